@@ -1,0 +1,54 @@
+//! Why a pickle is not read.
+
+/// Why the restricted pickle machine stopped.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PickleError {
+    /// The bytes end inside an instruction or before the end mark.
+    #[error("the pickle ends too early, in an instruction at byte {at}")]
+    Truncated {
+        /// Byte of the file or entry.
+        at: usize,
+    },
+    /// A class or function outside the closed list.
+    #[error(
+        "pickle calls `{name}`, which is not allowed: only tensors, numbers, text and containers of them are read; \
+         save the weights again as a plain state dict or as .safetensors"
+    )]
+    Forbidden {
+        /// Module and function, e.g. `os.system`.
+        name: String,
+    },
+    /// An instruction that files of `torch.save` do not have.
+    #[error("unknown pickle instruction 0x{opcode:02x} at byte {at}")]
+    UnknownInstruction {
+        /// The instruction's byte.
+        opcode: u8,
+        /// Byte of the file or entry.
+        at: usize,
+    },
+    /// Instructions that do not fit together.
+    #[error("malformed pickle at byte {at}: {what}")]
+    Malformed {
+        /// Byte of the file or entry.
+        at: usize,
+        /// What does not fit.
+        what: &'static str,
+    },
+    /// More open containers than any real checkpoint has.
+    #[error("the pickle nests deeper than {limit} levels at byte {at}")]
+    TooDeep {
+        /// Byte of the file or entry.
+        at: usize,
+        /// Levels allowed.
+        limit: usize,
+    },
+    /// More values than the length of the pickle allows.
+    #[error("the pickle builds more than {limit} values at byte {at}")]
+    TooLarge {
+        /// Byte of the file or entry.
+        at: usize,
+        /// Values allowed.
+        limit: usize,
+    },
+}

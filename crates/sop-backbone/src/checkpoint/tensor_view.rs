@@ -1,0 +1,103 @@
+//! A tensor as a view of a storage: offset, shape and strides, checked once.
+
+use std::sync::Arc;
+
+use super::DType;
+use super::storage::Storage;
+
+/// Where a tensor's elements lie. Made only when all of them lie within the storage.
+#[derive(Debug, Clone)]
+pub(super) struct TensorView {
+    pub(super) storage: Arc<Storage>,
+    pub(super) dtype: DType,
+    pub(super) shape: Vec<usize>,
+    /// Number of elements.
+    pub(super) count: usize,
+    /// Distance between neighbours along each axis, in elements.
+    stride: Vec<usize>,
+    /// First element, counted from the start of the view.
+    offset: usize,
+}
+
+impl TensorView {
+    /// Axes that a tensor may have; PyTorch's own limit is 64.
+    pub(super) const MAX_RANK: usize = 64;
+
+    /// Checks that every element lies within the storage, without overflow.
+    pub(super) fn new(
+        storage: Arc<Storage>,
+        dtype: DType,
+        offset: usize,
+        shape: Vec<usize>,
+        stride: Vec<usize>,
+    ) -> Result<Self, &'static str> {
+        const OUTSIDE: &str = "a tensor reaches beyond its storage";
+        if shape.len() != stride.len() {
+            return Err("a tensor's shape and strides have different lengths");
+        }
+        if shape.len() > Self::MAX_RANK {
+            return Err("a tensor has more than 64 axes");
+        }
+        let count = shape.iter().try_fold(1_usize, |count, &size| count.checked_mul(size));
+        // With an axis of size 0 nothing is read, whatever the others say.
+        let count = if shape.contains(&0) { 0 } else { count.ok_or("a tensor's shape overflows")? };
+        if count > 0
+            && let (Some(bytes), Some(size)) = (storage.view_bytes, dtype.size())
+        {
+            let last = shape.iter().zip(&stride).try_fold(offset, |last, (&size, &stride)| {
+                stride.checked_mul(size.saturating_sub(1)).and_then(|reach| last.checked_add(reach))
+            });
+            if last.is_none_or(|last| last >= bytes / size) {
+                return Err(OUTSIDE);
+            }
+        }
+        Ok(Self { storage, dtype, shape, count, stride, offset })
+    }
+
+    /// The elements, row-major, out of the storage's bytes; `None` where the type is no float or bytes are missing.
+    pub(super) fn values(&self, storage: &[u8]) -> Option<Vec<f32>> {
+        let size = self.dtype.size().filter(|_| self.dtype.is_float())?;
+        if self.count == 0 {
+            return Some(Vec::new());
+        }
+        let view = storage.get(self.storage.view_start..)?;
+        if self.is_contiguous() {
+            let start = self.offset.checked_mul(size)?;
+            let bytes = view.get(start..start.checked_add(self.count.checked_mul(size)?)?)?;
+            return bytes.chunks_exact(size).map(|element| self.dtype.decode(element)).collect();
+        }
+        let mut values = Vec::with_capacity(self.count);
+        let mut index = vec![0_usize; self.shape.len()];
+        let mut at = self.offset;
+        loop {
+            let start = at.checked_mul(size)?;
+            values.push(self.dtype.decode(view.get(start..start.checked_add(size)?)?)?);
+            // The last axis runs fastest; an axis that is through goes back to its start.
+            let mut axis = self.shape.len();
+            loop {
+                if axis == 0 {
+                    return Some(values);
+                }
+                axis -= 1;
+                let (position, &length, &stride) =
+                    (index.get_mut(axis)?, self.shape.get(axis)?, self.stride.get(axis)?);
+                *position += 1;
+                if *position < length {
+                    at = at.checked_add(stride)?;
+                    break;
+                }
+                *position = 0;
+                at = at.checked_sub(stride.checked_mul(length - 1)?)?;
+            }
+        }
+    }
+
+    fn is_contiguous(&self) -> bool {
+        let mut expected = 1_usize;
+        self.shape.iter().zip(&self.stride).rev().all(|(&size, &stride)| {
+            let fits = size == 1 || stride == expected;
+            expected = expected.saturating_mul(size);
+            fits
+        })
+    }
+}

@@ -1,0 +1,34 @@
+//! Vision backbones as Burn modules; reading of published checkpoints; export to ONNX.
+//!
+//! `checkpoint` (a file) → [`VitConfig`] (its sizes) → [`Vit`] (a Burn module that training uses too) →
+//! [`export_onnx`] (an encoder that every engine runs).
+//!
+//! ```
+//! use sop_backbone::{EncoderMetadata, SeededWeights, Vit, VitConfig, VitSize, export_onnx};
+//!
+//! let config = VitConfig { depth: 1, dim: 12, heads: 3, mlp_dim: 24, ..VitSize::Tiny.config(16) };
+//! let vit = Vit::new(&config, &mut SeededWeights::new(7), &sop_backbone::cpu())?;
+//! let bytes = export_onnx(&vit, &EncoderMetadata::default())?;
+//! assert!(!bytes.is_empty());
+//! # Ok::<(), sop_backbone::BackboneError>(())
+//! ```
+
+pub mod checkpoint;
+mod error;
+mod metadata;
+mod vit;
+mod weights;
+
+pub use error::BackboneError;
+pub use metadata::EncoderMetadata;
+pub use vit::{
+    Arch, Attention, Block, Mlp, Pooling, Vit, VitConfig, VitOutput, VitSize, export_onnx, infer_config,
+    reference_outputs,
+};
+pub use weights::{SeededWeights, WeightSource};
+
+/// The processor as a Burn device.
+#[must_use]
+pub fn cpu() -> burn::tensor::Device {
+    burn::tensor::Device::flex()
+}

@@ -1,0 +1,105 @@
+//! Which sizes a checkpoint has: read from its tensors, checked against the architecture that was asked for.
+
+use std::str::FromStr;
+
+use super::{Pooling, VitConfig, VitSize};
+use crate::BackboneError;
+use crate::checkpoint::StateDict;
+
+/// The architecture a user asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arch {
+    /// A named size: the checkpoint must have it.
+    Named(VitSize),
+    /// Any size: every dimension is taken from the tensors.
+    Any,
+}
+
+impl FromStr for Arch {
+    type Err = BackboneError;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        if name == "vit" {
+            return Ok(Self::Any);
+        }
+        let size = VitSize::ALL.into_iter().find(|size| size.arch() == name);
+        size.map(Self::Named).ok_or_else(|| BackboneError::UnknownArch { name: name.to_owned() })
+    }
+}
+
+/// Reads the sizes from the tensors and holds them against `arch`, `patch_size` and `heads` where those are given.
+///
+/// # Errors
+/// When the tensors are not those of such a Vision Transformer, when a size differs from what was asked for, or when
+/// the number of heads, which no tensor shows, is needed and not given.
+pub fn infer_config(
+    tensors: &StateDict,
+    arch: Arch,
+    patch_size: Option<usize>,
+    heads: Option<usize>,
+) -> Result<VitConfig, BackboneError> {
+    let shape = |name: &str, rank: usize| tensors.require_shape(name, rank);
+    let patch = shape("patch_embed.proj.weight", 4)?;
+    let position = shape("pos_embed", 3)?;
+    let fc1 = shape("blocks.0.mlp.fc1.weight", 2)?;
+    let has = |name: &str| tensors.shape(name).is_some();
+    let depth = (0..).take_while(|block| has(&format!("blocks.{block}.norm1.weight"))).count();
+    let (dim, patch_found) = (patch[0], patch[3]);
+    let num_patches = position[1].saturating_sub(1);
+    let grid = num_patches.isqrt();
+    if grid * grid != num_patches || grid == 0 {
+        let reason = format!("the position embedding has {} tokens, which is not one and a square", position[1]);
+        return Err(BackboneError::Config { reason });
+    }
+    let found = VitConfig {
+        image_size: grid.saturating_mul(patch_found),
+        patch_size: patch_found,
+        dim,
+        depth,
+        heads: 0,
+        mlp_dim: fc1[0],
+        qkv_bias: has("blocks.0.attn.qkv.bias"),
+        layer_scale: has("blocks.0.gamma_1"),
+        pooling: if has("fc_norm.weight") { Pooling::MeanPatches } else { Pooling::Cls },
+        masked_embedding: has("masked_embed"),
+    };
+    let heads = match (arch, heads) {
+        (Arch::Any, None) => {
+            let candidates = head_candidates(dim);
+            return Err(BackboneError::HeadsUnknown { dim, candidates });
+        }
+        (Arch::Any, Some(heads)) => heads,
+        (Arch::Named(size), heads) => {
+            let wanted = size.config(patch_size.unwrap_or(patch_found));
+            let same = |what, expected, found| {
+                let arch = size.arch().to_owned();
+                if expected == found { Ok(()) } else { Err(BackboneError::OtherArch { arch, what, expected, found }) }
+            };
+            same("dim", wanted.dim, found.dim)?;
+            same("depth", wanted.depth, found.depth)?;
+            same("mlp_dim", wanted.mlp_dim, found.mlp_dim)?;
+            same("heads", wanted.heads, heads.unwrap_or(wanted.heads))?;
+            wanted.heads
+        }
+    };
+    if let Some(wanted) = patch_size
+        && wanted != patch_found
+    {
+        let reason = format!("--patch-size is {wanted}, the checkpoint's patches have {patch_found} pixels");
+        return Err(BackboneError::Config { reason });
+    }
+    let config = VitConfig { heads, ..found };
+    config.check()?;
+    Ok(config)
+}
+
+/// Numbers of heads that give a usual head size, for the error message.
+fn head_candidates(dim: usize) -> String {
+    let usual = [64, 32, 80, 96, 16, 8];
+    let candidates: Vec<String> = usual
+        .iter()
+        .filter(|&&size| dim.is_multiple_of(size))
+        .map(|size| format!("{} of {size}", dim / size))
+        .collect();
+    if candidates.is_empty() { "any divisor".to_owned() } else { format!("e.g. {}", candidates.join(", ")) }
+}

@@ -1,0 +1,174 @@
+//! The parts of a block.
+
+use burn::module::{Module, Param};
+use burn::nn::{LayerNorm, Linear};
+use burn::tensor::activation::{gelu, softmax};
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::VitConfig;
+use crate::{BackboneError, WeightSource};
+
+/// What DINO, iBOT and SOP give their norms (PyTorch's own default is 1e-5).
+pub(crate) const LAYER_NORM_EPS: f64 = 1e-6;
+
+/// A tensor of a checkpoint as a trainable parameter.
+pub(super) fn parameter<const D: usize>(
+    source: &mut dyn WeightSource,
+    name: &str,
+    shape: [usize; D],
+    device: &Device,
+) -> Result<Param<Tensor<D>>, BackboneError> {
+    let values = source.weight(name, &shape)?;
+    Ok(Param::from_tensor(Tensor::from_data(TensorData::new(values, shape), device)))
+}
+
+/// PyTorch keeps `[out, in]`, Burn `[in, out]`.
+pub(super) fn linear(
+    source: &mut dyn WeightSource,
+    name: &str,
+    [inputs, outputs]: [usize; 2],
+    bias: bool,
+    device: &Device,
+) -> Result<Linear, BackboneError> {
+    let torch = parameter(source, &format!("{name}.weight"), [outputs, inputs], device)?;
+    let weight = Param::from_tensor(torch.val().transpose());
+    let bias = if bias { Some(parameter(source, &format!("{name}.bias"), [outputs], device)?) } else { None };
+    Ok(Linear { weight, bias })
+}
+
+pub(super) fn layer_norm(
+    source: &mut dyn WeightSource,
+    name: &str,
+    dim: usize,
+    device: &Device,
+) -> Result<LayerNorm, BackboneError> {
+    let mut norm = burn::nn::LayerNormConfig::new(dim).with_epsilon(LAYER_NORM_EPS).init(device);
+    norm.gamma = parameter(source, &format!("{name}.weight"), [dim], device)?;
+    norm.beta = Some(parameter(source, &format!("{name}.bias"), [dim], device)?);
+    Ok(norm)
+}
+
+/// Multi-head self-attention with one fused projection to q, k and v.
+#[derive(Module, Debug)]
+pub struct Attention {
+    /// `[dim, 3 * dim]`: q, k, v, each head after head.
+    pub qkv: Linear,
+    /// `[dim, dim]`.
+    pub proj: Linear,
+    heads: usize,
+}
+
+impl Attention {
+    fn new(
+        source: &mut dyn WeightSource,
+        name: &str,
+        config: &VitConfig,
+        device: &Device,
+    ) -> Result<Self, BackboneError> {
+        let dim = config.dim;
+        Ok(Self {
+            qkv: linear(source, &format!("{name}.qkv"), [dim, 3 * dim], config.qkv_bias, device)?,
+            proj: linear(source, &format!("{name}.proj"), [dim, dim], true, device)?,
+            heads: config.heads,
+        })
+    }
+
+    /// Tokens `[batch, tokens, dim]` to tokens of the same shape, and the attention `[batch, heads, tokens, tokens]`.
+    pub fn forward(&self, tokens: Tensor<3>) -> (Tensor<3>, Tensor<4>) {
+        let [batch, count, dim] = tokens.dims();
+        let head_dim = dim / self.heads;
+        let qkv = self.qkv.forward(tokens).reshape([batch, count, 3, self.heads, head_dim]);
+        let part = |index: usize| -> Tensor<4> {
+            let part = qkv.clone().slice([0..batch, 0..count, index..index + 1, 0..self.heads, 0..head_dim]);
+            part.reshape([batch, count, self.heads, head_dim]).swap_dims(1, 2)
+        };
+        let scores = part(0).matmul(part(1).swap_dims(2, 3)) / (head_dim as f64).sqrt();
+        let attention = softmax(scores, 3);
+        let mixed = attention.clone().matmul(part(2)).swap_dims(1, 2).reshape([batch, count, dim]);
+        (self.proj.forward(mixed), attention)
+    }
+}
+
+/// Two linear layers with an exact GELU between them.
+#[derive(Module, Debug)]
+pub struct Mlp {
+    /// `[dim, mlp_dim]`.
+    pub fc1: Linear,
+    /// `[mlp_dim, dim]`.
+    pub fc2: Linear,
+}
+
+impl Mlp {
+    fn new(
+        source: &mut dyn WeightSource,
+        name: &str,
+        config: &VitConfig,
+        device: &Device,
+    ) -> Result<Self, BackboneError> {
+        Ok(Self {
+            fc1: linear(source, &format!("{name}.fc1"), [config.dim, config.mlp_dim], true, device)?,
+            fc2: linear(source, &format!("{name}.fc2"), [config.mlp_dim, config.dim], true, device)?,
+        })
+    }
+
+    /// Tokens `[batch, tokens, dim]` to tokens of the same shape.
+    pub fn forward(&self, tokens: Tensor<3>) -> Tensor<3> {
+        self.fc2.forward(gelu(self.fc1.forward(tokens)))
+    }
+}
+
+/// A pre-norm block: attention, then MLP, each added to what comes in.
+#[derive(Module, Debug)]
+pub struct Block {
+    /// Before the attention.
+    pub norm1: LayerNorm,
+    /// The attention.
+    pub attn: Attention,
+    /// Scale of the attention's branch per component, where the model has it.
+    pub gamma_1: Option<Param<Tensor<1>>>,
+    /// Before the MLP.
+    pub norm2: LayerNorm,
+    /// The MLP.
+    pub mlp: Mlp,
+    /// Scale of the MLP's branch per component, where the model has it.
+    pub gamma_2: Option<Param<Tensor<1>>>,
+}
+
+impl Block {
+    pub(super) fn new(
+        source: &mut dyn WeightSource,
+        index: usize,
+        config: &VitConfig,
+        device: &Device,
+    ) -> Result<Self, BackboneError> {
+        let name = format!("blocks.{index}");
+        let mut gamma = |part: &str| -> Result<Option<Param<Tensor<1>>>, BackboneError> {
+            let name = format!("{name}.{part}");
+            if config.layer_scale { Ok(Some(parameter(source, &name, [config.dim], device)?)) } else { Ok(None) }
+        };
+        let (gamma_1, gamma_2) = (gamma("gamma_1")?, gamma("gamma_2")?);
+        Ok(Self {
+            norm1: layer_norm(source, &format!("{name}.norm1"), config.dim, device)?,
+            attn: Attention::new(source, &format!("{name}.attn"), config, device)?,
+            gamma_1,
+            norm2: layer_norm(source, &format!("{name}.norm2"), config.dim, device)?,
+            mlp: Mlp::new(source, &format!("{name}.mlp"), config, device)?,
+            gamma_2,
+        })
+    }
+
+    /// Tokens `[batch, tokens, dim]` to tokens of the same shape, and the attention `[batch, heads, tokens, tokens]`.
+    pub fn forward(&self, tokens: Tensor<3>) -> (Tensor<3>, Tensor<4>) {
+        let (mixed, attention) = self.attn.forward(self.norm1.forward(tokens.clone()));
+        let tokens = tokens + scaled(mixed, self.gamma_1.as_ref());
+        let changed = self.mlp.forward(self.norm2.forward(tokens.clone()));
+        (tokens + scaled(changed, self.gamma_2.as_ref()), attention)
+    }
+}
+
+fn scaled(branch: Tensor<3>, gamma: Option<&Param<Tensor<1>>>) -> Tensor<3> {
+    match gamma {
+        Some(gamma) => branch * gamma.val().unsqueeze::<3>(),
+        None => branch,
+    }
+}

@@ -1,0 +1,15 @@
+//! The Vision Transformer of DINO, iBOT and SOP.
+
+mod arch;
+mod config;
+mod export;
+mod layers;
+mod model;
+mod position;
+mod position_graph;
+
+pub use arch::{Arch, infer_config};
+pub use config::{Pooling, VitConfig, VitSize};
+pub use export::{export_onnx, reference_outputs};
+pub use layers::{Attention, Block, Mlp};
+pub use model::{Vit, VitOutput};

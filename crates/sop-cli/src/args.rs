@@ -1,0 +1,368 @@
+//! What was typed.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use sop_core::Feature;
+use sop_report::Format;
+
+/// Pre-train or import vision encoders, export them to ONNX, evaluate them, and make the paper's tables and figures.
+#[derive(Debug, Parser)]
+#[command(name = "sop", version, max_term_width = 120)]
+pub struct Args {
+    /// Flags of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags of every command.
+#[derive(Debug, clap::Args)]
+pub struct Global {
+    /// Engine: `auto`, `onnxruntime`, `tract`, or the path of an ONNX Runtime library.
+    #[arg(long, global = true, env = "SOP_RUNTIME", default_value = "auto", hide_default_value = true)]
+    pub runtime: String,
+    /// No progress and no notes on stderr; errors only.
+    #[arg(long, short, global = true, env = "SOP_QUIET")]
+    pub quiet: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The whole pipeline on a generated benchmark, in a few minutes on two cores.
+    Demo(DemoArgs),
+    /// Generate, check or list data sets.
+    Data(DataArgs),
+    /// Turn published weights (.pth, .pt, .safetensors) into an ONNX encoder.
+    Import(ImportArgs),
+    /// Write an ONNX encoder of this program's own models.
+    Export(ExportArgs),
+    /// Turn a data set into embeddings.
+    Embed(EmbedArgs),
+    /// Evaluate embeddings or an encoder.
+    Eval(EvalArgs),
+    /// Turn results into tables and figures.
+    Report(ReportArgs),
+    /// Show which engine runs ONNX models, and why.
+    Runtime(RuntimeArgs),
+}
+
+/// `sop demo`.
+#[derive(Debug, clap::Args)]
+pub struct DemoArgs {
+    /// Where data, encoders, embeddings, results and figures go.
+    #[arg(long, default_value = "sop-demo")]
+    pub out: PathBuf,
+    /// Training images.
+    #[arg(long, default_value_t = 2000)]
+    pub train: u64,
+    /// Test images.
+    #[arg(long, default_value_t = 500)]
+    pub test: u64,
+    /// Height and width of an image in pixels.
+    #[arg(long, default_value_t = 64)]
+    pub size: u32,
+    /// Seed of the images and of the untrained encoder.
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+}
+
+/// `sop data`.
+#[derive(Debug, clap::Args)]
+pub struct DataArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: DataCommand,
+}
+
+/// `sop data …`.
+#[derive(Debug, Subcommand)]
+pub enum DataCommand {
+    /// Write the generated benchmark in a real layout.
+    Generate(GenerateArgs),
+    /// Read every image of a data set once and report what is there.
+    Check(CheckArgs),
+    /// List the data sets that are known.
+    Ls(LsArgs),
+}
+
+/// `sop data generate`.
+#[derive(Debug, clap::Args)]
+pub struct GenerateArgs {
+    /// Folder to write; it must not exist or be empty.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// The layout.
+    #[arg(long, value_enum, default_value_t = GeneratedLayout::Folder)]
+    pub layout: GeneratedLayout,
+    /// Training images.
+    #[arg(long, default_value_t = 5000)]
+    pub train: u64,
+    /// Test images.
+    #[arg(long, default_value_t = 1000)]
+    pub test: u64,
+    /// Height and width of an image in pixels.
+    #[arg(long, default_value_t = 64)]
+    pub size: u32,
+    /// The seed; a longer set of the same seed begins with the shorter one.
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+}
+
+/// Layouts of the generated benchmark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GeneratedLayout {
+    /// `train/<class>/*.png` and `test/<class>/*.png`.
+    Folder,
+    /// `train.parquet` and `test.parquet` as Hugging Face writes them.
+    Parquet,
+}
+
+/// `sop data check`.
+#[derive(Debug, clap::Args)]
+pub struct CheckArgs {
+    /// The data set: `folder:DIR`, `hf:GLOB`.
+    pub data: String,
+    /// Largest image in pixels.
+    #[arg(long)]
+    pub max_pixels: Option<u64>,
+    /// One JSON object on stdout.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `sop data ls`.
+#[derive(Debug, clap::Args)]
+pub struct LsArgs {
+    /// One JSON object per data set on stdout.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `sop import`.
+#[derive(Debug, clap::Args)]
+pub struct ImportArgs {
+    /// The weights: .pth, .pt or .safetensors; a plain backbone or a whole training checkpoint.
+    pub weights: PathBuf,
+    /// `vit_tiny`, `vit_small`, `vit_base`, `vit_large`, or `vit` to read every size from the tensors.
+    #[arg(long)]
+    pub arch: String,
+    /// Height and width of a patch in pixels; checked against the weights.
+    #[arg(long)]
+    pub patch_size: Option<usize>,
+    /// Attention heads, which no tensor shows; needed with `--arch vit`.
+    #[arg(long)]
+    pub heads: Option<usize>,
+    /// Which state dict of a training checkpoint; `teacher` where there are teacher and student.
+    #[arg(long)]
+    pub key: Option<String>,
+    /// The ONNX file to write.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Method of pre-training, for tables: dino, ibot, sop …
+    #[arg(long)]
+    pub method: Option<String>,
+    /// Epochs of pre-training, for tables; the checkpoint's own number where it has one.
+    #[arg(long)]
+    pub epochs: Option<u64>,
+    /// Data set of pre-training, for tables.
+    #[arg(long)]
+    pub pretrain_dataset: Option<String>,
+    /// The image transform that the encoder recommends [default: resize and centre crop to the weights' image size].
+    #[arg(long)]
+    pub transform: Option<String>,
+    /// One JSON object on stdout.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `sop export`.
+#[derive(Debug, clap::Args)]
+pub struct ExportArgs {
+    /// What to export: `untrained`, a model with seeded random weights.
+    #[arg(value_parser = ["untrained"])]
+    pub checkpoint: String,
+    /// `vit_tiny`, `vit_small`, `vit_base` or `vit_large`.
+    #[arg(long, default_value = "vit_small")]
+    pub arch: String,
+    /// Height and width of a patch in pixels.
+    #[arg(long, default_value_t = 16)]
+    pub patch_size: usize,
+    /// Height and width of the images that the position embedding is made for, in pixels.
+    #[arg(long, default_value_t = 224)]
+    pub image_size: usize,
+    /// Seed of the weights.
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// The ONNX file to write.
+    #[arg(long)]
+    pub out: PathBuf,
+}
+
+/// `sop embed`.
+#[derive(Debug, clap::Args)]
+pub struct EmbedArgs {
+    /// An ONNX file, or `pixels:16`.
+    #[arg(long)]
+    pub encoder: String,
+    /// The data set: `folder:DIR`, `hf:GLOB`.
+    #[arg(long)]
+    pub data: String,
+    /// The Parquet file to write.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// How images become vectors.
+    #[command(flatten)]
+    pub extraction: Extraction,
+    /// One JSON object on stdout.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How images become vectors.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Extraction {
+    /// `cls`, `patch_mean`, `cls_last4` or `cls+patch_mean`.
+    #[arg(long, default_value_t = Feature::Cls)]
+    pub feature: Feature,
+    /// The image transform [default: what the encoder recommends].
+    #[arg(long)]
+    pub transform: Option<String>,
+    /// Images per run of the encoder.
+    #[arg(long, default_value_t = 32)]
+    pub batch: usize,
+    /// What to do with images that cannot be read.
+    #[arg(long, value_enum, default_value_t = OnBadImage::Error)]
+    pub on_bad_image: OnBadImage,
+    /// Largest image in pixels; larger ones are bad images.
+    #[arg(long)]
+    pub max_pixels: Option<u64>,
+}
+
+/// What to do with images that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OnBadImage {
+    /// Stop and name the image.
+    Error,
+    /// Leave it out, count it and name it.
+    Skip,
+}
+
+/// `sop eval`.
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct EvalArgs {
+    /// One protocol from flags, or the list of what there is.
+    #[command(subcommand)]
+    pub command: Option<EvalCommand>,
+    /// Configs, each one evaluation (`.toml`).
+    #[arg(required = true)]
+    pub configs: Vec<PathBuf>,
+    /// Check the configs and that their files are there; run nothing.
+    #[arg(long)]
+    pub check: bool,
+    /// What is printed and written.
+    #[command(flatten)]
+    pub result: ResultFlags,
+}
+
+/// `sop eval …`.
+#[derive(Debug, Subcommand)]
+pub enum EvalCommand {
+    /// List protocols and the configs under eval_configs/.
+    Ls(LsArgs),
+    /// Weighted k-nearest-neighbour classification.
+    Knn(KnnArgs),
+}
+
+/// What an evaluation prints and writes.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct ResultFlags {
+    /// One JSON object per result row on stdout instead of the table.
+    #[arg(long)]
+    pub json: bool,
+    /// A gate such as `top1>=0.70` or `top1[k=20]>=0.70`; exit code 1 when it fails. May be given several times.
+    #[arg(long, value_name = "GATE")]
+    pub expect: Vec<String>,
+}
+
+/// `sop eval knn`.
+#[derive(Debug, clap::Args)]
+pub struct KnnArgs {
+    /// Labelled images that vote: embeddings (Parquet), or a data set when an encoder is given.
+    #[arg(long)]
+    pub train: Option<String>,
+    /// Labelled images that are classified: embeddings (Parquet), or a data set when an encoder is given.
+    #[arg(long)]
+    pub test: String,
+    /// Encodes the data sets first: an ONNX file, or `pixels:16`.
+    #[arg(long)]
+    pub encoder: Option<String>,
+    /// Numbers of neighbours, separated by commas.
+    #[arg(long, value_delimiter = ',', default_value = "10,20,100,200")]
+    pub k: Vec<usize>,
+    /// Temperature of the vote's weights exp(similarity / temperature).
+    #[arg(long, default_value_t = 0.07)]
+    pub temperature: f64,
+    /// Classify the images of --test by the other images of --test.
+    #[arg(long, conflicts_with = "train")]
+    pub leave_one_out: bool,
+    /// Resamples behind the 95 % interval.
+    #[arg(long, default_value_t = 2000)]
+    pub resamples: u32,
+    /// Seed of the resampling.
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// How images become vectors, with --encoder.
+    #[command(flatten)]
+    pub extraction: Extraction,
+    /// Folder for the result file; without it nothing is written.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Also write outcomes.parquet, one row per test image.
+    #[arg(long, requires = "out")]
+    pub outcomes: bool,
+    /// What is printed.
+    #[command(flatten)]
+    pub result: ResultFlags,
+}
+
+/// `sop report`.
+#[derive(Debug, clap::Args)]
+pub struct ReportArgs {
+    /// Result files, or folders that hold some.
+    #[arg(required = true)]
+    pub results: Vec<PathBuf>,
+    /// Which table.
+    #[arg(long, value_enum, default_value_t = TableKind::Summary)]
+    pub table: TableKind,
+    /// `md`, `latex`, `csv` or `text`.
+    #[arg(long, default_value = "md")]
+    pub format: Format,
+    /// File for the table instead of stdout.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Also draw accuracy over k, to this file (.svg or .png).
+    #[arg(long)]
+    pub figure: Vec<PathBuf>,
+}
+
+/// The tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TableKind {
+    /// A row per encoder, a column per measure.
+    Summary,
+    /// A row per value.
+    Long,
+}
+
+/// `sop runtime`.
+#[derive(Debug, clap::Args)]
+pub struct RuntimeArgs {
+    /// One JSON object on stdout.
+    #[arg(long)]
+    pub json: bool,
+}

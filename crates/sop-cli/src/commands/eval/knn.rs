@@ -1,0 +1,110 @@
+//! The k-NN protocol from its inputs to its rows.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use sop_core::{EmbeddingSet, ResultRecord};
+use sop_datasets::dataset;
+use sop_eval::knn::{self, KNN_PROTOCOL, KnnParams};
+
+use super::{require_file, show};
+use crate::args::{Global, KnnArgs};
+use crate::eval_config::KnnJob;
+use crate::exit::ExitStatus;
+use crate::expect::Gate;
+use crate::records::{self, Run};
+use crate::{encoders, output, source};
+
+pub fn run_flags(args: &KnnArgs, global: &Global) -> Result<ExitStatus> {
+    let job = KnnJob {
+        encoder: args.encoder.clone().map(|encoder| (encoder, args.extraction.clone())),
+        train: args.train.clone(),
+        test: args.test.clone(),
+        params: KnnParams {
+            k: args.k.clone(),
+            temperature: args.temperature,
+            leave_one_out: args.leave_one_out,
+            bootstrap_resamples: args.resamples,
+            seed: args.seed,
+        },
+        out: args.out.clone(),
+        outcomes: args.outcomes,
+        gates: args.result.expect.iter().map(|gate| Gate::parse(gate)).collect::<Result<_>>()?,
+    };
+    job.check()?;
+    let records = run_job(&job, global)?;
+    show(&records, &job.gates, args.result.json)
+}
+
+/// Runs one evaluation and writes its result file where a folder is given.
+pub fn run_job(job: &KnnJob, global: &Global) -> Result<Vec<ResultRecord>> {
+    let run = Run::start(KNN_PROTOCOL, job.params.seed);
+    let (train, test) = sets(job, global)?;
+    let measurements = match &train {
+        Some(train) => knn::evaluate(train, &test, &job.params)?,
+        None => knn::evaluate_leave_one_out(&test, &job.params)?,
+    };
+    let reference = train.as_ref().unwrap_or(&test).provenance();
+    let records = run.records(&measurements, test.provenance(), Some(reference));
+    if let Some(folder) = &job.out {
+        let path = records::write(folder, &records, job.outcomes.then_some(measurements.as_slice()))?;
+        if !global.quiet {
+            output::note(&format!("wrote {}", path.display()));
+        }
+    }
+    Ok(records)
+}
+
+/// The embeddings of both sets: read, or made by the encoder.
+fn sets(job: &KnnJob, global: &Global) -> Result<(Option<EmbeddingSet>, EmbeddingSet)> {
+    let Some((encoder, extraction)) = &job.encoder else {
+        let train = job.train.as_deref().map(source::read_embeddings).transpose()?;
+        return Ok((train, source::read_embeddings(&job.test)?));
+    };
+    let mut encoder = encoders::open(encoder, global)?;
+    // Beside the results where there are any, since a system's own temporary folder is often small.
+    let scratch = match &job.out {
+        None => tempfile::tempdir(),
+        Some(folder) => {
+            std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+            tempfile::Builder::new().prefix(".sop-partial-").tempdir_in(folder)
+        }
+    }
+    .context("cannot make a temporary folder for the embeddings")?;
+    let mut embed = |data: &str, name: &str| -> Result<EmbeddingSet> {
+        let path = scratch.path().join(name);
+        source::embed(encoder.as_mut(), data, extraction, &path, global.quiet)?;
+        source::read_embeddings(&path.display().to_string())
+    };
+    let train = job.train.as_deref().map(|train| embed(train, "train.parquet")).transpose()?;
+    Ok((train, embed(&job.test, "test.parquet")?))
+}
+
+/// Opens what a config names without computing anything.
+pub fn check_sources(job: &KnnJob, global: &Global) -> Result<()> {
+    let locations = job.train.iter().chain([&job.test]);
+    match &job.encoder {
+        None => locations.into_iter().try_for_each(|location| {
+            let path = location.strip_prefix("embeddings:").unwrap_or(location);
+            if path.contains('*') { Ok(()) } else { require_file("the embeddings", path) }
+        }),
+        Some((encoder, extraction)) => {
+            if !encoder.starts_with("pixels:") {
+                require_file("the encoder", encoder)?;
+            }
+            let encoder = encoders::open(encoder, global)?;
+            encoders::transform(encoder.as_ref(), extraction.transform.as_deref())?;
+            for location in locations {
+                dataset::open(location)?;
+            }
+            Ok(())
+        }
+    }?;
+    if let Some(folder) = &job.out
+        && folder.exists()
+        && !folder.is_dir()
+    {
+        anyhow::bail!("the output {} is not a folder", Path::new(folder).display());
+    }
+    Ok(())
+}

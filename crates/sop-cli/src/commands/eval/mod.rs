@@ -1,0 +1,76 @@
+//! `sop eval`: protocols from configs or flags.
+
+mod knn;
+mod list;
+
+use anyhow::{Result, bail};
+use sop_core::ResultRecord;
+use sop_report::{Format, TableOptions, summary_table};
+
+use crate::args::{EvalArgs, EvalCommand, Global};
+use crate::eval_config::KnnJob;
+use crate::exit::ExitStatus;
+use crate::expect::Gate;
+use crate::output;
+
+pub use knn::run_job;
+
+pub fn run(args: &EvalArgs, global: &Global) -> Result<ExitStatus> {
+    match &args.command {
+        Some(EvalCommand::Ls(ls)) => list::run(ls),
+        Some(EvalCommand::Knn(flags)) => knn::run_flags(flags, global),
+        None => run_configs(args, global),
+    }
+}
+
+fn run_configs(args: &EvalArgs, global: &Global) -> Result<ExitStatus> {
+    // Every config is read before the first one runs: a slip in the last must not cost hours.
+    let mut jobs = Vec::new();
+    for path in &args.configs {
+        let mut job = KnnJob::read(path)?;
+        for gate in &args.result.expect {
+            job.gates.push(Gate::parse(gate)?);
+        }
+        jobs.push((path, job));
+    }
+    if args.check {
+        for (path, job) in &jobs {
+            knn::check_sources(job, global)?;
+            output::print(&format!("{}: ok", path.display()))?;
+        }
+        return Ok(ExitStatus::Done);
+    }
+    let mut status = ExitStatus::Done;
+    for (_, job) in &jobs {
+        let records = run_job(job, global)?;
+        if show(&records, &job.gates, args.result.json)? == ExitStatus::GateFailed {
+            status = ExitStatus::GateFailed;
+        }
+    }
+    Ok(status)
+}
+
+/// Prints the rows, holds the gates against them, and says how it ended.
+fn show(records: &[ResultRecord], gates: &[Gate], json: bool) -> Result<ExitStatus> {
+    if json {
+        for record in records {
+            output::print_json(&record.to_json())?;
+        }
+    } else {
+        output::print(&summary_table(records, &TableOptions::default())?.render(Format::Text))?;
+    }
+    let mut status = ExitStatus::Done;
+    for gate in gates {
+        let (passed, message) = gate.check(records)?;
+        output::note(&message);
+        if !passed {
+            status = ExitStatus::GateFailed;
+        }
+    }
+    Ok(status)
+}
+
+/// An error for a location that a check cannot find.
+fn require_file(what: &str, path: &str) -> Result<()> {
+    if std::path::Path::new(path).exists() { Ok(()) } else { bail!("{what} {path} is not there") }
+}

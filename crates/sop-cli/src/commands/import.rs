@@ -1,0 +1,95 @@
+//! `sop import`: published weights to an ONNX encoder.
+
+use anyhow::{Context, Result};
+use sop_backbone::checkpoint::{Checkpoint, LoadReport};
+use sop_backbone::{Arch, EncoderMetadata, Vit, VitConfig, cpu, infer_config};
+use sop_datasets::transform::Transform;
+
+use crate::args::{Global, ImportArgs};
+use crate::exit::ExitStatus;
+use crate::export::{Exported, export_checked};
+use crate::{encoders, output};
+
+pub fn run(args: &ImportArgs, global: &Global) -> Result<ExitStatus> {
+    let arch: Arch = args.arch.parse()?;
+    let checkpoint = Checkpoint::open(&args.weights)?;
+    let in_file = || format!("cannot import {}", args.weights.display());
+    let mut tensors = checkpoint.backbone(args.key.as_deref()).with_context(in_file)?;
+    let config = infer_config(&tensors, arch, args.patch_size, args.heads).with_context(in_file)?;
+    let transform = match &args.transform {
+        Some(text) => text.parse::<Transform>()?.to_string(),
+        None => recommended_transform(config.image_size),
+    };
+    let vit = Vit::new(&config, &mut tensors, &cpu()).with_context(in_file)?;
+    let report = tensors.finish();
+    let metadata = EncoderMetadata {
+        method: args.method.clone(),
+        pretrain_epochs: args.epochs.or_else(|| checkpoint.epoch().and_then(|epoch| u64::try_from(epoch).ok())),
+        pretrain_dataset: args.pretrain_dataset.clone(),
+        source_sha256: Some(checkpoint.sha256.clone()),
+        source_key: Some(report.key.clone()),
+        ..EncoderMetadata::imagenet(transform)
+    };
+    let exported = export_checked(&vit, &metadata, &args.out, encoders::start_runtime(global)?)?;
+    if args.json {
+        output::print_json(&json(args, &config, &report, &exported))?;
+    } else {
+        output::print(&text(args, &config, &report, &exported))?;
+    }
+    Ok(ExitStatus::Done)
+}
+
+/// The references' evaluation transform: the short side to 256/224 of the image size, then the centre.
+pub fn recommended_transform(image_size: usize) -> String {
+    let resized = (image_size * 256).div_ceil(224);
+    format!("resize_short({resized},bicubic)|center_crop({image_size})|normalize(imagenet)")
+}
+
+fn json(args: &ImportArgs, config: &VitConfig, report: &LoadReport, exported: &Exported) -> serde_json::Value {
+    let shapes = |tensors: &[(String, Vec<usize>)]| -> Vec<serde_json::Value> {
+        tensors.iter().map(|(name, shape)| serde_json::json!({"name": name, "shape": shape})).collect()
+    };
+    let ignored: Vec<serde_json::Value> = report
+        .ignored
+        .iter()
+        .map(|tensor| serde_json::json!({"name": tensor.name, "shape": tensor.shape, "reason": tensor.reason.to_string()}))
+        .collect();
+    serde_json::json!({
+        "out": args.out.display().to_string(),
+        "sha256": exported.sha256,
+        "architecture": config.arch(),
+        "config": config,
+        "key": report.key,
+        "used": shapes(&report.used),
+        "ignored": ignored,
+        "unused": shapes(&report.unused),
+        "self_check": {"largest_difference": exported.largest_difference, "sizes": exported.sizes},
+    })
+}
+
+fn text(args: &ImportArgs, config: &VitConfig, report: &LoadReport, exported: &Exported) -> String {
+    let key = if report.key.is_empty() { "the file itself" } else { &report.key };
+    let VitConfig { dim, depth, heads, patch_size, image_size, .. } = config;
+    let mut text = format!(
+        "{}: {} with dim {dim}, depth {depth}, {heads} heads, patches of {patch_size}, for images of {image_size}\n\
+         weights of {key}: {} used, {} ignored, {} unused, 0 missing\n",
+        args.out.display(),
+        config.arch(),
+        report.used.len(),
+        report.ignored.len(),
+        report.unused.len(),
+    );
+    for tensor in &report.ignored {
+        text.push_str(&format!("  ignored {} {:?}: {}\n", tensor.name, tensor.shape, tensor.reason));
+    }
+    for (name, shape) in &report.unused {
+        text.push_str(&format!("  unused {name} {shape:?}\n"));
+    }
+    let sizes: Vec<String> = exported.sizes.iter().map(|[height, width]| format!("{height}x{width}")).collect();
+    text.push_str(&format!(
+        "checked against the model at {}: largest relative difference {:.1e}\n",
+        sizes.join(" and "),
+        exported.largest_difference
+    ));
+    text
+}

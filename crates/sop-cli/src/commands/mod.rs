@@ -1,0 +1,10 @@
+//! One file per command.
+
+pub mod data;
+pub mod demo;
+pub mod embed;
+pub mod eval;
+pub mod export;
+pub mod import;
+pub mod report;
+pub mod runtime;

@@ -1,0 +1,44 @@
+//! `sop report`: results to tables and figures.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use sop_core::{atomic_file, read_results};
+use sop_report::{TableOptions, accuracy_over_k, long_table, summary_table};
+
+use crate::args::{ReportArgs, TableKind};
+use crate::exit::ExitStatus;
+use crate::output;
+
+pub fn run(args: &ReportArgs) -> Result<ExitStatus> {
+    let mut records = Vec::new();
+    for location in &args.results {
+        records.extend(read_results(location)?);
+    }
+    let table = match args.table {
+        TableKind::Summary => summary_table(&records, &TableOptions::default())?,
+        TableKind::Long => long_table(&records)?,
+    };
+    let text = table.render(args.format);
+    match &args.out {
+        None => output::print(&text)?,
+        Some(path) => {
+            atomic_file::write(path, text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+        }
+    }
+    for path in &args.figure {
+        write_figure(&records, path)?;
+    }
+    Ok(ExitStatus::Done)
+}
+
+/// Draws accuracy over k into an .svg or .png file.
+pub fn write_figure(records: &[sop_core::ResultRecord], path: &Path) -> Result<()> {
+    let figure = accuracy_over_k(records, "top1")?;
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("svg") => figure.write_svg(path)?,
+        Some("png") => figure.write_png(path)?,
+        _ => bail!("{} is no figure: give a file that ends in .svg or .png", path.display()),
+    }
+    Ok(())
+}

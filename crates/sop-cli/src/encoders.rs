@@ -1,0 +1,63 @@
+//! Opening encoders and naming the transform their images go through.
+
+use anyhow::{Context, Result, bail};
+use sop_core::Encoder;
+use sop_datasets::transform::Transform;
+use sop_encoder::{Engine, LibrarySource, Runtime, RuntimeChoice, open_encoder};
+
+use crate::args::Global;
+use crate::output;
+
+/// Starts the engine and says, once, how to get the fast one where the built-in one serves.
+pub fn start_runtime(global: &Global) -> Result<&'static Runtime> {
+    let runtime = Runtime::start(&RuntimeChoice::from(global.runtime.as_str()))?;
+    if let (Engine::Tract { unusable }, "auto") = (runtime.engine(), global.runtime.as_str()) {
+        match unusable {
+            Some((path, reason)) => {
+                output::note(&format!("note: {reason}; the built-in engine serves ({})", path.display()));
+            }
+            None if !global.quiet => output::note(
+                "note: no ONNX Runtime library found, the built-in engine serves; `pip install onnxruntime` gives a \
+                 several times faster one",
+            ),
+            None => {}
+        }
+    }
+    Ok(runtime)
+}
+
+/// Why the engine is the one it is, in words.
+pub fn engine_reason(runtime: &Runtime) -> String {
+    match runtime.engine() {
+        Engine::OnnxRuntime { source, .. } => match source {
+            LibrarySource::Named => "named by --runtime or SOP_RUNTIME".to_owned(),
+            LibrarySource::Environment => "named by ORT_DYLIB_PATH".to_owned(),
+            LibrarySource::PythonPackage => "found in an installed Python package".to_owned(),
+        },
+        Engine::Tract { unusable: Some((_, reason)) } => format!("a library was found but cannot be used: {reason}"),
+        Engine::Tract { unusable: None } => "built in; no ONNX Runtime library was named or found".to_owned(),
+    }
+}
+
+/// Opens an encoder, starting the engine only where one is needed.
+pub fn open(location: &str, global: &Global) -> Result<Box<dyn Encoder>> {
+    if let Some(side) = location.strip_prefix("pixels:") {
+        return Ok(Box::new(sop_encoder::PixelsEncoder::from_name(side)?));
+    }
+    Ok(open_encoder(location, start_runtime(global)?)?)
+}
+
+/// The transform asked for, or the one that the encoder recommends.
+pub fn transform(encoder: &dyn Encoder, asked: Option<&str>) -> Result<Transform> {
+    let spec = encoder.spec();
+    match asked.or(spec.transform.as_deref()) {
+        Some(text) => {
+            text.parse().with_context(|| format!("the transform of encoder `{}` cannot be used: {text}", spec.name))
+        }
+        None => bail!(
+            "encoder `{}` recommends no transform; give --transform, e.g. \
+             \"resize_short(256,bicubic)|center_crop(224)|normalize(imagenet)\"",
+            spec.name
+        ),
+    }
+}

@@ -1,0 +1,30 @@
+//! Results on stdout, everything else on stderr.
+
+use std::io::{self, Write};
+
+/// Writes text to stdout; a reader that went away is reported as an error, which `main` takes for the end.
+pub fn print(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    if !text.ends_with('\n') {
+        stdout.write_all(b"\n")?;
+    }
+    stdout.flush()
+}
+
+/// Writes one line of JSON to stdout.
+pub fn print_json(value: &serde_json::Value) -> io::Result<()> {
+    print(&value.to_string())
+}
+
+/// Writes a note to stderr.
+#[expect(clippy::print_stderr, reason = "the one place that writes notes")]
+pub fn note(text: &str) {
+    eprintln!("{text}");
+}
+
+/// Writes an error with its causes to stderr.
+#[expect(clippy::print_stderr, reason = "the one place that writes errors")]
+pub fn error(error: &anyhow::Error) {
+    eprintln!("error: {error:#}");
+}

@@ -1,0 +1,70 @@
+//! Progress with the time left, on stderr: a bar on a terminal, a line now and then elsewhere.
+
+use std::io::IsTerminal;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+
+use crate::output;
+
+/// Seconds between two lines where there is no terminal, as in the log of a cluster job.
+const LINE_EVERY: Duration = Duration::from_secs(30);
+
+/// Progress of one piece of work over a known number of units.
+pub struct Progress {
+    bar: Option<ProgressBar>,
+    what: String,
+    total: usize,
+    started: Instant,
+    last_line: Mutex<Instant>,
+    quiet: bool,
+}
+
+impl Progress {
+    /// Starts showing `what` over `total` units.
+    pub fn start(what: &str, total: usize, quiet: bool) -> Self {
+        let now = Instant::now();
+        let bar = (!quiet && std::io::stderr().is_terminal()).then(|| {
+            let template = "{msg} [{bar:30}] {pos}/{len} {percent}% {per_sec} {eta} left";
+            let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+            ProgressBar::new(total as u64).with_style(style.progress_chars("=> ")).with_message(what.to_owned())
+        });
+        Self { bar, what: what.to_owned(), total, started: now, last_line: Mutex::new(now), quiet }
+    }
+
+    /// Says how many units are done.
+    pub fn set(&self, done: usize) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(done as u64);
+        } else if !self.quiet && done > 0 {
+            self.line(done);
+        }
+    }
+
+    /// Writes a line where the last one is long enough ago; threads that come at the same time leave it to one of them.
+    fn line(&self, done: usize) {
+        let Ok(mut last) = self.last_line.try_lock() else { return };
+        if last.elapsed() < LINE_EVERY {
+            return;
+        }
+        *last = Instant::now();
+        let rate = done as f64 / self.started.elapsed().as_secs_f64();
+        let left = Duration::from_secs_f64(self.total.saturating_sub(done) as f64 / rate);
+        let percent = 100 * done / self.total.max(1);
+        let (what, total) = (&self.what, self.total);
+        output::note(&format!("{what}: {done}/{total} ({percent}%), {rate:.0}/s, {} left", HumanDuration(left)));
+    }
+
+    /// Removes the bar and says how long the work took.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        if !self.quiet {
+            let seconds = self.started.elapsed().as_secs_f64();
+            let rate = self.total as f64 / seconds.max(1e-9);
+            output::note(&format!("{}: {} in {seconds:.1} s ({rate:.0}/s)", self.what, self.total));
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! The vocabulary of the suite: the two tables that every program and every person relies on, and the encoder between them.
+//!
+//! - [`EmbeddingSet`]: embeddings of one split of one data set by one encoder, stored as Parquet.
+//! - [`ResultRecord`]: one measured value with everything that is needed to repeat it, stored as Parquet.
+//! - [`Measurement`]: what a protocol returns, before provenance is added.
+//! - [`Encoder`]: images in, features out.
+//!
+//! This crate is the only one that names Parquet columns.
+//!
+//! ```
+//! use ndarray::array;
+//! use sop_core::{EmbeddingSet, Provenance};
+//!
+//! let ids = vec!["a".to_owned(), "b".to_owned()];
+//! let set = EmbeddingSet::try_new(ids, vec![Some(0), None], array![[1.0, 0.0], [0.0, 1.0]], Provenance::default())?;
+//! assert_eq!((set.len(), set.dim()), (2, 2));
+//! # Ok::<(), sop_core::EmbeddingError>(())
+//! ```
+
+pub mod atomic_file;
+mod digest;
+mod embedding;
+mod encoder;
+mod feature;
+mod measurement;
+mod parquet_file;
+mod provenance;
+mod result;
+#[cfg(any(test, feature = "test-util"))]
+pub mod tolerance;
+
+pub use digest::{Sha256Hasher, sha256_file, sha256_hex};
+pub use embedding::{EMBEDDING_SCHEMA_VERSION, EmbeddingError, EmbeddingSet, EmbeddingWriter};
+pub use encoder::{EncodeError, Encoder, EncoderOutput, EncoderOutputs, EncoderSpec};
+pub use feature::{Feature, UnknownFeature};
+pub use measurement::{Measurement, Outcomes, Params};
+pub use parquet_file::ParquetFileError;
+pub use provenance::Provenance;
+pub use result::{RESULT_SCHEMA_VERSION, ResultError, ResultRecord, read_results, write_outcomes, write_results};

@@ -1,0 +1,95 @@
+//! What a protocol returns: values with the outcomes they average over.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Parameters of one measured value, in key order: their JSON text is canonical.
+pub type Params = BTreeMap<String, serde_json::Value>;
+
+/// One measured value, without provenance: a protocol knows neither clock nor files.
+#[derive(Clone, Debug)]
+pub struct Measurement {
+    /// Name of the metric, e.g. `top1`.
+    pub metric: String,
+    /// The parameters this value belongs to, e.g. `{"k": 20, "temperature": 0.07}`.
+    pub params: Params,
+    /// The value (fractions in `[0, 1]`), `None` where it is not defined, e.g. top-5 with three classes.
+    pub value: Option<f64>,
+    /// Lower and upper end of the 95 % interval.
+    pub ci95: Option<(f64, f64)>,
+    /// Standard error of the value.
+    pub std_error: Option<f64>,
+    /// Number of units (images, queries, objects) averaged over.
+    pub num_samples: u64,
+    /// Whether a larger value is a better one.
+    pub higher_is_better: bool,
+    /// The outcome of every unit, where the value is an average of them.
+    pub outcomes: Option<Outcomes>,
+}
+
+/// The outcome of every unit that a value averages over.
+///
+/// Two encoders measured on the same units can be compared unit by unit, and one bootstrap serves all protocols.
+#[derive(Clone, Debug)]
+pub struct Outcomes {
+    /// Names of the units (ids of test images, queries, objects), shared by the measurements of one run.
+    pub unit_ids: Arc<[String]>,
+    /// Outcome of each unit, e.g. 1 for a correct image and 0 for a wrong one.
+    pub values: Vec<f64>,
+    /// Group of each unit where the value is the mean of group means (macro average); `None` for a plain mean.
+    pub groups: Option<Arc<[u32]>>,
+}
+
+impl Outcomes {
+    /// The value that the outcomes average to when unit `i` is counted `counts[i]` times; `None` when nothing is counted.
+    #[must_use]
+    pub fn average(&self, counts: &[u32]) -> Option<f64> {
+        match &self.groups {
+            None => {
+                let total: u64 = counts.iter().map(|&count| u64::from(count)).sum();
+                let sum: f64 = self.values.iter().zip(counts).map(|(value, &count)| value * f64::from(count)).sum();
+                (total > 0).then(|| sum / total as f64)
+            }
+            Some(groups) => {
+                let num_groups = groups.iter().max().map_or(0, |&last| last as usize + 1);
+                let mut sums = vec![(0.0_f64, 0_u64); num_groups];
+                for ((value, &count), &group) in self.values.iter().zip(counts).zip(groups.iter()) {
+                    sums[group as usize].0 += value * f64::from(count);
+                    sums[group as usize].1 += u64::from(count);
+                }
+                let means: Vec<f64> =
+                    sums.iter().filter(|(_, count)| *count > 0).map(|(sum, count)| sum / *count as f64).collect();
+                (!means.is_empty()).then(|| means.iter().sum::<f64>() / means.len() as f64)
+            }
+        }
+    }
+
+    /// The value that the outcomes average to; `None` when there are no units.
+    #[must_use]
+    pub fn mean(&self) -> Option<f64> {
+        self.average(&vec![1; self.values.len()])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcomes(groups: Option<Vec<u32>>) -> Outcomes {
+        let ids: Vec<String> = ["a", "b", "c"].map(str::to_owned).to_vec();
+        Outcomes { unit_ids: ids.into(), values: vec![1.0, 0.0, 1.0], groups: groups.map(Into::into) }
+    }
+
+    #[test]
+    fn plain_mean_counts_units() {
+        assert_eq!(outcomes(None).mean(), Some(2.0 / 3.0));
+        assert_eq!(outcomes(None).average(&[0, 3, 1]), Some(0.25));
+        assert_eq!(outcomes(None).average(&[0, 0, 0]), None);
+    }
+
+    #[test]
+    fn macro_mean_weighs_groups_alike_and_skips_absent_ones() {
+        assert_eq!(outcomes(Some(vec![0, 0, 2])).mean(), Some(0.75));
+        assert_eq!(outcomes(Some(vec![0, 0, 2])).average(&[1, 1, 0]), Some(0.5));
+    }
+}

@@ -1,0 +1,131 @@
+//! Opening and writing Parquet files, with errors that name the file and the remedy.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
+use parquet::schema::types::ColumnPath;
+
+use crate::atomic_file::AtomicFile;
+
+/// Why a Parquet file could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum ParquetFileError {
+    /// The file cannot be opened.
+    #[error("cannot open {}", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's error.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is not Parquet, or damaged.
+    #[error("not a readable Parquet file: {}; write it again or check how it was copied", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The decoder's error.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The file cannot be written.
+    #[error("cannot write {}; check the free space and the permissions of its folder", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's or the encoder's error.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// A Parquet file opened for reading: its schema, key-values and a reader of batches.
+pub(crate) struct OpenParquet {
+    pub schema: SchemaRef,
+    pub key_values: BTreeMap<String, String>,
+    pub batches: ParquetRecordBatchReader,
+}
+
+/// Opens `path` for reading in batches of at most `batch_rows` rows.
+pub(crate) fn open(path: &Path, batch_rows: usize) -> Result<OpenParquet, ParquetFileError> {
+    let file = File::open(path).map_err(|source| ParquetFileError::Open { path: path.to_owned(), source })?;
+    let read_error = |source: ParquetError| read_error(path, source);
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(read_error)?;
+    let key_values = builder
+        .metadata()
+        .file_metadata()
+        .key_value_metadata()
+        .into_iter()
+        .flatten()
+        .filter_map(|pair| pair.value.clone().map(|value| (pair.key.clone(), value)))
+        .collect();
+    let schema = builder.schema().clone();
+    let batches = builder.with_batch_size(batch_rows).build().map_err(read_error)?;
+    Ok(OpenParquet { schema, key_values, batches })
+}
+
+pub(crate) fn read_error(path: &Path, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> ParquetFileError {
+    ParquetFileError::Read { path: path.to_owned(), source: source.into() }
+}
+
+/// A Parquet file being written under a temporary name.
+pub(crate) struct AtomicParquet {
+    file: AtomicFile,
+    writer: ArrowWriter<File>,
+}
+
+impl AtomicParquet {
+    /// Starts a file; `plain_column` is stored without dictionary and compression (float vectors gain from neither).
+    pub fn create(path: &Path, schema: SchemaRef, plain_column: Option<&str>) -> Result<Self, ParquetFileError> {
+        let file = AtomicFile::create(path).map_err(|source| write_error(path, source))?;
+        let handle = file.handle().map_err(|source| write_error(path, source))?;
+        let mut properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(ZstdLevel::default()))
+            .set_max_row_group_row_count(Some(ROW_GROUP_ROWS));
+        if let Some(name) = plain_column {
+            let column = ColumnPath::from(vec![name.to_owned(), "list".to_owned(), "item".to_owned()]);
+            properties = properties
+                .set_column_compression(column.clone(), Compression::UNCOMPRESSED)
+                .set_column_dictionary_enabled(column, false);
+        }
+        let writer = ArrowWriter::try_new(handle, schema, Some(properties.build()))
+            .map_err(|source| write_error(path, source))?;
+        Ok(Self { file, writer })
+    }
+
+    /// Adds rows.
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<(), ParquetFileError> {
+        self.writer.write(batch).map_err(|source| write_error(self.file.path(), source))
+    }
+
+    /// Adds a key-value pair to the file's metadata.
+    pub fn add_key_value(&mut self, key: String, value: String) {
+        self.writer.append_key_value_metadata(KeyValue::new(key, value));
+    }
+
+    /// Completes the file and gives it its final name.
+    pub fn commit(self) -> Result<(), ParquetFileError> {
+        let path = self.file.path().to_owned();
+        self.writer.close().map_err(|source| write_error(&path, source))?;
+        self.file.commit().map_err(|source| write_error(&path, source))
+    }
+}
+
+/// Rows of a row group: bounds what writer and reader hold at once.
+const ROW_GROUP_ROWS: usize = 16_384;
+
+pub(crate) fn write_error(
+    path: &Path,
+    source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> ParquetFileError {
+    ParquetFileError::Write { path: path.to_owned(), source: source.into() }
+}

@@ -1,0 +1,72 @@
+//! What can be wrong with a file of results.
+
+use std::path::PathBuf;
+
+use crate::ParquetFileError;
+
+/// Why results could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ResultError {
+    /// A column of the contract is missing or has another type.
+    #[error("column `{column}` is missing or not {expected}: this is not a result file ({})", path.display())]
+    Column {
+        /// The column.
+        column: &'static str,
+        /// Its type, in words.
+        expected: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A value is null where the contract does not allow it.
+    #[error("column `{column}` is null in row {row} ({})", path.display())]
+    NullValue {
+        /// The column.
+        column: &'static str,
+        /// Row in the file, from 0.
+        row: usize,
+        /// The file.
+        path: PathBuf,
+    },
+    /// The parameters or the encoder's metadata are not a JSON object.
+    #[error("column `{column}` is not a JSON object in row {row} ({})", path.display())]
+    Json {
+        /// The column.
+        column: &'static str,
+        /// Row in the file, from 0.
+        row: usize,
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file was written by a later version.
+    #[error(
+        "result schema version {found} is not known to this program (it reads up to {supported}); update it ({})",
+        path.display()
+    )]
+    SchemaVersion {
+        /// The version found.
+        found: u32,
+        /// The latest version known.
+        supported: u32,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A folder that cannot be listed.
+    #[error("cannot list {}", path.display())]
+    List {
+        /// The folder.
+        path: PathBuf,
+        /// The operating system's error.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A location without results.
+    #[error("no result file at {}; give a results .parquet file or a folder that holds some", path.display())]
+    NoFiles {
+        /// The location.
+        path: PathBuf,
+    },
+    /// Opening, reading or writing failed.
+    #[error(transparent)]
+    File(#[from] ParquetFileError),
+}

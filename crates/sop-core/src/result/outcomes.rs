@@ -1,0 +1,46 @@
+//! Outcomes per unit, beside the results that average over them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{Float64Array, StringArray};
+use arrow::datatypes::{DataType, Field, Schema};
+use arrow::record_batch::RecordBatch;
+
+use super::{ResultError, ResultRecord};
+use crate::Measurement;
+use crate::parquet_file::{AtomicParquet, write_error};
+
+/// Writes `outcomes.parquet`: one row per unit of every measurement that has outcomes.
+///
+/// `records[i]` is the row made from `measurements[i]`.
+///
+/// # Errors
+/// When writing fails; nothing is left under the final name then.
+pub fn write_outcomes(path: &Path, records: &[ResultRecord], measurements: &[Measurement]) -> Result<(), ResultError> {
+    let schema = Arc::new(Schema::new(vec![
+        Field::new("run_id", DataType::Utf8, false),
+        Field::new("metric", DataType::Utf8, false),
+        Field::new("params_sha256", DataType::Utf8, false),
+        Field::new("unit_id", DataType::Utf8, false),
+        Field::new("value", DataType::Float64, false),
+    ]));
+    let mut file = AtomicParquet::create(path, schema.clone(), None)?;
+    for (record, measurement) in records.iter().zip(measurements) {
+        let Some(outcomes) = &measurement.outcomes else { continue };
+        let rows = outcomes.values.len();
+        let repeat = |text: &str| Arc::new(StringArray::from_iter_values(std::iter::repeat_n(text, rows)));
+        let batch = RecordBatch::try_new(
+            schema.clone(),
+            vec![
+                repeat(&record.run_id),
+                repeat(&record.metric),
+                repeat(&record.params_sha256()),
+                Arc::new(StringArray::from_iter_values(outcomes.unit_ids.iter())),
+                Arc::new(Float64Array::from_iter_values(outcomes.values.iter().copied())),
+            ],
+        );
+        file.write(&batch.map_err(|source| write_error(path, source))?)?;
+    }
+    Ok(file.commit()?)
+}

@@ -1,0 +1,165 @@
+//! Hugging Face image data sets: one or more Parquet files with an image column.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::parquet_part::Part;
+use super::parquet_window::{Window, WindowCache, windows_of_group};
+use super::sample::{ImageDataset, Sample};
+use super::spec::split_of_part;
+use crate::error::DatasetError;
+
+/// Image Parquet as the `datasets` library of Hugging Face writes it: a struct column `image` of `bytes` and `path`, an integer column `label`,
+/// class names in the file's metadata.
+///
+/// Ids are the stored paths where all are there and unique over all files, else `<file name without .parquet>:<row>`.
+/// Negative and null labels count as no label. Images are read in windows of about 16 MB, of which a few are kept.
+#[derive(Debug)]
+pub struct ParquetImages {
+    name: String,
+    split: String,
+    class_names: Vec<String>,
+    ids: Vec<String>,
+    labels: Vec<Option<i32>>,
+    parts: Vec<Part>,
+    windows: Vec<Window>,
+    cache: WindowCache,
+}
+
+impl ParquetImages {
+    /// Opens the files in this order; `label` names the label column (`none` for no labels), `label` by default.
+    ///
+    /// # Errors
+    /// [`DatasetError`] where a file is no Parquet, has no image column or no such label column, where class names of the files differ or
+    /// are fewer than the labels need, and where ids are not unique.
+    pub fn open(files: &[PathBuf], label: Option<&str>) -> Result<Self, DatasetError> {
+        let parts = files.iter().map(|file| Part::open(file, label)).collect::<Result<Vec<_>, _>>()?;
+        let class_names = common_class_names(&parts)?;
+        let (mut paths, mut labels, mut windows) = (Vec::new(), Vec::new(), Vec::new());
+        let mut rows_of_parts = Vec::new();
+        for (number, part) in parts.iter().enumerate() {
+            let rows = part.rows()?;
+            check_labels(part, &rows.labels, &class_names)?;
+            let mut start = labels.len();
+            for (group, (rows, bytes)) in part.row_groups()?.into_iter().enumerate() {
+                windows.extend(windows_of_group(start, number, group, rows, bytes));
+                start += rows;
+            }
+            rows_of_parts.push(rows.labels.len());
+            paths.extend(rows.paths);
+            labels.extend(rows.labels);
+        }
+        let first = files.first().map(PathBuf::as_path).unwrap_or(Path::new(""));
+        if labels.is_empty() {
+            return Err(DatasetError::NoRows { path: first.to_owned() });
+        }
+        let ids = match unique_paths(paths) {
+            Some(ids) => ids,
+            None => numbered_ids(files, &rows_of_parts)?,
+        };
+        let cache = WindowCache::new();
+        Ok(Self { name: name_of(first), split: split_of_part(first), class_names, ids, labels, parts, windows, cache })
+    }
+}
+
+impl ImageDataset for ParquetImages {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn split(&self) -> &str {
+        &self.split
+    }
+
+    fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    fn class_names(&self) -> &[String] {
+        &self.class_names
+    }
+
+    fn sample(&self, index: usize) -> Result<Sample, DatasetError> {
+        let outside = || DatasetError::Index { index, len: self.ids.len() };
+        let id = self.ids.get(index).ok_or_else(outside)?;
+        let number = self.windows.partition_point(|window| window.start <= index).checked_sub(1).ok_or_else(outside)?;
+        let window = self.windows.get(number).ok_or_else(outside)?;
+        let part = self.parts.get(window.part).ok_or_else(outside)?;
+        let files = self.cache.get(number, || part.images(window.group, window.skip, window.count))?;
+        match files.get(index - window.start) {
+            Some(Some(bytes)) => Ok(Sample { id: id.clone(), label: self.label(index), bytes: bytes.clone() }),
+            _ => {
+                let first = self.windows.iter().find(|other| other.part == window.part).map_or(0, |other| other.start);
+                Err(DatasetError::NullImage { path: part.path.clone(), row: index - first })
+            }
+        }
+    }
+
+    fn id(&self, index: usize) -> &str {
+        self.ids.get(index).map_or("", String::as_str)
+    }
+
+    fn label(&self, index: usize) -> Option<i32> {
+        self.labels.get(index).copied().flatten()
+    }
+}
+
+/// The class names of all files, empty where none has any.
+fn common_class_names(parts: &[Part]) -> Result<Vec<String>, DatasetError> {
+    let mut common: Option<(Vec<String>, &Path)> = None;
+    for part in parts {
+        match (&common, part.class_names()) {
+            (Some((names, first)), Some(other)) if *names != other => {
+                return Err(DatasetError::ClassNamesDiffer { first: (*first).to_owned(), second: part.path.clone() });
+            }
+            (None, Some(names)) => common = Some((names, &part.path)),
+            _ => {}
+        }
+    }
+    Ok(common.map(|(names, _)| names).unwrap_or_default())
+}
+
+/// Checks that every label has a name where there are names.
+fn check_labels(part: &Part, labels: &[Option<i32>], names: &[String]) -> Result<(), DatasetError> {
+    let too_large = |label: &Option<i32>| label.is_some_and(|label| label as usize >= names.len());
+    if names.is_empty() {
+        return Ok(());
+    }
+    match labels.iter().position(too_large) {
+        Some(row) => Err(DatasetError::LabelWithoutName {
+            path: part.path.clone(),
+            row,
+            label: labels.get(row).copied().flatten().unwrap_or_default(),
+            classes: names.len(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// The stored paths as ids, `None` unless all are there and no two are equal.
+fn unique_paths(paths: Vec<Option<String>>) -> Option<Vec<String>> {
+    let ids: Vec<String> = paths.into_iter().collect::<Option<_>>()?;
+    let distinct: BTreeSet<&str> = ids.iter().map(String::as_str).collect();
+    (distinct.len() == ids.len()).then_some(ids)
+}
+
+/// Ids made of the file and the row; files in different folders may not have the same name then.
+fn numbered_ids(files: &[PathBuf], rows: &[usize]) -> Result<Vec<String>, DatasetError> {
+    let stem = |file: &PathBuf| file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let stems: Vec<String> = files.iter().map(stem).collect();
+    for (number, stem) in stems.iter().enumerate() {
+        if let Some(other) = stems.iter().take(number).position(|other| other == stem) {
+            let name = |number: usize| files.get(number).cloned().unwrap_or_default();
+            return Err(DatasetError::SameFileName { first: name(other), second: name(number) });
+        }
+    }
+    Ok(stems.iter().zip(rows).flat_map(|(stem, &rows)| (0..rows).map(move |row| format!("{stem}:{row}"))).collect())
+}
+
+/// The folder of the files, or the one above where it is called `data` as on the Hugging Face hub.
+fn name_of(file: &Path) -> String {
+    let full = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    let folder = full.parent();
+    let folder = folder.filter(|folder| !folder.ends_with("data")).or_else(|| folder.and_then(Path::parent));
+    folder.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}

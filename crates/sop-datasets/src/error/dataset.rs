@@ -1,0 +1,208 @@
+//! What can go wrong with a data set on disk.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why a data set could not be opened or read.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum DatasetError {
+    /// The text names no layout.
+    #[error("cannot tell the data set `{spec}` (write one of: {valid})")]
+    UnknownSpec {
+        /// The text as written.
+        spec: String,
+        /// All layouts.
+        valid: String,
+    },
+    /// There is nothing at this path.
+    #[error("no data set at {}: no such file or folder (write one of: {valid})", path.display())]
+    NotFound {
+        /// The path as written.
+        path: PathBuf,
+        /// All layouts.
+        valid: String,
+    },
+    /// A file or folder cannot be read.
+    #[error("cannot read {}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The operating system's error.
+        #[source]
+        source: std::io::Error,
+    },
+    /// An image folder without folders for its classes.
+    #[error(
+        "no class folders in {folder}: images are expected in {folder}/<class>/ (point to the folder above the classes)",
+        folder = path.display()
+    )]
+    NoClassFolders {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folders are splits, not classes.
+    #[error("{folder} holds splits, not classes ({splits}): name one, such as folder:{folder}/train", folder = path.display())]
+    SplitFolders {
+        /// The folder.
+        path: PathBuf,
+        /// Names of the splits.
+        splits: String,
+    },
+    /// Class folders, but no image in them.
+    #[error("no images in the class folders of {} (file names end with one of: {extensions})", path.display())]
+    NoImages {
+        /// The folder.
+        path: PathBuf,
+        /// All accepted endings.
+        extensions: String,
+    },
+    /// A name that is not valid UTF-8 cannot become an id.
+    #[error("file name {} is not valid UTF-8 (rename it)", path.display())]
+    FileName {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Folders are nested too deeply, or a link leads in a circle.
+    #[error("folders nested more than {limit} deep at {} (does a link lead in a circle?)", path.display())]
+    TooDeep {
+        /// The folder.
+        path: PathBuf,
+        /// Largest allowed depth.
+        limit: usize,
+    },
+    /// No Parquet file where some are expected.
+    #[error("no Parquet files match {place} (give a file, a folder of .parquet files, or a glob in quotes)")]
+    NoParquetFiles {
+        /// The place as written.
+        place: String,
+    },
+    /// A glob that cannot be read.
+    #[error("cannot read the file pattern {pattern}")]
+    Glob {
+        /// The pattern as written.
+        pattern: String,
+        /// What is wrong with it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A folder with the Parquet files of several splits.
+    #[error("{folder} holds several splits ({splits}): name one, such as 'hf:{folder}/train-*.parquet'", folder = path.display())]
+    SeveralSplits {
+        /// The folder.
+        path: PathBuf,
+        /// Names of the splits.
+        splits: String,
+    },
+    /// A Parquet file that cannot be read.
+    #[error("not a readable Parquet file: {} (is the download complete?)", path.display())]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// The decoder's error.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// No struct column of image bytes, or several and none is called `image`.
+    #[error(
+        "no image column in {}: expected one struct column of `bytes` (binary) and `path` (columns: {columns})",
+        path.display()
+    )]
+    NoImageColumn {
+        /// The file.
+        path: PathBuf,
+        /// All columns.
+        columns: String,
+    },
+    /// The label column is not there or holds no integers.
+    #[error(
+        "no integer column `{column}` in {}: name the label with #label=COLUMN or #label=none (integer columns: {integer_columns})",
+        path.display()
+    )]
+    NoLabelColumn {
+        /// The file.
+        path: PathBuf,
+        /// The wanted column.
+        column: String,
+        /// The columns that could be labels.
+        integer_columns: String,
+    },
+    /// A label that does not fit 32 bits.
+    #[error("label {label} in row {row} of {} does not fit 32 bits", path.display())]
+    LabelRange {
+        /// The file.
+        path: PathBuf,
+        /// Row in the file, from 0.
+        row: usize,
+        /// The label.
+        label: i64,
+    },
+    /// A label beyond the named classes.
+    #[error("label {label} in row {row} of {} has no name: the file names {classes} classes", path.display())]
+    LabelWithoutName {
+        /// The file.
+        path: PathBuf,
+        /// Row in the file, from 0.
+        row: usize,
+        /// The label.
+        label: i32,
+        /// Number of class names.
+        classes: usize,
+    },
+    /// Files of one set that name their classes differently.
+    #[error("{} and {} have different class names: they are not parts of one data set", first.display(), second.display())]
+    ClassNamesDiffer {
+        /// A file.
+        first: PathBuf,
+        /// A file with other names.
+        second: PathBuf,
+    },
+    /// Ids cannot be made of file names that are equal.
+    #[error("{} and {} have the same name and images without unique paths: ids would repeat (rename one)", first.display(), second.display())]
+    SameFileName {
+        /// A file.
+        first: PathBuf,
+        /// A file of the same name.
+        second: PathBuf,
+    },
+    /// Parquet files without rows.
+    #[error("no rows in {}", path.display())]
+    NoRows {
+        /// The first file.
+        path: PathBuf,
+    },
+    /// A row without image bytes.
+    #[error("no image bytes in row {row} of {} (sets that store only paths are not supported)", path.display())]
+    NullImage {
+        /// The file.
+        path: PathBuf,
+        /// Row in the file, from 0.
+        row: usize,
+    },
+    /// An index beyond the data set.
+    #[error("image {index} of a data set of {len} images")]
+    Index {
+        /// The index.
+        index: usize,
+        /// Number of images.
+        len: usize,
+    },
+    /// A data set without a manifest.
+    #[error("unknown data set `{name}` (known: {known})")]
+    UnknownDataset {
+        /// The name as written.
+        name: String,
+        /// All known names.
+        known: String,
+    },
+    /// A manifest that does not parse.
+    #[error("manifest of data set `{name}` cannot be read")]
+    Manifest {
+        /// Name of the data set.
+        name: String,
+        /// What is wrong with it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}

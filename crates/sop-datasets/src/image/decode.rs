@@ -1,0 +1,24 @@
+//! The one way from file bytes to pixels.
+
+use super::format::Format;
+use super::{DecodeLimits, RgbImage, jpeg, png};
+use crate::error::ImageError;
+
+/// Name and version of the JPEG decoder, for the provenance of embeddings: JPEG decoders differ by a few grey levels, and features with them.
+pub const DECODER: &str = "mozjpeg-sys-2.2";
+
+/// Decodes an image file to RGB as Pillow's `Image.open(file).convert("RGB")` does.
+///
+/// The format is told by the first bytes, never by a file name.
+/// JPEG: grey, RGB, YCbCr, CMYK and YCCK (taken as inverted, Adobe's convention), baseline and progressive; EXIF orientation is ignored.
+/// PNG: all colour types and depths; alpha and transparency are dropped, not composited; 16-bit grey is clipped at 255 and
+/// 16-bit colour keeps its high byte (both as Pillow does).
+///
+/// # Errors
+/// [`ImageError`] for empty, truncated, corrupt, oversized and unsupported files.
+pub fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<RgbImage, ImageError> {
+    match Format::of(bytes)? {
+        Format::Jpeg => jpeg::decode(bytes, limits),
+        Format::Png => png::decode(bytes, limits),
+    }
+}

@@ -1,0 +1,68 @@
+//! File formats told by their first bytes.
+
+use crate::error::ImageError;
+
+/// Names of the formats that can be decoded.
+pub const SUPPORTED_FORMATS: &[&str] = &["JPEG", "PNG"];
+
+/// A format that can be decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Jpeg,
+    Png,
+}
+
+/// Offset and bytes that tell a format which is known by name but not decoded.
+const KNOWN: &[(usize, &[u8], &str)] = &[
+    (0, b"GIF8", "GIF"),
+    (8, b"WEBP", "WebP"),
+    (0, b"BM", "BMP"),
+    (0, b"II*\0", "TIFF"),
+    (0, b"MM\0*", "TIFF"),
+    (4, b"ftypavi", "AVIF"),
+    (4, b"ftyphei", "HEIC"),
+    (4, b"ftypmif", "HEIF"),
+    (0, b"\0\0\0\x0cjP  ", "JPEG 2000"),
+    (0, b"\xff\x4f\xff\x51", "JPEG 2000"),
+    (0, b"\xff\x0a", "JPEG XL"),
+    (0, b"\0\0\0\x0cJXL ", "JPEG XL"),
+    (0, b"P5", "PGM"),
+    (0, b"P6", "PPM"),
+    (0, b"\0\0\x01\0", "ICO"),
+    (0, b"%PDF", "PDF"),
+    (0, b"\x1f\x8b", "gzip archive"),
+    (0, b"PK\x03\x04", "ZIP archive"),
+    (0, b"\x93NUMPY", "NumPy array"),
+    (0, b"PAR1", "Parquet table"),
+    (0, b"<svg", "SVG"),
+    (0, b"<", "markup text (an HTML error page?)"),
+    (0, b"version https://git-lfs", "Git LFS pointer (run `git lfs pull`)"),
+];
+
+impl Format {
+    /// The format of a file.
+    ///
+    /// # Errors
+    /// [`ImageError::NoData`] for no bytes, [`ImageError::UnsupportedFormat`] for the start of anything else.
+    pub(super) fn of(bytes: &[u8]) -> Result<Self, ImageError> {
+        if bytes.is_empty() {
+            return Err(ImageError::NoData);
+        }
+        if bytes.starts_with(b"\xff\xd8\xff") {
+            return Ok(Self::Jpeg);
+        }
+        if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
+            return Ok(Self::Png);
+        }
+        let known =
+            KNOWN.iter().find(|(offset, magic, _)| bytes.get(*offset..).is_some_and(|rest| rest.starts_with(magic)));
+        let seen = match known {
+            Some((_, _, name)) => (*name).to_owned(),
+            None => format!(
+                "first bytes {}",
+                bytes.iter().take(8).map(|b| format!("{b:02x}")).collect::<Vec<_>>().join(" ")
+            ),
+        };
+        Err(ImageError::UnsupportedFormat { seen })
+    }
+}

@@ -1,0 +1,16 @@
+//! Image files to RGB pixels, with the bytes that Pillow computes.
+//!
+//! The evaluation protocols of the field decode with `Image.open(file).convert("RGB")`; features move when the decoder differs.
+//! [`decode`] therefore follows Pillow 13.0.0 in every conversion, and [`DECODER`] names the JPEG decoder for the record.
+
+mod decode;
+mod format;
+mod jpeg;
+mod limits;
+mod png;
+mod rgb;
+
+pub use decode::{DECODER, decode};
+pub use format::SUPPORTED_FORMATS;
+pub use limits::DecodeLimits;
+pub use rgb::RgbImage;

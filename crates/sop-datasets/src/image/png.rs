@@ -1,0 +1,99 @@
+//! PNG decoding, with Pillow's conversions to RGB.
+
+use std::io::{Cursor, ErrorKind};
+
+use ::png::{BitDepth, ColorType, DecodingError, Limits, Transformations};
+
+use super::{DecodeLimits, RgbImage};
+use crate::error::ImageError;
+
+/// What the decoder may allocate beside the pixels (ancillary chunks; text and colour profiles are skipped).
+const CHUNK_BYTES: usize = 16 << 20;
+/// Bytes of one row buffer that a picture of the allowed size can need: 2^31 pixels of 16-bit RGBA cannot pass the pixel limit before.
+const ROW_BYTES: u64 = 8;
+
+/// Decodes a PNG file to RGB as Pillow does.
+pub(super) fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<RgbImage, ImageError> {
+    let row_bytes = usize::try_from(ROW_BYTES.saturating_mul(limits.max_pixels)).unwrap_or(usize::MAX);
+    let mut decoder =
+        ::png::Decoder::new_with_limits(Cursor::new(bytes), Limits { bytes: row_bytes.saturating_add(CHUNK_BYTES) });
+    decoder.set_transformations(Transformations::IDENTITY);
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
+    let (width, height) = decoder.read_header_info().map_err(png_error)?.size();
+    limits.check(width, height)?;
+    let mut reader = decoder.read_info().map_err(png_error)?;
+    let size =
+        reader.output_buffer_size().ok_or(ImageError::TooManyPixels { width, height, limit: limits.max_pixels })?;
+    // Zeroed memory costs nothing until a row is written: a short file with a large header fails before that.
+    let mut raw = vec![0_u8; size];
+    let frame = reader.next_frame(&mut raw).map_err(png_error)?;
+    let palette = reader.info().palette.as_deref();
+    let rows = raw.chunks_exact(frame.line_size.max(1)).take(height as usize);
+    let (width, height) = (width as usize, height as usize);
+    let mut pixels = Vec::with_capacity(width * height * 3);
+    for row in rows {
+        append_rgb(&mut pixels, row, width, frame.color_type, frame.bit_depth, palette)?;
+    }
+    RgbImage::new(width, height, pixels)
+}
+
+/// Appends one row of `width` pixels, converted to RGB.
+fn append_rgb(
+    out: &mut Vec<u8>,
+    row: &[u8],
+    width: usize,
+    color: ColorType,
+    depth: BitDepth,
+    palette: Option<&[u8]>,
+) -> Result<(), ImageError> {
+    match (color, depth) {
+        (ColorType::Grayscale, BitDepth::Sixteen) => {
+            out.extend(row.as_chunks::<2>().0.iter().flat_map(|&[high, low]| {
+                // Pillow's `I;16` to `RGB` clips, it does not scale.
+                let v = if high == 0 { low } else { 255 };
+                [v, v, v]
+            }))
+        }
+        (ColorType::Grayscale, _) => {
+            let bits = depth as usize;
+            let scale = 255 / ((1_u16 << bits) - 1) as u8;
+            out.extend(unpack(row, width, bits).flat_map(|v| [v * scale; 3]));
+        }
+        (ColorType::Indexed, _) => {
+            let palette =
+                palette.ok_or_else(|| ImageError::Corrupt { format: "PNG", message: "no palette chunk".to_owned() })?;
+            let colours = palette.as_chunks::<3>().0;
+            // Indices beyond a short palette are black in Pillow.
+            out.extend(
+                unpack(row, width, depth as usize)
+                    .flat_map(|i| colours.get(usize::from(i)).copied().unwrap_or_default()),
+            );
+        }
+        (ColorType::Rgb, BitDepth::Sixteen) => out.extend(row.as_chunks::<2>().0.iter().map(|&[high, _]| high)),
+        (ColorType::Rgb, _) => out.extend_from_slice(row),
+        (ColorType::GrayscaleAlpha, BitDepth::Sixteen) => {
+            out.extend(row.as_chunks::<4>().0.iter().flat_map(|p| [p[0]; 3]))
+        }
+        (ColorType::GrayscaleAlpha, _) => out.extend(row.as_chunks::<2>().0.iter().flat_map(|p| [p[0]; 3])),
+        (ColorType::Rgba, BitDepth::Sixteen) => {
+            out.extend(row.as_chunks::<8>().0.iter().flat_map(|p| [p[0], p[2], p[4]]))
+        }
+        (ColorType::Rgba, _) => out.extend(row.as_chunks::<4>().0.iter().flat_map(|p| [p[0], p[1], p[2]])),
+    }
+    Ok(())
+}
+
+/// The samples of a row that has `bits` (1, 2, 4 or 8) a sample, the first in the highest bits.
+fn unpack(row: &[u8], width: usize, bits: usize) -> impl Iterator<Item = u8> {
+    let per_byte = 8 / bits;
+    let mask = ((1_u16 << bits) - 1) as u8;
+    row.iter().flat_map(move |&byte| (0..per_byte).map(move |i| (byte >> (8 - bits * (i + 1))) & mask)).take(width)
+}
+
+fn png_error(error: DecodingError) -> ImageError {
+    match error {
+        DecodingError::IoError(e) if e.kind() == ErrorKind::UnexpectedEof => ImageError::Truncated { format: "PNG" },
+        other => ImageError::Corrupt { format: "PNG", message: other.to_string() },
+    }
+}

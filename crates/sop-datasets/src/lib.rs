@@ -1,0 +1,12 @@
+//! Images, splits, transforms and the generated benchmark of `sop`.
+//!
+//! The way of one image: a [`dataset`], file bytes, [`image::decode`], a [`transform::Transform`], a CHW tensor for the encoder.
+//! Every step computes what Pillow and torchvision compute, to the byte, because the published protocols were run with them.
+
+pub mod dataset;
+mod error;
+pub mod generated;
+pub mod image;
+pub mod transform;
+
+pub use error::{DatasetError, ImageError, TransformError};

@@ -1,0 +1,26 @@
+//! Image transforms that compute what Pillow and torchvision compute, to the byte.
+//!
+//! A [`Transform`] is a list of [`Step`]s with one readable spelling, such as
+//! `resize_short(256,bicubic)|center_crop(224)|normalize(imagenet)`: the string that files and reports record.
+//! The single operations ([`resize_exact`], [`resize_short`], [`thumbnail`], [`center_crop`], …) are public too.
+
+mod coefficients;
+mod crop;
+mod filter;
+mod nearest;
+mod normalization;
+mod pipeline;
+mod reduce;
+mod resample;
+mod resize;
+mod size;
+mod step;
+mod step_text;
+
+pub use crop::{center_crop, crop, resized_crop};
+pub use filter::Filter;
+pub use normalization::{Normalization, normalize};
+pub use pipeline::Transform;
+pub use resize::{Region, resize_exact, resize_region, resize_short, thumbnail};
+pub use size::{MAX_SIDE, short_side_size, thumbnail_size};
+pub use step::Step;

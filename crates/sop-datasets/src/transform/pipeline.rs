@@ -1,0 +1,124 @@
+//! A list of steps: image to tensor.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use ndarray::Array3;
+
+use super::filter::Filter;
+use super::normalization::{Normalization, normalize};
+use super::step::Step;
+use crate::error::TransformError;
+use crate::image::RgbImage;
+
+/// Most steps of one transform: far above any real one, so that a hostile string costs little.
+const MAX_STEPS: usize = 16;
+
+/// Image steps followed by one normalisation; the string form is the contract that files record, and parses back to the same transform.
+///
+/// ```
+/// use sop_datasets::transform::Transform;
+///
+/// let transform: Transform = "resize_short(256,bicubic)|center_crop(224)|normalize(imagenet)".parse()?;
+/// assert_eq!(transform, Transform::eval_224());
+/// assert_eq!(transform.output_size(), Some((224, 224)));
+/// # Ok::<(), sop_datasets::TransformError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transform {
+    image_steps: Vec<Step>,
+    normalization: Normalization,
+}
+
+impl Transform {
+    /// A transform of these steps; without a final [`Step::Normalize`], values are in [0, 1] and the string form says `normalize(none)`.
+    ///
+    /// # Errors
+    /// [`TransformError`] for sizes out of range, a normalisation before the end, or more than 16 steps.
+    pub fn new(mut steps: Vec<Step>) -> Result<Self, TransformError> {
+        if steps.len() > MAX_STEPS {
+            return Err(TransformError::TooManySteps { found: steps.len(), limit: MAX_STEPS });
+        }
+        steps.iter().try_for_each(Step::check)?;
+        let normalization = match steps.last() {
+            Some(&Step::Normalize(normalization)) => {
+                steps.pop();
+                normalization
+            }
+            _ => Normalization::NONE,
+        };
+        if steps.iter().any(|step| matches!(step, Step::Normalize(_))) {
+            return Err(TransformError::NormalizeNotLast);
+        }
+        Ok(Self { image_steps: steps, normalization })
+    }
+
+    /// The evaluation transform of DINO, iBOT, SOP and DINOv2: `resize_short(256,bicubic)|center_crop(224)|normalize(imagenet)`.
+    pub fn eval_224() -> Self {
+        Self {
+            image_steps: vec![Step::ResizeShort { side: 256, filter: Filter::Bicubic }, Step::CenterCrop { side: 224 }],
+            normalization: Normalization::IMAGENET,
+        }
+    }
+
+    /// All steps in order, the normalisation last.
+    pub fn steps(&self) -> Vec<Step> {
+        let last = Step::Normalize(self.normalization);
+        self.image_steps.iter().copied().chain([last]).collect()
+    }
+
+    /// The normalisation that ends the transform.
+    pub fn normalization(&self) -> &Normalization {
+        &self.normalization
+    }
+
+    /// The 8-bit image after all steps before the normalisation.
+    ///
+    /// # Errors
+    /// [`TransformError::TooLarge`] when a very long and thin image would be enlarged beyond bounds.
+    pub fn apply_to_image<'a>(&self, image: &'a RgbImage) -> Result<Cow<'a, RgbImage>, TransformError> {
+        self.image_steps.iter().try_fold(Cow::Borrowed(image), |current, step| Ok(Cow::Owned(step.apply(&current)?)))
+    }
+
+    /// The encoder's input of shape `[3, height, width]`.
+    ///
+    /// # Errors
+    /// As [`Transform::apply_to_image`].
+    pub fn apply(&self, image: &RgbImage) -> Result<Array3<f32>, TransformError> {
+        Ok(normalize(self.apply_to_image(image)?.as_ref(), &self.normalization))
+    }
+
+    /// Height and width of the result where they are the same for every image.
+    pub fn output_size(&self) -> Option<(usize, usize)> {
+        let size = self.image_steps.iter().fold(None, |size, step| step.size_after(size));
+        size.map(|(width, height)| (height, width))
+    }
+}
+
+impl Default for Transform {
+    fn default() -> Self {
+        Self::eval_224()
+    }
+}
+
+impl fmt::Display for Transform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for step in &self.image_steps {
+            write!(f, "{step}|")?;
+        }
+        write!(f, "{}", Step::Normalize(self.normalization))
+    }
+}
+
+impl FromStr for Transform {
+    type Err = TransformError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let count = text.split('|').count();
+        if count > MAX_STEPS {
+            return Err(TransformError::TooManySteps { found: count, limit: MAX_STEPS });
+        }
+        Self::new(text.split('|').map(str::parse).collect::<Result<_, _>>()?)
+    }
+}

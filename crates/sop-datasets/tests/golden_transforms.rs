@@ -1,0 +1,242 @@
+//! Golden case 14: decoding and 8-bit transforms against Pillow 13 and torchvision 0.26.
+//!
+//! Operations, parameters and expected values come from the files of the case; colour jitter, blur and solarisation are training transforms and not checked here.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use safetensors::SafeTensors;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use sop_datasets::image::{DecodeLimits, RgbImage, decode};
+use sop_datasets::transform::{
+    Filter, Transform, center_crop, resize_exact, resize_short, resized_crop, short_side_size, thumbnail,
+    thumbnail_size,
+};
+
+/// The folder of the case, `None` (with a word on stderr) where there is none.
+fn case_folder() -> Option<PathBuf> {
+    let shared = std::env::var_os("SOP_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
+    let golden = std::env::var_os("SOP_GOLDEN").map_or_else(|| shared.join("golden"), PathBuf::from);
+    if golden.is_dir() {
+        return Some(golden.join("14_image_transforms"));
+    }
+    eprintln!("skipped: no golden folder at {}", golden.display());
+    None
+}
+
+fn expected(folder: &Path) -> Value {
+    serde_json::from_slice(&fs::read(folder.join("expected.json")).unwrap()).unwrap()
+}
+
+fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().unwrap().iter()
+}
+
+fn number(value: &Value) -> usize {
+    usize::try_from(value.as_u64().unwrap()).unwrap()
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn decode_file(path: &Path) -> RgbImage {
+    decode(&fs::read(path).unwrap(), &DecodeLimits::default()).unwrap()
+}
+
+/// The image that the case defines by its field `formula`.
+fn formula_image(width: usize, height: usize) -> RgbImage {
+    let mut pixels = Vec::with_capacity(width * height * 3);
+    for y in 0..height {
+        for x in 0..width {
+            for c in 0..3 {
+                let v = (x * (3 + c) + y * (5 + 2 * c) + ((x * y) >> (7 - c))) & 511;
+                pixels.push(u8::try_from(if v > 255 { 511 - v } else { v }).unwrap());
+            }
+        }
+    }
+    RgbImage::new(width, height, pixels).unwrap()
+}
+
+/// All sources by the name that operations use.
+fn sources(folder: &Path, expected: &Value) -> BTreeMap<String, RgbImage> {
+    let mut images = BTreeMap::new();
+    for (name, source) in entries(&expected["sources"]) {
+        images.insert(name.clone(), decode_file(&folder.join(source["file"].as_str().unwrap())));
+    }
+    for (name, source) in entries(&expected["formula_image"]) {
+        let image = formula_image(number(&source["width"]), number(&source["height"]));
+        assert_eq!(sha256(image.pixels()), source["sha256"].as_str().unwrap(), "formula of {name}");
+        images.insert(format!("formula_{name}"), image);
+    }
+    images
+}
+
+/// Runs one operation, `None` when it is none of the evaluation transforms.
+fn run(image: &RgbImage, operation: &str, shape: &[usize]) -> Option<RgbImage> {
+    let parts: Vec<&str> = operation.split('_').collect();
+    let suffix = |part: &str, prefix: &str| part.strip_prefix(prefix).and_then(|n| n.parse::<usize>().ok());
+    let filter = |name: &str| name.parse::<Filter>().unwrap();
+    let result = match parts.as_slice() {
+        ["resize", "exact", _, name] => resize_exact(image, shape[1], shape[0], filter(name)),
+        [resize, name] if suffix(resize, "resize").is_some() => {
+            resize_short(image, suffix(resize, "resize")?, filter(name))
+        }
+        [resize, name, center] if suffix(resize, "resize").is_some() => {
+            let resized = resize_short(image, suffix(resize, "resize")?, filter(name)).unwrap();
+            center_crop(&resized, suffix(center, "center")?)
+        }
+        ["center", "crop", side] => center_crop(image, side.parse().unwrap()),
+        ["thumbnail", side, name] => thumbnail(image, side.parse().unwrap(), filter(name)),
+        ["crop", top, left, height, width, to, name] => {
+            let position = |part, prefix| i64::try_from(suffix(part, prefix).unwrap()).unwrap();
+            let crop = (position(top, "top"), position(left, "left"), suffix(height, "h")?, suffix(width, "w")?);
+            let side = suffix(to, "to")?;
+            resized_crop(image, crop, (side, side), filter(name))
+        }
+        _ => return None,
+    };
+    Some(result.unwrap())
+}
+
+/// The stored excerpt of an image: a block named as in the case, or all of it.
+fn excerpt(image: &RgbImage, block: Option<&str>) -> Vec<u8> {
+    let (height, width) = (image.height(), image.width());
+    let (top, left, side) = match block {
+        None => return image.pixels().to_vec(),
+        Some("tl24") => (0, 0, 24),
+        Some("mid32") => ((height - 32) / 2, (width - 32) / 2, 32),
+        Some("br24") => (height - 24, width - 24, 24),
+        Some(other) => panic!("unknown block {other}"),
+    };
+    image.rows().skip(top).take(side).flat_map(|row| row[left * 3..(left + side) * 3].to_vec()).collect()
+}
+
+/// Compares an image with every stored excerpt of that name and returns how many there are.
+fn check_excerpts(tensors: &SafeTensors<'_>, name: &str, image: &RgbImage) -> usize {
+    let stored = tensors.names().into_iter().filter(|key| key.split('#').next() == Some(name)).map(str::to_owned);
+    let mut count = 0;
+    for key in stored.collect::<Vec<_>>() {
+        let found = excerpt(image, key.split_once('#').map(|(_, block)| block));
+        let wanted = tensors.tensor(&key).unwrap();
+        assert_eq!(found.len(), wanted.data().len(), "{key}");
+        let worst = found.iter().zip(wanted.data()).map(|(a, b)| a.abs_diff(*b)).max();
+        assert_eq!(worst, Some(0), "{key}: largest difference");
+        count += 1;
+    }
+    count
+}
+
+#[test]
+fn golden_decode() {
+    let Some(folder) = case_folder() else { return };
+    let expected = expected(&folder);
+    let data = fs::read(folder.join("expected.safetensors")).unwrap();
+    let tensors = SafeTensors::deserialize(&data).unwrap();
+    let mut checked = 0;
+    for (file, facts) in entries(&expected["jpeg_decode"]) {
+        let image = decode_file(&folder.join("files").join(file));
+        assert_eq!((image.width(), image.height()), (number(&facts["width"]), number(&facts["height"])), "{file}");
+        assert!(check_excerpts(&tensors, &format!("decode.{file}"), &image) > 0, "{file}");
+        assert_eq!(sha256(image.pixels()), facts["sha256_rgb"].as_str().unwrap(), "{file}");
+        checked += 1;
+    }
+    assert!(checked > 0);
+    eprintln!("checked {checked} decoded files");
+}
+
+#[test]
+fn golden_operations() {
+    let Some(folder) = case_folder() else { return };
+    let expected = expected(&folder);
+    let data = fs::read(folder.join("expected.safetensors")).unwrap();
+    let tensors = SafeTensors::deserialize(&data).unwrap();
+    let sources = sources(&folder, &expected);
+    let (mut checked, mut skipped) = (0, Vec::new());
+    for facts in expected["ops"].as_array().unwrap() {
+        let name = facts["name"].as_str().unwrap();
+        let (source, operation) = name.split_once('.').unwrap();
+        let shape: Vec<usize> = facts["shape"].as_array().unwrap().iter().map(number).collect();
+        let Some(image) = sources.get(source).and_then(|image| run(image, operation, &shape)) else {
+            skipped.push(name);
+            continue;
+        };
+        assert_eq!(vec![image.height(), image.width(), 3], shape, "{name}");
+        assert!(check_excerpts(&tensors, name, &image) > 0, "{name}");
+        assert_eq!(sha256(image.pixels()), facts["sha256"].as_str().unwrap(), "{name}");
+        checked += 1;
+    }
+    assert!(checked > 0);
+    eprintln!("checked {checked} operations, skipped {} of training transforms: {}", skipped.len(), skipped.join(" "));
+}
+
+#[test]
+fn golden_eval_tensor() {
+    let Some(folder) = case_folder() else { return };
+    let expected = expected(&folder);
+    let case: Value = serde_json::from_slice(&fs::read(folder.join("case.json")).unwrap()).unwrap();
+    let tolerance: f64 = case["tolerance"]["tensor"].as_str().unwrap().parse().unwrap();
+    let data = fs::read(folder.join("expected.safetensors")).unwrap();
+    let tensors = SafeTensors::deserialize(&data).unwrap();
+    let sources = sources(&folder, &expected);
+    let mut checked = 0;
+    for key in tensors.names() {
+        let Some((source, stored)) = key.split_once(".eval_tensor#") else { continue };
+        let tensor = Transform::eval_224().apply(&sources[source]).unwrap();
+        let wanted = tensors.tensor(key).unwrap();
+        let bytes = wanted.data();
+        let (found, wanted): (Vec<f64>, Vec<f64>) = if let Some(rows) = stored.strip_prefix("rows") {
+            let rows: Vec<usize> = rows.split('_').map(|row| row.parse().unwrap()).collect();
+            let found = (0..3).flat_map(|c| {
+                rows.iter().flat_map(|&y| tensor.slice(ndarray::s![c, y, ..]).to_vec()).collect::<Vec<_>>()
+            });
+            (
+                found.map(f64::from).collect(),
+                bytes.as_chunks().0.iter().map(|b| f64::from(f32::from_le_bytes(*b))).collect(),
+            )
+        } else {
+            assert_eq!(stored, "checksum_f64");
+            let values = || tensor.iter().map(|&v| f64::from(v));
+            let (n, sum) = (tensor.len() as f64, values().sum::<f64>());
+            let absolute = values().map(f64::abs).sum::<f64>() / n;
+            let norm = values().map(|v| v * v).sum::<f64>().sqrt();
+            let found = vec![
+                sum,
+                sum / n,
+                absolute,
+                norm,
+                values().fold(f64::MAX, f64::min),
+                values().fold(f64::MIN, f64::max),
+            ];
+            (found, bytes.as_chunks().0.iter().map(|b| f64::from_le_bytes(*b)).collect())
+        };
+        assert_eq!(found.len(), wanted.len(), "{key}");
+        for (a, b) in found.iter().zip(&wanted) {
+            assert!((a - b).abs() <= tolerance * b.abs().max(1.0), "{key}: {a} {b}");
+        }
+        checked += 1;
+    }
+    assert!(checked > 0);
+}
+
+#[test]
+fn golden_sizes() {
+    let Some(folder) = case_folder() else { return };
+    let expected = expected(&folder);
+    let rows = |table: &str| -> Vec<Vec<usize>> {
+        let rows = expected[table].as_array().unwrap();
+        rows.iter().map(|row| row.as_array().unwrap().iter().map(number).collect()).collect()
+    };
+    let (thumbnails, resizes) = (rows("thumbnail_sizes"), rows("resize256_sizes"));
+    assert!(!thumbnails.is_empty() && !resizes.is_empty());
+    for row in thumbnails {
+        let size = thumbnail_size(row[0], row[1], row[2]).unwrap_or((row[0], row[1]));
+        assert_eq!(size, (row[3], row[4]), "thumbnail of {row:?}");
+    }
+    for row in resizes {
+        assert_eq!(short_side_size(row[0], row[1], 256), (row[2], row[3]), "resize of {row:?}");
+    }
+}

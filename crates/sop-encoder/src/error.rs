@@ -1,0 +1,135 @@
+//! What can go wrong between an encoder file and its embeddings.
+
+use std::path::PathBuf;
+
+use sop_core::{EmbeddingError, EncodeError};
+
+/// Why no engine could be started.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RuntimeError {
+    /// A library was named that is not there.
+    #[error("no ONNX Runtime library at {}; give the path of libonnxruntime.so, or `tract` for the built-in engine", path.display())]
+    NoLibrary {
+        /// The path.
+        path: PathBuf,
+    },
+    /// ONNX Runtime was asked for, but is nowhere to be found.
+    #[error(
+        "no ONNX Runtime library found; `pip install onnxruntime` into the active Python environment, or set ORT_DYLIB_PATH"
+    )]
+    NotFound,
+    /// A library was found that cannot be used.
+    #[error("cannot use the ONNX Runtime library {}: {reason}", path.display())]
+    Load {
+        /// The library.
+        path: PathBuf,
+        /// The loader's own words.
+        reason: String,
+    },
+    /// The process runs on another engine already.
+    #[error("this process already runs on another engine; the engine is chosen once per process")]
+    AlreadyStarted,
+    /// The engine did not start.
+    #[error("the engine did not start")]
+    Start(#[source] ort::Error),
+}
+
+/// Why an encoder could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// `pixels:` with something that is not a side length.
+    #[error("`pixels:{side}` is not a baseline; write pixels:SIDE with a side between 1 and 256, e.g. pixels:16")]
+    Pixels {
+        /// What stands behind the colon.
+        side: String,
+    },
+    /// The file cannot be read.
+    #[error("cannot read the encoder {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's error.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is not an ONNX model.
+    #[error("not a usable ONNX file: {}; export or copy it again", path.display())]
+    NotOnnx {
+        /// The file.
+        path: PathBuf,
+        /// What the reader said.
+        #[source]
+        source: sop_onnx::OnnxError,
+    },
+    /// The model has other inputs or outputs than an encoder has.
+    #[error(
+        "not an encoder: {reason}; an encoder takes `image` [batch, 3, height, width] and returns `cls` [batch, dim] and \
+         `patches` [batch, tokens, dim] ({})",
+        path.display()
+    )]
+    NotAnEncoder {
+        /// What differs.
+        reason: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// The engine refuses the model.
+    #[error("the engine cannot load {}: {reason}", path.display())]
+    Engine {
+        /// The file.
+        path: PathBuf,
+        /// The engine's own words.
+        reason: String,
+    },
+}
+
+/// Why a data set could not be turned into embeddings.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExtractError {
+    /// The encoder lacks an output that the feature needs.
+    #[error("encoder `{encoder}` cannot give the feature `{feature}`: it has no output `{output}`{hint}")]
+    FeatureMissing {
+        /// The encoder's name.
+        encoder: String,
+        /// The feature asked for.
+        feature: String,
+        /// The missing outputs.
+        output: String,
+        /// Why that may be.
+        hint: &'static str,
+    },
+    /// An image cannot be read or decoded.
+    #[error("bad image `{id}`; mend or remove it, or pass --on-bad-image skip to leave such images out")]
+    BadImage {
+        /// The image.
+        id: String,
+        /// What is wrong with it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Every image was bad.
+    #[error("all {count} images are bad; the first, `{id}`: {reason}")]
+    NothingLeft {
+        /// Number of images.
+        count: usize,
+        /// The first image.
+        id: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The data set has no image.
+    #[error("the data set is empty")]
+    Empty,
+    /// The encoder failed.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    /// The embeddings cannot be stored.
+    #[error(transparent)]
+    Embedding(#[from] EmbeddingError),
+    /// A thread that prepares images died.
+    #[error("a worker thread stopped unexpectedly")]
+    Worker,
+}

@@ -1,0 +1,34 @@
+//! Runs an ONNX encoder, and turns a data set into an `EmbeddingSet`.
+//!
+//! [`Runtime`] picks the engine once per process, [`open_encoder`] opens a model file or the built-in `pixels:16`
+//! baseline, [`extract`] streams a data set through it into a Parquet file.
+
+mod error;
+mod extract;
+mod onnx_encoder;
+mod pixels;
+mod pooling;
+mod prepare;
+mod runtime;
+
+use std::path::Path;
+
+pub use error::{ExtractError, OpenError, RuntimeError};
+pub use extract::{BadImage, ExtractOptions, ExtractReport, OnBadImage, extract};
+pub use onnx_encoder::OnnxEncoder;
+pub use pixels::PixelsEncoder;
+pub use pooling::pool;
+pub use runtime::{Engine, LibrarySource, Runtime, RuntimeChoice};
+
+use sop_core::Encoder;
+
+/// Opens the encoder named by `location`: `pixels:SIDE`, or the path of an ONNX file.
+///
+/// # Errors
+/// When the name is wrong, or the file is not an encoder.
+pub fn open_encoder(location: &str, runtime: &Runtime) -> Result<Box<dyn Encoder>, OpenError> {
+    match location.strip_prefix("pixels:") {
+        Some(side) => Ok(Box::new(PixelsEncoder::from_name(side)?)),
+        None => Ok(Box::new(OnnxEncoder::open(Path::new(location), runtime)?)),
+    }
+}

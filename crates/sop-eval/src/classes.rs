@@ -1,0 +1,80 @@
+//! The classes of a labelled set, numbered in label order.
+
+use std::collections::HashMap;
+
+use sop_core::EmbeddingSet;
+
+use crate::EvalError;
+
+/// How many labels an error lists.
+const MAX_EXAMPLES: usize = 5;
+
+/// The distinct labels of a train set, ascending, with the names that are known of them.
+///
+/// Labels are any 32-bit numbers; a class index is the place of a label here.
+#[derive(Clone, Debug)]
+pub(crate) struct Classes {
+    labels: Vec<i32>,
+    names: Vec<Option<String>>,
+}
+
+impl Classes {
+    /// The classes of a train set with these labels; `names[label]` is the name of a label.
+    pub fn new(train_labels: &[i32], names: &[String]) -> Self {
+        let mut labels = train_labels.to_vec();
+        labels.sort_unstable();
+        labels.dedup();
+        let mut uses: HashMap<&str, usize> = HashMap::new();
+        for name in names {
+            *uses.entry(name).or_default() += 1;
+        }
+        let name_of = |&label: &i32| {
+            let name = names.get(usize::try_from(label).ok()?)?;
+            let shared = uses.get(name.as_str()).is_some_and(|&count| count > 1);
+            Some(if shared { format!("{name} ({label})") } else { name.clone() })
+        };
+        let names = labels.iter().map(name_of).collect();
+        Self { labels, names }
+    }
+
+    /// Number of classes.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// The labels, ascending.
+    pub fn labels(&self) -> &[i32] {
+        &self.labels
+    }
+
+    /// The class index of each label.
+    ///
+    /// # Errors
+    /// When labels are not among the classes.
+    pub fn indices(&self, labels: &[i32]) -> Result<Vec<u32>, EvalError> {
+        let found: Vec<Result<u32, i32>> = labels
+            .iter()
+            .map(|&label| self.labels.binary_search(&label).map(|index| index as u32).map_err(|_| label))
+            .collect();
+        let mut unknown: Vec<i32> = found.iter().filter_map(|index| index.err()).collect();
+        if unknown.is_empty() {
+            return Ok(found.into_iter().flatten().collect());
+        }
+        unknown.sort_unstable();
+        unknown.dedup();
+        Err(EvalError::UnknownTestLabels {
+            count: unknown.len(),
+            examples: unknown.into_iter().take(MAX_EXAMPLES).collect(),
+        })
+    }
+
+    /// The name of a class where it has one, with the label added where another label has the same name.
+    pub fn name(&self, class: usize) -> Option<&str> {
+        self.names.get(class)?.as_deref()
+    }
+}
+
+/// The labels of a set that must have them.
+pub(crate) fn labels_of(set: &EmbeddingSet, role: &'static str) -> Result<Vec<i32>, EvalError> {
+    set.required_labels().map_err(|source| EvalError::Labels { role, source })
+}

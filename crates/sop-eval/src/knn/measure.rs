@@ -1,0 +1,94 @@
+//! From the rank of every image's class to the metrics.
+
+use std::sync::Arc;
+
+use sop_core::{Measurement, Outcomes, Params};
+
+use super::KnnParams;
+use crate::classes::Classes;
+
+/// Rank of an image's own class for each `k`: the number of classes with more votes, `None` when it got no vote.
+pub(super) type Ranks = Vec<Option<u32>>;
+
+/// Classes that an image's own class may be among for `top5`.
+const TOP: usize = 5;
+
+/// The metrics for each `k`, without intervals.
+pub(super) fn measure(
+    classes: &Classes,
+    ids: &[String],
+    truths: &[u32],
+    ranks: &[Ranks],
+    params: &KnnParams,
+) -> Vec<Measurement> {
+    let unit_ids: Arc<[String]> = ids.into();
+    let groups: Arc<[u32]> = truths.into();
+    let members = members_by_class(classes.len(), ids, truths);
+    let mut measurements = Vec::new();
+    for (place, &k) in params.k.iter().enumerate() {
+        let mut base = Params::new();
+        base.insert("k".to_owned(), k.into());
+        base.insert("temperature".to_owned(), params.temperature.into());
+        if params.leave_one_out {
+            base.insert("leave_one_out".to_owned(), true.into());
+        }
+        let within = |image: usize, top: usize| match ranks[image][place] {
+            Some(rank) if (rank as usize) < top => 1.0,
+            _ => 0.0,
+        };
+        let over_all = |top: usize, groups: Option<Arc<[u32]>>| Outcomes {
+            unit_ids: unit_ids.clone(),
+            values: (0..ids.len()).map(|image| within(image, top)).collect(),
+            groups,
+        };
+        let top5 = (classes.len() >= TOP).then(|| over_all(TOP, None));
+        measurements.push(measurement("top1", &base, ids.len(), Some(over_all(1, None))));
+        measurements.push(measurement("top5", &base, ids.len(), top5));
+        measurements.push(measurement("macro_top1", &base, ids.len(), Some(over_all(1, Some(groups.clone())))));
+        for class in &members {
+            let mut params = base.clone();
+            params.insert(
+                "class".to_owned(),
+                classes.name(class.index).map_or_else(|| classes.labels()[class.index].into(), Into::into),
+            );
+            let values = class.images.iter().map(|&image| within(image, 1)).collect();
+            let outcomes = Outcomes { unit_ids: class.unit_ids.clone(), values, groups: None };
+            measurements.push(measurement("class_top1", &params, class.images.len(), Some(outcomes)));
+        }
+    }
+    measurements
+}
+
+/// The test images of one class.
+struct Members {
+    index: usize,
+    images: Vec<usize>,
+    unit_ids: Arc<[String]>,
+}
+
+/// The images of each class that has some, ascending by class.
+fn members_by_class(num_classes: usize, ids: &[String], truths: &[u32]) -> Vec<Members> {
+    let mut images_by_class = vec![Vec::new(); num_classes];
+    for (image, &class) in truths.iter().enumerate() {
+        images_by_class[class as usize].push(image);
+    }
+    let with_ids = |(index, images): (usize, Vec<usize>)| Members {
+        index,
+        unit_ids: images.iter().map(|&image| ids[image].clone()).collect(),
+        images,
+    };
+    images_by_class.into_iter().enumerate().filter(|(_, images)| !images.is_empty()).map(with_ids).collect()
+}
+
+fn measurement(metric: &str, params: &Params, num_samples: usize, outcomes: Option<Outcomes>) -> Measurement {
+    Measurement {
+        metric: metric.to_owned(),
+        params: params.clone(),
+        value: outcomes.as_ref().and_then(Outcomes::mean),
+        ci95: None,
+        std_error: None,
+        num_samples: num_samples as u64,
+        higher_is_better: true,
+        outcomes,
+    }
+}

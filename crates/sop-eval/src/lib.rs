@@ -1,0 +1,30 @@
+//! The evaluation protocols as functions of embeddings: no clock, no files, no provenance.
+//!
+//! - [`knn`]: the weighted k-nearest-neighbour classifier.
+//! - [`bootstrap`]: intervals and standard errors for every protocol, from the outcome of each unit.
+//!
+//! ```
+//! use ndarray::array;
+//! use sop_core::{EmbeddingSet, Provenance};
+//! use sop_eval::knn::{self, KnnParams};
+//!
+//! let set = |ids: [&str; 2], vectors| {
+//!     let ids = ids.map(str::to_owned).to_vec();
+//!     EmbeddingSet::try_new(ids, vec![Some(0), Some(1)], vectors, Provenance::default())
+//! };
+//! let train = set(["a", "b"], array![[1.0, 0.0], [0.0, 1.0]])?;
+//! let test = set(["c", "d"], array![[0.9, 0.1], [0.8, 0.3]])?;
+//! let params = KnnParams { k: vec![1], ..KnnParams::default() };
+//! let measurements = knn::evaluate(&train, &test, &params)?;
+//! assert_eq!(measurements[0].metric, "top1");
+//! assert_eq!(measurements[0].value, Some(0.5));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod bootstrap;
+mod classes;
+mod compatible;
+mod error;
+pub mod knn;
+
+pub use error::EvalError;

@@ -1,0 +1,271 @@
+//! The k-NN protocol against counts and votes computed with the official implementations.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::print_stderr, reason = "says that it is skipped")]
+
+use std::path::{Path, PathBuf};
+
+use half::f16;
+use ndarray::{Array2, Axis};
+use safetensors::{Dtype, SafeTensors};
+use serde_json::Value;
+use sop_core::{EmbeddingSet, Measurement, Provenance};
+use sop_eval::knn::{KnnParams, evaluate, votes};
+
+fn golden() -> Option<PathBuf> {
+    let root = std::env::var_os("SOP_GOLDEN").map_or_else(
+        || {
+            let shared = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
+            std::env::var_os("SOP_SHARED").map_or_else(|| PathBuf::from(shared), PathBuf::from).join("golden")
+        },
+        PathBuf::from,
+    );
+    let folder = root.join("08_knn");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("skipped: no golden folder at {}", folder.display());
+    None
+}
+
+fn json(path: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+fn matrix(file: &SafeTensors<'_>, name: &str) -> Array2<f64> {
+    let tensor = file.tensor(name).unwrap();
+    let bytes = tensor.data();
+    let values: Vec<f64> = match tensor.dtype() {
+        Dtype::F16 => bytes.as_chunks().0.iter().map(|&value| f16::from_le_bytes(value).to_f64()).collect(),
+        Dtype::F32 => bytes.as_chunks().0.iter().map(|&value| f64::from(f32::from_le_bytes(value))).collect(),
+        Dtype::F64 => bytes.as_chunks().0.iter().map(|&value| f64::from_le_bytes(value)).collect(),
+        other => panic!("{name} is {other:?}"),
+    };
+    let &[rows, columns] = tensor.shape() else { panic!("{name} has shape {:?}", tensor.shape()) };
+    Array2::from_shape_vec((rows, columns), values).unwrap()
+}
+
+fn integers(file: &SafeTensors<'_>, name: &str) -> Vec<i32> {
+    let tensor = file.tensor(name).unwrap();
+    match tensor.dtype() {
+        Dtype::I32 => tensor.data().as_chunks().0.iter().map(|&value| i32::from_le_bytes(value)).collect(),
+        Dtype::I64 => {
+            tensor.data().as_chunks().0.iter().map(|&value| i64::from_le_bytes(value).try_into().unwrap()).collect()
+        }
+        other => panic!("{name} is {other:?}"),
+    }
+}
+
+fn load(file: &SafeTensors<'_>, name: &str) -> EmbeddingSet {
+    let vectors = matrix(file, &format!("{name}_features")).mapv(|value| value as f32);
+    let labels = integers(file, &format!("{name}_labels")).into_iter().map(Some).collect();
+    let ids = (0..vectors.nrows()).map(|row| format!("{name}{row}")).collect();
+    EmbeddingSet::try_new(ids, labels, vectors, Provenance::default()).unwrap()
+}
+
+fn select(set: &EmbeddingSet, rows: &[usize]) -> EmbeddingSet {
+    EmbeddingSet::try_new(
+        rows.iter().map(|&row| set.ids()[row].clone()).collect(),
+        rows.iter().map(|&row| set.labels()[row]).collect(),
+        set.vectors().select(Axis(0), rows),
+        Provenance::default(),
+    )
+    .unwrap()
+}
+
+fn first(set: &EmbeddingSet, count: usize) -> EmbeddingSet {
+    select(set, &(0..count).collect::<Vec<_>>())
+}
+
+fn with_labels(set: &EmbeddingSet, labels: &[i32]) -> EmbeddingSet {
+    let rows: Vec<usize> =
+        (0..set.len()).filter(|&row| set.labels()[row].is_some_and(|label| labels.contains(&label))).collect();
+    select(set, &rows)
+}
+
+fn run(train: &EmbeddingSet, test: &EmbeddingSet, k: &[usize], temperature: f64) -> Vec<Measurement> {
+    let params = KnnParams { k: k.to_vec(), temperature, bootstrap_resamples: 0, ..KnnParams::default() };
+    evaluate(train, test, &params).unwrap()
+}
+
+/// Number of correct images, `None` where the metric is undefined.
+fn count(found: &[Measurement], metric: &str, k: usize) -> Option<u64> {
+    let measurement = found.iter().find(|found| found.metric == metric && found.params["k"] == k).unwrap();
+    let outcomes = measurement.outcomes.as_ref()?;
+    let sum: f64 = outcomes.values.iter().sum();
+    assert_eq!(measurement.value, Some(sum / outcomes.values.len() as f64));
+    Some(sum as u64)
+}
+
+/// The numbers of neighbours that an object has entries for.
+fn ks(entries: &Value) -> Vec<usize> {
+    entries.as_object().unwrap().keys().map(|k| k.parse().unwrap()).collect()
+}
+
+fn number(value: &Value) -> usize {
+    usize::try_from(value.as_u64().unwrap()).unwrap()
+}
+
+/// The temperature that the case's description states for everything that names no other.
+fn stated_temperature(case: &Value) -> f64 {
+    let what = case["what"].as_str().unwrap();
+    let tail = &what[what.find("T=").unwrap() + 2..];
+    tail.split_whitespace().next().unwrap().parse().unwrap()
+}
+
+struct Case {
+    case: Value,
+    expected: Value,
+    train: EmbeddingSet,
+    test: EmbeddingSet,
+    votes: Vec<u8>,
+    temperature: f64,
+}
+
+fn case() -> Option<Case> {
+    let folder = golden()?;
+    let bytes = std::fs::read(folder.join("features.safetensors")).unwrap();
+    let features = SafeTensors::deserialize(&bytes).unwrap();
+    let case = json(&folder.join("case.json"));
+    Some(Case {
+        temperature: stated_temperature(&case),
+        case,
+        expected: json(&folder.join("expected.json")),
+        train: load(&features, "train"),
+        test: load(&features, "test"),
+        votes: std::fs::read(folder.join("votes.safetensors")).unwrap(),
+    })
+}
+
+#[test]
+fn golden_knn_counts_for_each_k() {
+    let Some(case) = case() else { return };
+    let mut checks = 0;
+    for (name, entries) in case.expected.as_object().unwrap() {
+        if !name.starts_with("num_classes_") {
+            continue;
+        }
+        let ks = ks(entries);
+        let found = run(&case.train, &case.test, &ks, case.temperature);
+        for &k in &ks {
+            let entry = &entries[k.to_string()];
+            assert_eq!(number(&entry["n_test"]), case.test.len());
+            for (key, value) in entry.as_object().unwrap() {
+                let metric = match key.as_str() {
+                    "dino_top1_count" | "ibot_top1_count" => "top1",
+                    "top5_count_if_zero_vote_classes_never_count" => "top5",
+                    _ => continue,
+                };
+                assert_eq!(count(&found, metric, k), value.as_u64(), "{key}, k = {k}");
+                checks += 1;
+            }
+        }
+    }
+    eprintln!("{checks} counts");
+    assert!(checks > 0);
+}
+
+#[test]
+fn golden_knn_other_temperatures() {
+    let Some(case) = case() else { return };
+    let mut checks = 0;
+    for (temperature, entries) in case.expected["T_other"].as_object().unwrap() {
+        let ks = ks(entries);
+        let found = run(&case.train, &case.test, &ks, temperature.parse().unwrap());
+        for &k in &ks {
+            assert_eq!(count(&found, "top1", k), entries[k.to_string()].as_u64(), "T = {temperature}, k = {k}");
+            checks += 1;
+        }
+    }
+    eprintln!("{checks} counts");
+    assert!(checks > 0);
+}
+
+#[test]
+fn golden_knn_small_test_sets() {
+    let Some(case) = case() else { return };
+    let mut checks = 0;
+    for (name, top1, top5) in [
+        ("chunk1_small_test", "expected_top1_count", "expected_top5_count"),
+        ("n_test_150", "dino_top1_count", "dino_top5_count"),
+    ] {
+        let Some(entry) = case.expected.get(name) else { continue };
+        let k = number(&entry["k"]);
+        let test = first(&case.test, number(entry.get("n_test").unwrap_or(&150.into())));
+        let found = run(&case.train, &test, &[k], case.temperature);
+        assert_eq!(count(&found, "top1", k), entry[top1].as_u64(), "{name}");
+        checks += 1;
+        // The reference counts classes without a vote where fewer than five have one: never fewer images than here.
+        let reference = entry[top5].as_u64().unwrap();
+        let votes = votes(&case.train, &test, k, case.temperature).unwrap().votes;
+        let unclear = votes.rows().into_iter().filter(|row| row.iter().filter(|&&vote| vote > 0.0).count() < 5).count();
+        let strict = count(&found, "top5", k).unwrap();
+        assert!(
+            strict <= reference && reference <= strict + unclear as u64,
+            "{name}: {strict}, {reference}, {unclear}"
+        );
+        checks += 1;
+    }
+    eprintln!("{checks} counts");
+    assert!(checks > 0);
+}
+
+#[test]
+fn golden_knn_three_classes() {
+    let Some(case) = case() else { return };
+    let entry = &case.expected["three_classes"];
+    let selection = entry["selection"].as_str().unwrap();
+    let labels: Vec<i32> =
+        selection.split_whitespace().nth(1).unwrap().split(',').map(|l| l.parse().unwrap()).collect();
+    let (train, test) = (with_labels(&case.train, &labels), with_labels(&case.test, &labels));
+    assert_eq!(train.len(), number(&entry["n_train"]));
+    let ks = ks(&entry["per_k"]);
+    let found = run(&train, &test, &ks, case.temperature);
+    for &k in &ks {
+        let expected = &entry["per_k"][k.to_string()];
+        assert_eq!(test.len(), number(&expected["n_test"]));
+        assert_eq!(count(&found, "top1", k), expected["top1_count"].as_u64(), "k = {k}");
+        assert_eq!(count(&found, "top5", k), None, "k = {k}");
+    }
+    assert!(!ks.is_empty());
+}
+
+#[test]
+fn golden_knn_images_in_the_bank_and_k_beyond_it() {
+    let Some(case) = case() else { return };
+    let entry = &case.expected["query_in_bank_k1"];
+    assert_eq!(case.test.len(), number(&entry["n_test"]));
+    let found = run(&case.test, &case.test, &[1], case.temperature);
+    assert_eq!(count(&found, "top1", 1), entry["top1_count"].as_u64());
+
+    let entry = &case.expected["k_larger_than_bank"];
+    let (bank, k) = (number(&entry["bank"]), number(&entry["k"]));
+    assert!(k > bank);
+    let found = run(&first(&case.train, bank), &case.test, &[bank, k], case.temperature);
+    for metric in ["top1", "top5"] {
+        assert!(count(&found, metric, k).is_some());
+        assert_eq!(count(&found, metric, k), count(&found, metric, bank), "{metric}");
+    }
+}
+
+#[test]
+fn golden_knn_votes() {
+    let Some(case) = case() else { return };
+    let tolerance: f64 =
+        case.case["tolerance"]["votes"].as_str().unwrap().split_whitespace().last().unwrap().parse().unwrap();
+    let file = SafeTensors::deserialize(&case.votes).unwrap();
+    let mut checks = 0;
+    for name in file.names() {
+        let k: usize = name.trim_start_matches('k').split('.').next().unwrap().parse().unwrap();
+        let expected = matrix(&file, name);
+        let found = votes(&case.train, &first(&case.test, expected.nrows()), k, case.temperature).unwrap().votes;
+        assert_eq!(found.dim(), expected.dim(), "{name}");
+        for (position, wanted) in expected.indexed_iter() {
+            let close = (found[position] - wanted).abs() <= tolerance * wanted.abs();
+            assert!(close, "{name} at {position:?}: {} instead of {wanted}", found[position]);
+            checks += 1;
+        }
+    }
+    eprintln!("{checks} votes");
+    assert!(checks > 0);
+}

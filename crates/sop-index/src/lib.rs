@@ -1,0 +1,26 @@
+//! Nearest-neighbour search over embeddings.
+//!
+//! [`top_k`] is exact search by inner product: the neighbours of a k-NN classifier, and the ground truth of any
+//! approximate index. On rows scaled by [`l2_normalize`] the inner product is the cosine similarity.
+//!
+//! ```
+//! use ndarray::array;
+//! use sop_index::{SearchOptions, top_k};
+//!
+//! let gallery = array![[1.0, 0.0], [0.0, 1.0], [0.6, 0.8]];
+//! let neighbors = top_k(array![[1.0, 0.0]].view(), gallery.view(), 2, &SearchOptions::default())?;
+//! assert_eq!(neighbors.indices, array![[0, 2]]);
+//! assert_eq!(neighbors.similarities, array![[1.0, 0.6]]);
+//! # Ok::<(), sop_index::SearchError>(())
+//! ```
+
+mod block;
+mod error;
+mod exact;
+mod nearest;
+mod normalize;
+mod product;
+
+pub use error::SearchError;
+pub use exact::{Neighbors, SearchOptions, top_k};
+pub use normalize::l2_normalize;

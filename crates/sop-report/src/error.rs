@@ -1,0 +1,90 @@
+//! Why no table or figure could be made.
+
+use std::path::PathBuf;
+
+/// Why a report could not be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// There is nothing to report.
+    #[error("no results to report; give a results file or a folder that holds some")]
+    NoRecords,
+    /// A format that is not known.
+    #[error("unknown table format `{found}`; valid are md (markdown), latex (tex), csv, text")]
+    UnknownFormat {
+        /// The name given.
+        found: String,
+    },
+    /// The metric was not measured.
+    #[error("metric `{metric}` is not among the results; they hold {available}")]
+    MetricAbsent {
+        /// The metric asked for.
+        metric: String,
+        /// The metrics there are, in alphabetical order.
+        available: String,
+    },
+    /// A parameter that the figure has on its horizontal axis is not recorded.
+    #[error("a value of `{metric}` has no parameter `{parameter}`: it cannot be drawn over it (run {run_id})")]
+    ParameterAbsent {
+        /// The metric.
+        metric: String,
+        /// The parameter.
+        parameter: &'static str,
+        /// The run that made the value.
+        run_id: String,
+    },
+    /// A parameter that cannot stand on a logarithmic axis.
+    #[error("parameter `{parameter}` of `{metric}` is {found}, not a whole number from 1 (run {run_id})")]
+    ParameterNotPositive {
+        /// The metric.
+        metric: String,
+        /// The parameter.
+        parameter: &'static str,
+        /// Its value, as JSON.
+        found: String,
+        /// The run that made the value.
+        run_id: String,
+    },
+    /// No value is defined, so that there is nothing to draw.
+    #[error("no value of `{metric}` is defined")]
+    NoDefinedValue {
+        /// The metric.
+        metric: String,
+    },
+    /// Values of different data or protocols, which one figure cannot compare.
+    #[error("the results are not of one data set and protocol; select one of: {}", found.join("; "))]
+    MixedData {
+        /// What the results were measured on, a text each.
+        found: Vec<String>,
+    },
+    /// More lines than colours and markers can tell apart.
+    #[error("{found} lines are too many for one figure (at most {limit}); select fewer encoders")]
+    TooManySeries {
+        /// The number of lines.
+        found: usize,
+        /// The most that are drawn.
+        limit: usize,
+    },
+    /// The embedded font cannot be used.
+    #[error("the embedded font cannot be used")]
+    Font,
+    /// Drawing failed.
+    #[error("the figure could not be drawn")]
+    Draw {
+        /// The error of the drawing library.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Encoding the picture failed.
+    #[error("the figure could not be encoded as PNG")]
+    Png(#[from] png::EncodingError),
+    /// Writing the file failed.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's error.
+        #[source]
+        source: std::io::Error,
+    },
+}

@@ -1,0 +1,77 @@
+//! From a plot to shapes at places.
+
+use super::axes::{horizontal_axis, vertical_axis, vertical_axis_room};
+use super::font::{CAPITAL_PER_EM, Typeface};
+use super::frame::Frame;
+use super::legend::legend;
+use super::line_plot::{LinePlot, Point, Series};
+use super::marker::{colour, marker};
+use super::scene::{Anchor, Scene, Shape};
+use super::theme::{BAND_OPACITY, GAP, MARGIN, NOTE_SIZE, SERIES_WIDTH, TITLE_SIZE, WHISKER_CAP, WHISKER_WIDTH, WIDTH};
+
+/// Says what bands and whiskers are.
+const INTERVAL_NOTE: &str = "with 95 % intervals";
+
+/// Lays out a plot: title, legend, axes and lines from the top down.
+pub(super) fn layout(plot: &LinePlot, typeface: &Typeface) -> Scene {
+    let mut frame = Frame::unplaced(plot);
+    frame.left = MARGIN + vertical_axis_room(&frame, typeface);
+    frame.width = WIDTH - frame.left - MARGIN;
+
+    let baseline = MARGIN + TITLE_SIZE * CAPITAL_PER_EM;
+    let mut shapes = title(&frame, plot, baseline, typeface);
+    let legend_top = baseline + GAP;
+    let (entries, legend_height) = legend(plot, typeface, (frame.left, legend_top), frame.width);
+    shapes.extend(entries);
+    frame.top = legend_top + legend_height + GAP;
+
+    shapes.extend(vertical_axis(&frame, &plot.y_title, typeface));
+    let (axis, bottom) = horizontal_axis(&frame, &plot.x_title, typeface);
+    shapes.extend(axis);
+    let numbered = || plot.series.iter().enumerate();
+    shapes.extend(numbered().flat_map(|(number, series)| intervals(&frame, number, series)));
+    shapes.extend(numbered().map(|(number, series)| Shape::Line {
+        places: series.points.iter().map(|point| frame.place(point)).collect(),
+        width: SERIES_WIDTH,
+        colour: colour(number),
+    }));
+    for (number, series) in numbered() {
+        shapes.extend(series.points.iter().flat_map(|point| marker(number, frame.place(point))));
+    }
+    let title = format!("{}: {}", plot.title, plot.y_title);
+    Scene { title, width: WIDTH, height: bottom + MARGIN, shapes }
+}
+
+/// The title at the left and what the bands are at the right.
+fn title(frame: &Frame, plot: &LinePlot, baseline: f64, typeface: &Typeface) -> Vec<Shape> {
+    let mut shapes = Vec::new();
+    let mut room = frame.width;
+    if plot.series.iter().flat_map(|series| &series.points).any(|point| point.interval.is_some()) {
+        room -= typeface.width(INTERVAL_NOTE, NOTE_SIZE) + 2.0 * GAP;
+        shapes.push(Shape::text(INTERVAL_NOTE.to_owned(), (frame.right(), baseline), NOTE_SIZE, Anchor::End));
+    }
+    let title = typeface.fitted(&plot.title, TITLE_SIZE, room);
+    shapes.push(Shape::text(title, (frame.left, baseline), TITLE_SIZE, Anchor::Start));
+    shapes
+}
+
+/// A band between the lower and the upper ends of the intervals; whiskers where not every point has one.
+fn intervals(frame: &Frame, number: usize, series: &Series) -> Vec<Shape> {
+    let ends: Vec<(f64, f64, f64)> = series
+        .points
+        .iter()
+        .filter_map(|point: &Point| point.interval.map(|(low, high)| (frame.x(point.x), frame.y(low), frame.y(high))))
+        .collect();
+    let colour = colour(number);
+    if ends.len() > 1 && ends.len() == series.points.len() {
+        let lower = ends.iter().map(|(x, low, _)| (*x, *low));
+        let upper = ends.iter().rev().map(|(x, _, high)| (*x, *high));
+        return vec![Shape::Area { places: lower.chain(upper).collect(), colour, opacity: BAND_OPACITY }];
+    }
+    let whisker = |(x, low, high): (f64, f64, f64)| {
+        let cap = |y: f64| vec![(x - WHISKER_CAP / 2.0, y), (x + WHISKER_CAP / 2.0, y)];
+        [vec![(x, low), (x, high)], cap(low), cap(high)]
+    };
+    let places = ends.into_iter().flat_map(whisker);
+    places.map(|places| Shape::Line { places, width: WHISKER_WIDTH, colour }).collect()
+}

@@ -1,0 +1,23 @@
+//! Result rows to figures, and figures to pictures.
+//!
+//! Rows become a line plot, its layout becomes a scene of lines, areas and texts in points, and one painter draws
+//! the scene for both SVG and PNG.
+
+mod accuracy_over_k;
+mod axes;
+mod drawing;
+mod font;
+mod frame;
+mod layout;
+mod legend;
+mod line_plot;
+mod marker;
+mod paint;
+mod png_file;
+mod scene;
+mod svg;
+mod theme;
+mod ticks;
+
+pub use accuracy_over_k::accuracy_over_k;
+pub use drawing::Figure;

@@ -1,0 +1,29 @@
+//! Results to tables and figures.
+//!
+//! [`summary_table`] and [`long_table`] make a [`Table`] of result rows, which renders as Markdown, LaTeX, CSV or plain text.
+//! [`accuracy_over_k`] makes a [`Figure`], written as SVG or PNG with an embedded font: the same rows give the same bytes.
+//!
+//! Several runs of the same measurement are one value, the latest; different data, transforms or protocol versions are never one row.
+//!
+//! ```no_run
+//! use sop_report::{Format, TableOptions, accuracy_over_k, summary_table};
+//!
+//! let records = sop_core::read_results("reports/knn".as_ref())?;
+//! let table = summary_table(&records, &TableOptions::default())?;
+//! std::fs::write("reports/knn/table.md", table.render(Format::Markdown))?;
+//! accuracy_over_k(&records, "top1")?.write_svg("reports/knn/top1.svg".as_ref())?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod error;
+mod figure;
+mod metric;
+mod selection;
+mod table;
+
+pub use error::ReportError;
+pub use figure::{Figure, accuracy_over_k};
+pub use table::{
+    Cell, Column, ColumnKind, Format, IntervalStyle, Measured, NumberFormat, Table, TableOptions, long_table,
+    summary_table,
+};

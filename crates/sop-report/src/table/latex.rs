@@ -1,0 +1,110 @@
+//! Tables as LaTeX for the package `booktabs`.
+
+use super::model::{Cell, Column, Table, one_line};
+
+pub(super) fn render(table: &Table) -> String {
+    let alignment: String = table.columns.iter().map(|column| if column.is_numeric() { 'r' } else { 'l' }).collect();
+    let header: Vec<String> = table.columns.iter().map(|column| escape(&column.title)).collect();
+
+    let mut out = String::from("% needs \\usepackage{booktabs}\n\\begin{table}\n\\centering\n");
+    if !table.title.is_empty() {
+        out += &format!("\\caption{{{}}}\n", escape(&table.title));
+    }
+    out += &format!("\\begin{{tabular}}{{{alignment}}}\n\\toprule\n");
+    out += &line(&header);
+    out += "\\midrule\n";
+    for row in &table.rows {
+        let cells: Vec<String> = table.columns.iter().zip(row).map(|(column, cell)| text(column, cell)).collect();
+        out += &line(&cells);
+    }
+    out += "\\bottomrule\n\\end{tabular}\n";
+    if !table.notes.is_empty() {
+        let notes: Vec<String> = table.notes.iter().map(|note| escape(note)).collect();
+        out += &format!("\n\\smallskip\n{{\\footnotesize\\raggedright {}\\par}}\n", notes.join("\\par\n"));
+    }
+    out + "\\end{table}\n"
+}
+
+fn line(cells: &[String]) -> String {
+    format!("{} \\\\\n", cells.join(" & "))
+}
+
+fn text(column: &Column, cell: &Cell) -> String {
+    let text = escape(&column.plain(cell));
+    // After `\\`, a bracket or a star would be taken for its argument.
+    let text = if text.starts_with(['[', '*']) { format!("{{}}{text}") } else { text };
+    if cell.is_best() { format!("\\textbf{{{text}}}") } else { text }
+}
+
+/// Text that LaTeX shows as it is; letters with accents stay (LaTeX reads UTF-8), signs become mathematics.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut previous = ' ';
+    for c in one_line(text).chars() {
+        match c {
+            '&' | '%' | '$' | '#' | '_' | '{' | '}' => out.extend(['\\', c]),
+            // Two hyphens would be joined to a dash.
+            '-' if previous == '-' => out.push_str("{}-"),
+            _ => match replacement(c) {
+                Some(latex) => out.push_str(latex),
+                None => out.push(c),
+            },
+        }
+        previous = c;
+    }
+    out
+}
+
+fn replacement(c: char) -> Option<&'static str> {
+    Some(match c {
+        '\\' => "\\textbackslash{}",
+        '~' => "\\textasciitilde{}",
+        '^' => "\\textasciicircum{}",
+        '<' => "$<$",
+        '>' => "$>$",
+        '|' => "$|$",
+        '"' => "''",
+        '`' => "\\textasciigrave{}",
+        '\u{a0}' => "~",
+        '±' => "$\\pm$",
+        '×' => "$\\times$",
+        '·' => "$\\cdot$",
+        '÷' => "$\\div$",
+        '°' => "$^\\circ$",
+        '²' => "$^2$",
+        '³' => "$^3$",
+        '\u{2212}' => "$-$",
+        '‐' | '\u{2011}' => "-",
+        '–' => "--",
+        '—' => "---",
+        '…' => "\\dots{}",
+        '‘' => "`",
+        '’' => "'",
+        '“' => "``",
+        '”' => "''",
+        '•' => "$\\bullet$",
+        '≤' => "$\\leq$",
+        '≥' => "$\\geq$",
+        '≠' => "$\\neq$",
+        '≈' => "$\\approx$",
+        '∞' => "$\\infty$",
+        '→' => "$\\rightarrow$",
+        '←' => "$\\leftarrow$",
+        '↑' => "$\\uparrow$",
+        '↓' => "$\\downarrow$",
+        'α' => "$\\alpha$",
+        'β' => "$\\beta$",
+        'γ' => "$\\gamma$",
+        'δ' => "$\\delta$",
+        'Δ' => "$\\Delta$",
+        'ε' => "$\\varepsilon$",
+        'λ' => "$\\lambda$",
+        'µ' | 'μ' => "$\\mu$",
+        'π' => "$\\pi$",
+        'ρ' => "$\\rho$",
+        'σ' => "$\\sigma$",
+        'τ' => "$\\tau$",
+        'θ' => "$\\theta$",
+        _ => return None,
+    })
+}

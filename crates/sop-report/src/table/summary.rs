@@ -1,0 +1,113 @@
+//! The table with a row per encoder and data set.
+
+use std::collections::BTreeSet;
+
+use sop_core::ResultRecord;
+
+use super::best::measured_cells;
+use super::columns::{RowValues, SummaryColumn, column_parameters, summary_columns};
+use super::labels::Labels;
+use super::model::{Cell, Column, ColumnKind, Table};
+use super::number::{IntervalStyle, NumberFormat, UNDEFINED};
+use super::options::TableOptions;
+use crate::ReportError;
+use crate::metric::{is_fraction, is_per_class};
+use crate::selection::{Setting, latest_values, settings};
+
+/// A row per data set, encoder, feature and choice of parameters; a column per metric and `k`.
+///
+/// Rows are sorted by data set, then encoder. For k-NN with several `k`, `top1` has a column for each and the other
+/// metrics stand at the row's best `k`. The best values of a column among rows on the same data and protocol are marked.
+/// Of several runs of the same measurement the latest stands; rows that differ in data, transform, encoder file or
+/// protocol version are never merged. The notes say what was left out and what differs.
+///
+/// # Errors
+/// When there are no results, or only values of single classes that the options leave out.
+pub fn summary_table(records: &[ResultRecord], options: &TableOptions) -> Result<Table, ReportError> {
+    let wanted = records.iter().filter(|record| options.per_class || !is_per_class(record));
+    let latest = latest_values(wanted.collect());
+    if latest.records.is_empty() {
+        return Err(ReportError::NoRecords);
+    }
+    let settings = settings(&latest.records, &column_parameters());
+    let measures = summary_columns(&settings);
+    let labels = Labels::of(&settings);
+    let values: Vec<RowValues<'_>> = settings.iter().map(RowValues::of).collect();
+
+    let mut columns = labels.columns();
+    let mut rows: Vec<Vec<Cell>> = (0..settings.len()).map(|row| labels.cells(&settings, row)).collect();
+    let mut notes = Vec::new();
+    for measure in &measures {
+        let (title, key) = measure.headings(labels.protocol);
+        let found: Vec<Option<&ResultRecord>> = values.iter().map(|row| row.get(measure)).collect();
+        let (kind, cells) = match measure {
+            SummaryColumn::BestK { .. } => {
+                let texts = values.iter().map(|row| row.best_k().map_or(Cell::Empty, |k| Cell::Text(k.to_owned())));
+                (ColumnKind::Count, texts.collect())
+            }
+            SummaryColumn::Metric { metric, .. } => {
+                let format = number_format(metric, &found, options);
+                (ColumnKind::Measure(format), measured_cells(&settings, &found, format))
+            }
+        };
+        columns.push(Column { title, key, kind });
+        rows.iter_mut().zip::<Vec<Cell>>(cells).for_each(|(row, cell)| row.push(cell));
+    }
+
+    notes.extend(reading_notes(&columns, &rows));
+    if measures.iter().any(|measure| matches!(measure, SummaryColumn::Metric { at_best_k: true, .. })) {
+        notes.push("the best k is chosen by top1 on the same data that it is reported for".to_owned());
+    }
+    notes.extend(labels.constant_note());
+    notes.extend(latest.note);
+    notes.extend(labels.variant_notes);
+    let title = options.title.clone().unwrap_or_else(|| default_title(&settings));
+    Ok(Table { title, columns, rows, notes })
+}
+
+/// Per cent for fractions; a column with a value outside [-1, 1] holds none.
+fn number_format(metric: &str, found: &[Option<&ResultRecord>], options: &TableOptions) -> NumberFormat {
+    let beyond = found.iter().flatten().filter_map(|record| record.value).any(|value| value.abs() > 1.0);
+    let percent = options.percent && is_fraction(metric) && !beyond;
+    let interval = if options.intervals { IntervalStyle::HalfWidth } else { IntervalStyle::Hidden };
+    NumberFormat { percent, decimals: options.decimals.saturating_add(if percent { 0 } else { 2 }), interval }
+}
+
+/// How the cells are to be read.
+fn reading_notes(columns: &[Column], rows: &[Vec<Cell>]) -> Vec<String> {
+    let measured = || {
+        rows.iter().flat_map(|row| columns.iter().zip(row)).filter_map(|(column, cell)| match (column.kind, cell) {
+            (ColumnKind::Measure(format), Cell::Measure(measured)) => Some((format, measured)),
+            _ => None,
+        })
+    };
+    let formats = || {
+        columns.iter().filter_map(|column| match column.kind {
+            ColumnKind::Measure(format) => Some((column, format)),
+            _ => None,
+        })
+    };
+    let mut notes = Vec::new();
+    let plain: Vec<&str> =
+        formats().filter(|(_, format)| !format.percent).map(|(column, _)| column.title.as_str()).collect();
+    if plain.is_empty() {
+        notes.push("values in per cent".to_owned());
+    } else if plain.len() < formats().count() {
+        notes.push(format!("values in per cent, but as measured: {}", plain.join(", ")));
+    }
+    if measured().any(|(format, value)| value.interval.is_some() && format.interval == IntervalStyle::HalfWidth) {
+        notes.push("± half the width of the 95 % interval".to_owned());
+    }
+    if measured().any(|(_, value)| value.best) {
+        notes.push("marked: the best value of a column among rows on the same data".to_owned());
+    }
+    if measured().any(|(_, value)| value.value.is_none()) {
+        notes.push(format!("{UNDEFINED} not defined"));
+    }
+    notes
+}
+
+fn default_title(settings: &[Setting<'_>]) -> String {
+    let protocols: BTreeSet<&str> = settings.iter().map(|setting| setting.latest.protocol.as_str()).collect();
+    format!("Results of {}", protocols.into_iter().collect::<Vec<_>>().join(", "))
+}

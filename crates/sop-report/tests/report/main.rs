@@ -1,0 +1,9 @@
+//! Tables and figures of made-up results, through the public interface.
+
+#![allow(clippy::unwrap_used, reason = "tests may unwrap, and so may the functions they share")]
+
+mod data_kept_apart;
+mod figure;
+mod records;
+mod rendering;
+mod summary;

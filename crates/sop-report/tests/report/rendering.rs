@@ -1,0 +1,192 @@
+//! Tables as literal text.
+
+use sop_report::{Format, Table, TableOptions, long_table, summary_table};
+
+use crate::records::{knn, two_encoders};
+
+fn small_table() -> Table {
+    let options = TableOptions { title: Some("k-NN".to_owned()), ..TableOptions::default() };
+    summary_table(&two_encoders(), &options).unwrap()
+}
+
+/// One value whose names hold every character that means something to a format.
+fn hostile_table() -> Table {
+    let mut record = knn("a&b%c$d#e_f{g}h~i^j\\k", "top1", 5, 0.5);
+    record.dataset = Some("se|t, \"x\"\n*y* <b>".to_owned());
+    record.split = None;
+    let options = TableOptions { title: Some("50 % ± α".to_owned()), ..TableOptions::default() };
+    let mut table = summary_table(&[record], &options).unwrap();
+    table.notes.clear();
+    table
+}
+
+#[test]
+fn markdown_is_aligned_and_bold() {
+    let expected = "\
+**k-NN**
+
+| Dataset      | Encoder   | Feature |      top1 k=10 |      top1 k=20 | best k | top5 at best k | macro_top1 at best k |
+| ------------ | --------- | ------- | -------------: | -------------: | -----: | -------------: | -------------------: |
+| cifar10/test | pixels:16 | cls     |     33.9 ± 0.9 |     35.2 ± 0.9 |     20 |     55.2 ± 0.9 |           34.2 ± 0.9 |
+| cifar10/test | vit_small | cls     | **74.5 ± 0.9** | **74.1 ± 0.9** |     10 | **94.5 ± 0.9** |       **73.5 ± 0.9** |
+
+- values in per cent
+- ± half the width of the 95 % interval
+- marked: the best value of a column among rows on the same data
+- the best k is chosen by top1 on the same data that it is reported for
+- all rows: temperature=0.07
+";
+    assert_eq!(small_table().render(Format::Markdown), expected);
+}
+
+#[test]
+fn latex_has_rules_and_bold() {
+    let expected = r"% needs \usepackage{booktabs}
+\begin{table}
+\centering
+\caption{k-NN}
+\begin{tabular}{lllrrrrr}
+\toprule
+Dataset & Encoder & Feature & top1 k=10 & top1 k=20 & best k & top5 at best k & macro\_top1 at best k \\
+\midrule
+cifar10/test & pixels:16 & cls & 33.9 $\pm$ 0.9 & 35.2 $\pm$ 0.9 & 20 & 55.2 $\pm$ 0.9 & 34.2 $\pm$ 0.9 \\
+cifar10/test & vit\_small & cls & \textbf{74.5 $\pm$ 0.9} & \textbf{74.1 $\pm$ 0.9} & 10 & \textbf{94.5 $\pm$ 0.9} & \textbf{73.5 $\pm$ 0.9} \\
+\bottomrule
+\end{tabular}
+
+\smallskip
+{\footnotesize\raggedright values in per cent\par
+$\pm$ half the width of the 95 \% interval\par
+marked: the best value of a column among rows on the same data\par
+the best k is chosen by top1 on the same data that it is reported for\par
+all rows: temperature=0.07\par}
+\end{table}
+";
+    assert_eq!(small_table().render(Format::Latex), expected);
+}
+
+#[test]
+fn latex_escapes_what_means_something() {
+    let expected = r"% needs \usepackage{booktabs}
+\begin{table}
+\centering
+\caption{50 \% $\pm$ $\alpha$}
+\begin{tabular}{lllr}
+\toprule
+Dataset & Encoder & Feature & top1 k=5 \\
+\midrule
+se$|$t, ''x'' *y* $<$b$>$ & a\&b\%c\$d\#e\_f\{g\}h\textasciitilde{}i\textasciicircum{}j\textbackslash{}k & cls & 50.0 $\pm$ 0.9 \\
+\bottomrule
+\end{tabular}
+\end{table}
+";
+    assert_eq!(hostile_table().render(Format::Latex), expected);
+}
+
+#[test]
+fn latex_row_that_begins_with_a_bracket_is_no_argument() {
+    let mut record = knn("e", "top1", 5, 0.5);
+    record.dataset = Some("[a]--b".to_owned());
+    let latex = summary_table(&[record], &TableOptions::default()).unwrap().render(Format::Latex);
+    assert!(latex.contains("\n{}[a]-{}-b/test & e &"), "{latex}");
+}
+
+#[test]
+fn csv_quotes_fields_and_keeps_full_numbers() {
+    let mut record = knn("e", "top1", 5, 1.0 / 3.0);
+    record.dataset = Some("a,\"b\"\nc".to_owned());
+    record.ci_low = Some(0.25);
+    record.ci_high = None;
+    let csv = summary_table(&[record], &TableOptions::default()).unwrap().render(Format::Csv);
+    assert_eq!(
+        csv,
+        "dataset,encoder,feature,top1_k5_value,top1_k5_ci_low,top1_k5_ci_high\r\n\
+         \"a,\"\"b\"\"\nc/test\",e,cls,0.3333333333333333,,\r\n"
+    );
+}
+
+#[test]
+fn csv_of_a_summary_has_three_columns_a_measure() {
+    let csv = small_table().render(Format::Csv);
+    let lines: Vec<&str> = csv.split("\r\n").collect();
+    assert_eq!(lines.len(), 4);
+    assert!(
+        lines[0].starts_with("dataset,encoder,feature,top1_k10_value,top1_k10_ci_low,top1_k10_ci_high,top1_k20_value")
+    );
+    assert!(lines[0].contains(",best_k,top5_best_k_value,"));
+    assert!(lines[2].starts_with("cifar10/test,vit_small,cls,0.745,0.736,0.754,0.741,"), "{}", lines[2]);
+    assert!(lines.iter().take(3).all(|line| line.split(',').count() == lines[0].split(',').count()));
+}
+
+#[test]
+fn text_marks_the_best_with_a_star() {
+    let mut records = two_encoders();
+    records.retain(|record| record.metric == "top1");
+    let expected = "\
+Results of knn
+
+Dataset       Encoder    Feature   top1 k=10    top1 k=20
+────────────  ─────────  ───────  ───────────  ───────────
+cifar10/test  pixels:16  cls      33.9 ± 0.9   35.2 ± 0.9
+cifar10/test  vit_small  cls      74.5 ± 0.9*  74.1 ± 0.9*
+
+values in per cent
+± half the width of the 95 % interval
+marked: the best value of a column among rows on the same data
+all rows: temperature=0.07
+";
+    let table = summary_table(&records, &TableOptions::default()).unwrap();
+    assert_eq!(table.render(Format::Text), expected);
+}
+
+#[test]
+fn long_table_has_a_row_per_record() {
+    let mut records = vec![knn("vit_small", "top1", 10, 0.745), knn("vit_small", "top5", 10, 0.9)];
+    records[1].value = None;
+    let table = long_table(&records).unwrap();
+    let expected = "\
+| Protocol | Dataset      | Encoder   | Feature | Params                 | Metric |   Value [95 % interval] |     n |
+| -------- | ------------ | --------- | ------- | ---------------------- | ------ | ----------------------: | ----: |
+| knn      | cifar10/test | vit_small | cls     | k=10, temperature=0.07 | top1   | 0.7450 [0.7360, 0.7540] | 10000 |
+| knn      | cifar10/test | vit_small | cls     | k=10, temperature=0.07 | top5   |                       – | 10000 |
+";
+    assert_eq!(table.render(Format::Markdown), expected);
+    assert_eq!(
+        table.render(Format::Csv),
+        "protocol,dataset,encoder,feature,params,metric,value,ci_low,ci_high,n\r\n\
+         knn,cifar10/test,vit_small,cls,\"k=10, temperature=0.07\",top1,0.745,0.736,0.754,10000\r\n\
+         knn,cifar10/test,vit_small,cls,\"k=10, temperature=0.07\",top5,,,,10000\r\n"
+    );
+}
+
+#[test]
+fn markdown_cells_cannot_break_the_row() {
+    let markdown = hostile_table().render(Format::Markdown);
+    let row = markdown.lines().last().unwrap();
+    assert!(row.starts_with(r#"| se\|t, "x" \*y\* \<b> | a\&b%c$d#e_f{g}h\~i^j\\k | cls "#), "{row}");
+}
+
+#[test]
+fn text_has_no_control_characters() {
+    let record = knn("\u{1b}[31mred\r", "top1", 5, 0.5);
+    let table = summary_table(&[record], &TableOptions::default()).unwrap();
+    for format in [Format::Text, Format::Markdown, Format::Latex] {
+        assert!(!table.render(format).contains(['\u{1b}', '\r']));
+    }
+}
+
+#[test]
+fn formats_have_names() {
+    for (name, format) in [
+        ("md", Format::Markdown),
+        ("markdown", Format::Markdown),
+        ("latex", Format::Latex),
+        ("tex", Format::Latex),
+        ("csv", Format::Csv),
+        ("text", Format::Text),
+    ] {
+        assert_eq!(name.parse::<Format>().unwrap(), format);
+    }
+    let error = "html".parse::<Format>().unwrap_err().to_string();
+    assert_eq!(error, "unknown table format `html`; valid are md (markdown), latex (tex), csv, text");
+}

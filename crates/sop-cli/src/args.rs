@@ -275,7 +275,7 @@ pub enum EvalCommand {
     /// List protocols and the configs under eval_configs/.
     Ls(LsArgs),
     /// Weighted k-nearest-neighbour classification.
-    Knn(KnnArgs),
+    Knn(Box<KnnArgs>),
 }
 
 /// What an evaluation prints and writes.

@@ -37,8 +37,7 @@ pub fn export_checked(vit: &Vit, metadata: &EncoderMetadata, out: &Path, runtime
         let expected = reference_outputs(vit, images.view())?;
         let found = encoder.encode(images.view(), encoder.spec().outputs)?;
         let difference = largest(&found, &expected)?;
-        // Written so that NaN fails.
-        if !(difference <= TOLERANCE) {
+        if difference.is_nan() || difference > TOLERANCE {
             bail!(
                 "the exported file differs from the model by {difference:.1e} at {}x{} (allowed: {TOLERANCE:.0e}); \
                  nothing was written to {}",

@@ -52,8 +52,7 @@ pub fn embed(
 
 /// Bounds on images, with the largest number of pixels where it is given.
 pub fn decode_limits(max_pixels: Option<u64>) -> DecodeLimits {
-    let limits = DecodeLimits::default();
-    max_pixels.map_or(limits.clone(), |max_pixels| DecodeLimits { max_pixels, ..limits })
+    max_pixels.map_or_else(DecodeLimits::default, |max_pixels| DecodeLimits { max_pixels })
 }
 
 /// An error and what caused it, on one line.

@@ -1,5 +1,7 @@
 //! Checking data sets, and the manifests of the known ones.
 
+#![allow(clippy::unwrap_used, reason = "tests may unwrap, and so may the functions they share")]
+
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

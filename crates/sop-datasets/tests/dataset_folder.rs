@@ -1,5 +1,7 @@
 //! The image-folder layout and the texts that name data sets.
 
+#![allow(clippy::unwrap_used, reason = "tests may unwrap, and so may the functions they share")]
+
 use std::fs;
 use std::path::Path;
 

@@ -1,5 +1,7 @@
 //! Hugging Face image Parquet: ids, labels, names, windows, and an error for every file that is something else.
 
+#![allow(clippy::unwrap_used, reason = "tests may unwrap, and so may the functions they share")]
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

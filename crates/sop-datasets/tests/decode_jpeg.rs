@@ -3,6 +3,8 @@
 //! The files at the end were written by Pillow (9 x 7 pixels of a drawn pattern, quality 30); the hashes are SHA-256 of Pillow's
 //! `Image.open(file).convert("RGB").tobytes()`.
 
+#![allow(clippy::unwrap_used, reason = "tests may unwrap, and so may the functions they share")]
+
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 use sop_datasets::ImageError;

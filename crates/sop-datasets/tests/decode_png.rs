@@ -1,5 +1,7 @@
 //! PNG files of every kind, converted as Pillow 13.0.0 converts them, and an error for every damaged file.
 
+#![allow(clippy::unwrap_used, reason = "tests may unwrap, and so may the functions they share")]
+
 use png::{BitDepth, ColorType};
 use proptest::prelude::*;
 use sop_datasets::ImageError;

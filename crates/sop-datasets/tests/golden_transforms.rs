@@ -2,6 +2,8 @@
 //!
 //! Operations, parameters and expected values come from the files of the case; colour jitter, blur and solarisation are training transforms and not checked here.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests may unwrap and say why they skip")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -2,6 +2,8 @@
 //!
 //! The expected values are SHA-256 of `image.tobytes()` of the pattern below after the named Pillow call.
 
+#![allow(clippy::unwrap_used, reason = "tests may unwrap, and so may the functions they share")]
+
 use sha2::{Digest, Sha256};
 use sop_datasets::image::RgbImage;
 use sop_datasets::transform::{Region, resize_exact, resize_region, thumbnail};

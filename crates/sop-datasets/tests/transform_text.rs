@@ -1,5 +1,7 @@
 //! Transform strings: the same text back, sizes known in advance, and an error that helps for every mistake.
 
+#![allow(clippy::unwrap_used, reason = "tests may unwrap, and so may the functions they share")]
+
 use proptest::prelude::*;
 use sop_datasets::TransformError;
 use sop_datasets::image::RgbImage;

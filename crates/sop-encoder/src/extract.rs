@@ -8,7 +8,7 @@ use sop_datasets::dataset::ImageDataset;
 use sop_datasets::image::{DECODER, DecodeLimits};
 use sop_datasets::transform::Transform;
 
-use crate::prepare::{prepare, stack};
+use crate::prepare::{ImageBatch, Prepared, prepare, stack};
 use crate::{ExtractError, pool};
 
 /// What to do with an image that cannot be read, decoded or transformed.
@@ -73,7 +73,7 @@ pub fn extract(
     progress: &dyn Fn(usize),
 ) -> Result<ExtractReport, ExtractError> {
     check_feature(encoder, options.feature)?;
-    if dataset.len() == 0 {
+    if dataset.is_empty() {
         return Err(ExtractError::Empty);
     }
     let batch = options.batch.max(1);
@@ -134,15 +134,15 @@ impl<'a> Sink<'a> {
         Self { encoder, options, out, writer: None, hasher, dim: 0, written: 0, skipped }
     }
 
-    fn take(&mut self, images: Vec<crate::prepare::Prepared>) -> Result<(), ExtractError> {
-        let batches = stack(images, &mut self.hasher);
-        for bad in batches.bad {
+    fn take(&mut self, images: Vec<Prepared>) -> Result<(), ExtractError> {
+        let (batches, all_bad) = stack(images, &mut self.hasher);
+        for bad in all_bad {
             match self.options.on_bad_image {
                 OnBadImage::Error => return Err(ExtractError::BadImage { id: bad.id, source: bad.source }),
                 OnBadImage::Skip => self.skipped.push(bad),
             }
         }
-        for (ids, labels, pixels) in batches.good {
+        for ImageBatch { ids, labels, pixels } in batches {
             let output = self.encoder.encode(pixels.view(), self.options.feature.outputs())?;
             let vectors = pool(output, self.options.feature, &self.encoder.spec().name)?;
             let writer = match &mut self.writer {

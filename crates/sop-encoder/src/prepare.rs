@@ -48,47 +48,52 @@ fn prepare_one(dataset: &dyn ImageDataset, index: usize, transform: &Transform, 
     }
 }
 
-/// Good images of one size, stacked, and the bad ones.
-#[derive(Default)]
-pub(crate) struct Batches {
-    /// Ids, labels and pixels of neighbouring images of one size; `[images, 3, height, width]`.
-    pub good: Vec<(Vec<String>, Vec<Option<i32>>, Array4<f32>)>,
-    pub bad: Vec<BadImage>,
+/// Neighbouring images of one size.
+pub(crate) struct ImageBatch {
+    pub ids: Vec<String>,
+    pub labels: Vec<Option<i32>>,
+    /// `[images, 3, height, width]`.
+    pub pixels: Array4<f32>,
 }
 
-/// Stacks neighbouring images of one size.
-pub(crate) fn stack(images: Vec<Prepared>, hasher: &mut Sha256Hasher) -> Batches {
-    let mut batches = Batches::default();
-    let mut ids = Vec::new();
-    let mut labels = Vec::new();
-    let mut pixels: Vec<Array3<f32>> = Vec::new();
-    let mut flush = |ids: &mut Vec<String>, labels: &mut Vec<Option<i32>>, pixels: &mut Vec<Array3<f32>>| {
-        let views: Vec<_> = pixels.iter().map(|image| image.view()).collect();
-        // Fails only for no image at all or for differing sizes, which are flushed apart.
-        if let Ok(stacked) = ndarray::stack(Axis(0), &views) {
-            batches.good.push((std::mem::take(ids), std::mem::take(labels), stacked));
-        }
-        drop(views);
-        pixels.clear();
-    };
+/// Stacks neighbouring images of one size, and adds id, label and file of each to `hasher`; bad images are given apart.
+pub(crate) fn stack(images: Vec<Prepared>, hasher: &mut Sha256Hasher) -> (Vec<ImageBatch>, Vec<BadImage>) {
+    let mut batches = Vec::new();
     let mut bad = Vec::new();
+    let mut run = Run::default();
     for image in images {
         match image.pixels {
             Err(source) => bad.push(BadImage { id: image.id, source }),
-            Ok(array) => {
+            Ok(pixels) => {
                 hasher.update_field(image.id.as_bytes());
                 hasher.update_field(&image.label.map_or(Vec::new(), |label| label.to_le_bytes().to_vec()));
                 hasher.update_field(image.sha256.as_bytes());
-                if pixels.first().is_some_and(|first| first.dim() != array.dim()) {
-                    flush(&mut ids, &mut labels, &mut pixels);
+                if run.pixels.first().is_some_and(|first| first.dim() != pixels.dim()) {
+                    batches.extend(std::mem::take(&mut run).into_batch());
                 }
-                ids.push(image.id);
-                labels.push(image.label);
-                pixels.push(array);
+                run.ids.push(image.id);
+                run.labels.push(image.label);
+                run.pixels.push(pixels);
             }
         }
     }
-    flush(&mut ids, &mut labels, &mut pixels);
-    batches.bad = bad;
-    batches
+    batches.extend(run.into_batch());
+    (batches, bad)
+}
+
+/// Images of one size before they are stacked.
+#[derive(Default)]
+struct Run {
+    ids: Vec<String>,
+    labels: Vec<Option<i32>>,
+    pixels: Vec<Array3<f32>>,
+}
+
+impl Run {
+    /// `None` without images: stacking fails for nothing else, since all have one size.
+    fn into_batch(self) -> Option<ImageBatch> {
+        let views: Vec<_> = self.pixels.iter().map(|image| image.view()).collect();
+        let pixels = ndarray::stack(Axis(0), &views).ok()?;
+        Some(ImageBatch { ids: self.ids, labels: self.labels, pixels })
+    }
 }

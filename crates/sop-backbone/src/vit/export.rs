@@ -63,7 +63,7 @@ impl Exporter<'_> {
         if let Some(attention) = attention {
             let zero = self.graph.int(0);
             let of_cls = self.graph.node_with("Gather", &[&attention, &zero], &[("axis", Attribute::Int(2))]);
-            let to_patches = self.from_second(&of_cls, 2);
+            let to_patches = self.without_first(&of_cls, 2);
             self.graph.output("attention", &to_patches, ElementType::Float, &[batch, Dim::Fixed(config.heads), count]);
         }
         Ok(())
@@ -193,10 +193,10 @@ impl Exporter<'_> {
             Pooling::Cls => {
                 let normed = self.layer_norm(tokens, norm);
                 let cls = self.graph.node_with("Gather", &[&normed, &zero], &axis);
-                (cls, self.from_second(&normed, 1))
+                (cls, self.without_first(&normed, 1))
             }
             Pooling::MeanPatches => {
-                let patches = self.from_second(tokens, 1);
+                let patches = self.without_first(tokens, 1);
                 let reduce = [("axes", Attribute::Ints(vec![1])), ("keepdims", Attribute::Int(0))];
                 let mean = self.graph.node_with("ReduceMean", &[&patches], &reduce);
                 (self.layer_norm(&mean, norm), patches)
@@ -218,7 +218,7 @@ impl Exporter<'_> {
     }
 
     /// Drops the first element along `axis`: the CLS token.
-    fn from_second(&mut self, x: &Value, axis: i64) -> Value {
+    fn without_first(&mut self, x: &Value, axis: i64) -> Value {
         let (start, end, axes) = (self.graph.ints(&[1]), self.graph.ints(&[i64::MAX]), self.graph.ints(&[axis]));
         self.graph.node("Slice", &[x, &start, &end, &axes])
     }

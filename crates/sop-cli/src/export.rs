@@ -35,6 +35,15 @@ pub fn export_checked(vit: &Vit, metadata: &EncoderMetadata, out: &Path, runtime
     for &size in &sizes {
         let images = check_images(size);
         let expected = reference_outputs(vit, images.view())?;
+        if let Some(output) = not_finite(&expected) {
+            bail!(
+                "the model's output `{output}` is not finite for images of {}x{}: its weights are broken or too large; \
+                 nothing was written to {}",
+                size[0],
+                size[1],
+                out.display()
+            );
+        }
         let found = encoder.encode(images.view(), encoder.spec().outputs)?;
         let difference = largest(&found, &expected)?;
         if difference.is_nan() || difference > TOLERANCE {
@@ -69,6 +78,20 @@ fn check_images([height, width]: [usize; 2]) -> Array4<f32> {
         let bits = (index as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
         (bits as f32 / (1_u64 << 24) as f32) * 4.0 - 2.0
     })
+}
+
+/// The first output with a value that is not finite: no engine can agree with it, and no protocol can use it.
+fn not_finite(output: &EncoderOutput) -> Option<&'static str> {
+    fn bad<S: Data<Elem = f32>, D: Dimension>(values: Option<&ArrayBase<S, D>>) -> bool {
+        values.is_some_and(|values| values.iter().any(|value| !value.is_finite()))
+    }
+    let outputs = [
+        ("cls", bad(output.cls.as_ref())),
+        ("patches", bad(output.patches.as_ref())),
+        ("cls_last4", bad(output.cls_last4.as_ref())),
+        ("attention", bad(output.attention.as_ref())),
+    ];
+    outputs.into_iter().find_map(|(name, bad)| bad.then_some(name))
 }
 
 fn largest(found: &EncoderOutput, expected: &EncoderOutput) -> Result<f64> {

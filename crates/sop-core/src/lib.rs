@@ -23,6 +23,7 @@ mod embedding;
 mod encoder;
 mod feature;
 mod measurement;
+pub mod panic_guard;
 mod parquet_file;
 mod provenance;
 mod result;

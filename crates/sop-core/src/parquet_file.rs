@@ -5,6 +5,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
@@ -15,6 +16,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
 
 use crate::atomic_file::AtomicFile;
+use crate::panic_guard::catch_panic;
 
 /// Why a Parquet file could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -52,14 +54,19 @@ pub enum ParquetFileError {
 pub(crate) struct OpenParquet {
     pub schema: SchemaRef,
     pub key_values: BTreeMap<String, String>,
-    pub batches: ParquetRecordBatchReader,
+    pub batches: GuardedBatches,
 }
 
 /// Opens `path` for reading in batches of at most `batch_rows` rows.
 pub(crate) fn open(path: &Path, batch_rows: usize) -> Result<OpenParquet, ParquetFileError> {
     let file = File::open(path).map_err(|source| ParquetFileError::Open { path: path.to_owned(), source })?;
-    let read_error = |source: ParquetError| read_error(path, source);
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(read_error)?;
+    catch_panic(|| read_outline(file, batch_rows))
+        .map_err(|panic| read_error(path, panic))?
+        .map_err(|source| read_error(path, source))
+}
+
+fn read_outline(file: File, batch_rows: usize) -> Result<OpenParquet, ParquetError> {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
     let key_values = builder
         .metadata()
         .file_metadata()
@@ -69,8 +76,26 @@ pub(crate) fn open(path: &Path, batch_rows: usize) -> Result<OpenParquet, Parque
         .filter_map(|pair| pair.value.clone().map(|value| (pair.key.clone(), value)))
         .collect();
     let schema = builder.schema().clone();
-    let batches = builder.with_batch_size(batch_rows).build().map_err(read_error)?;
-    Ok(OpenParquet { schema, key_values, batches })
+    let batches = builder.with_batch_size(batch_rows).build()?;
+    Ok(OpenParquet { schema, key_values, batches: GuardedBatches(Some(batches)) })
+}
+
+/// Batches of a file; a damaged one ends in an error, whatever the decoder makes of it.
+pub(crate) struct GuardedBatches(Option<ParquetRecordBatchReader>);
+
+impl Iterator for GuardedBatches {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let batches = self.0.as_mut()?;
+        match catch_panic(|| batches.next()) {
+            Ok(batch) => batch,
+            Err(panic) => {
+                self.0 = None;
+                Some(Err(ArrowError::ExternalError(panic.into())))
+            }
+        }
+    }
 }
 
 pub(crate) fn read_error(path: &Path, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> ParquetFileError {

@@ -30,7 +30,7 @@ pub fn run(args: &ImportArgs, global: &Global) -> Result<ExitStatus> {
         source_key: Some(report.key.clone()),
         ..EncoderMetadata::imagenet(transform)
     };
-    let exported = export_checked(&vit, &metadata, &args.out, encoders::start_runtime(global)?)?;
+    let exported = export_checked(&vit, &metadata, &args.out, encoders::start_runtime(global)?).with_context(in_file)?;
     if args.json {
         output::print_json(&json(args, &config, &report, &exported))?;
     } else {

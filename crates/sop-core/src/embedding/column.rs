@@ -79,10 +79,12 @@ pub(super) fn vectors(
             Ok(())
         }
     };
-    let mut push = |values: &ArrayRef, row: usize| -> Result<(), EmbeddingError> {
+    // `values` belong to rows of `dim_of_row` components, the first of which is `row`.
+    let mut push = |values: &ArrayRef, row: usize, dim_of_row: usize| -> Result<(), EmbeddingError> {
         let values = floats(values, path).ok_or_else(|| column_type(EMBEDDING, EXPECTED, column, path))??;
-        if values.null_count() > 0 {
-            return Err(EmbeddingError::NullValue { column: EMBEDDING, row: first_row + row, path: path.to_owned() });
+        if let Some(null) = (0..values.len()).find(|&index| values.is_null(index)) {
+            let row = first_row + row + null / dim_of_row;
+            return Err(EmbeddingError::NullValue { column: EMBEDDING, row, path: path.to_owned() });
         }
         into.extend_from_slice(values.values());
         Ok(())
@@ -93,14 +95,14 @@ pub(super) fn vectors(
             let width = usize::try_from(*width).unwrap_or(0);
             check(width)?;
             // `values` of a batch starts at its first row: the arrays come from the reader unsliced.
-            push(&list.values().slice(0, list.len() * width), 0)?;
+            push(&list.values().slice(0, list.len() * width), 0, width)?;
         }
         DataType::List(_) => {
             let list = column.as_list::<i32>();
             for row in 0..list.len() {
                 let values = list.value(row);
                 check(values.len())?;
-                push(&values, row)?;
+                push(&values, row, values.len())?;
             }
         }
         DataType::LargeList(_) => {
@@ -108,7 +110,7 @@ pub(super) fn vectors(
             for row in 0..list.len() {
                 let values = list.value(row);
                 check(values.len())?;
-                push(&values, row)?;
+                push(&values, row, values.len())?;
             }
         }
         _ => return Err(column_type(EMBEDDING, EXPECTED, column, path)),

@@ -77,12 +77,20 @@ impl Columns {
         let (id, label, embedding) = (index(ID)?, index(LABEL)?, index(EMBEDDING)?);
         let extra: Vec<usize> =
             (0..file.schema.fields().len()).filter(|field| ![id, label, embedding].contains(field)).collect();
+        let dim_before = self.dim;
         let mut row = 0;
         for batch in file.batches {
             let batch = batch.map_err(|source| read_error(path, source))?;
             column::ids(batch.column(id), row, path, &mut self.ids)?;
             column::labels(batch.column(label), row, path, &mut self.labels)?;
-            self.dim = column::vectors(batch.column(embedding), row, path, self.dim, &mut self.values)?;
+            let vectors = column::vectors(batch.column(embedding), row, path, self.dim, &mut self.values);
+            self.dim = vectors.map_err(|error| match error {
+                EmbeddingError::DimMismatch { expected, found } if dim_before == Some(expected) => {
+                    let (first, second) = (expected.to_string(), found.to_string());
+                    EmbeddingError::PartMismatch { what: "dimension", first, second, path: path.to_owned() }
+                }
+                error => error,
+            })?;
             if !extra.is_empty() {
                 self.extra.push(batch.project(&extra).map_err(|source| read_error(path, source))?);
             }

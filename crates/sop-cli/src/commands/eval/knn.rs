@@ -41,9 +41,13 @@ pub fn run_job(job: &KnnJob, global: &Global) -> Result<Vec<ResultRecord>> {
     let run = Run::start(KNN_PROTOCOL, job.params.seed);
     let (train, test) = sets(job, global)?;
     let measurements = match &train {
-        Some(train) => knn::evaluate(train, &test, &job.params)?,
-        None => knn::evaluate_leave_one_out(&test, &job.params)?,
+        Some(train) => knn::evaluate(train, &test, &job.params),
+        None => knn::evaluate_leave_one_out(&test, &job.params),
     };
+    let measurements = measurements.with_context(|| match &job.train {
+        Some(train) => format!("cannot classify {} by {train}", job.test),
+        None => format!("cannot classify {} by itself", job.test),
+    })?;
     let reference = train.as_ref().unwrap_or(&test).provenance();
     let records = run.records(&measurements, test.provenance(), Some(reference));
     if let Some(folder) = &job.out {

@@ -29,11 +29,12 @@ pub fn run(args: &LsArgs) -> Result<ExitStatus> {
     }
     text.push_str(&format!("configs under {FOLDER}/\n"));
     for path in &configs {
-        let state = KnnJob::read(path).map_or_else(|error| format!("{error:#}"), |_| first_comment(path));
+        let (config, about) = (path.display().to_string(), first_comment(path));
+        let error = KnnJob::read(path).err().map(|error| format!("{error:#}"));
         if args.json {
-            output::print_json(&serde_json::json!({"config": path.display().to_string(), "about": state}))?;
+            output::print_json(&serde_json::json!({"config": config, "about": about, "error": error}))?;
         }
-        text.push_str(&format!("  {:<40} {state}\n", path.display().to_string()));
+        text.push_str(&format!("  {config:<40} {}\n", error.unwrap_or(about)));
     }
     if configs.is_empty() {
         text.push_str("  none; run in the root of a checkout to see the shipped ones\n");

@@ -24,13 +24,6 @@ pub struct EncoderMetadata {
 }
 
 impl EncoderMetadata {
-    /// Metadata of an encoder of images normalised with ImageNet's mean and standard deviation.
-    #[must_use]
-    pub fn imagenet(transform: String) -> Self {
-        let normalization = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
-        Self { transform, normalization, ..Self::default() }
-    }
-
     /// Key-value pairs of the file, in a fixed order.
     pub(crate) fn entries(&self, config: &VitConfig) -> Vec<(String, String)> {
         let list = |values: [f32; 3]| values.map(|value| value.to_string()).join(",");

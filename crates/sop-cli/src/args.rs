@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use sop_core::Feature;
 use sop_report::Format;
 
-/// Pre-train or import vision encoders, export them to ONNX, evaluate them, and make the paper's tables and figures.
+/// Import vision encoders, export them to ONNX, evaluate them, and make tables and figures of the results.
 #[derive(Debug, Parser)]
 #[command(name = "sop", version, max_term_width = 120)]
 pub struct Args {
@@ -24,8 +24,8 @@ pub struct Global {
     /// Engine: `auto`, `onnxruntime`, `tract`, or the path of an ONNX Runtime library.
     #[arg(long, global = true, env = "SOP_RUNTIME", default_value = "auto", hide_default_value = true)]
     pub runtime: String,
-    /// No progress and no notes on stderr; errors only.
-    #[arg(long, short, global = true, env = "SOP_QUIET")]
+    /// No progress and no hints on stderr; errors, skipped images and gates only.
+    #[arg(long, short, global = true, env = "SOP_QUIET", value_parser = clap::builder::FalseyValueParser::new())]
     pub quiet: bool,
 }
 
@@ -232,7 +232,7 @@ pub struct Extraction {
     #[arg(long)]
     pub transform: Option<String>,
     /// Images per run of the encoder.
-    #[arg(long, default_value_t = 32)]
+    #[arg(long, default_value_t = 32, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=65_536))]
     pub batch: usize,
     /// What to do with images that cannot be read.
     #[arg(long, value_enum, default_value_t = OnBadImage::Error)]
@@ -312,7 +312,7 @@ pub struct KnnArgs {
     pub leave_one_out: bool,
     /// Resamples behind the 95 % interval.
     #[arg(long, default_value_t = 2000)]
-    pub resamples: u32,
+    pub bootstrap_resamples: u32,
     /// Seed of the resampling.
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
@@ -322,7 +322,7 @@ pub struct KnnArgs {
     /// Folder for the result file; without it nothing is written.
     #[arg(long)]
     pub out: Option<PathBuf>,
-    /// Also write outcomes.parquet, one row per test image.
+    /// Also write `<run>.outcomes.parquet`, one row per test image and value.
     #[arg(long, requires = "out")]
     pub outcomes: bool,
     /// What is printed.

@@ -1,5 +1,7 @@
 //! Opening encoders and naming the transform their images go through.
 
+use std::sync::Once;
+
 use anyhow::{Context, Result, bail};
 use sop_core::Encoder;
 use sop_datasets::transform::Transform;
@@ -10,9 +12,10 @@ use crate::output;
 
 /// Starts the engine and says, once, how to get the fast one where the built-in one serves.
 pub fn start_runtime(global: &Global) -> Result<&'static Runtime> {
+    static NOTED: Once = Once::new();
     let runtime = Runtime::start(&RuntimeChoice::from(global.runtime.as_str()))?;
     if let (Engine::Tract { unusable }, "auto") = (runtime.engine(), global.runtime.as_str()) {
-        match unusable {
+        NOTED.call_once(|| match unusable {
             Some((path, reason)) => {
                 output::note(&format!("note: {reason}; the built-in engine serves ({})", path.display()));
             }
@@ -21,7 +24,7 @@ pub fn start_runtime(global: &Global) -> Result<&'static Runtime> {
                  several times faster one",
             ),
             None => {}
-        }
+        });
     }
     Ok(runtime)
 }

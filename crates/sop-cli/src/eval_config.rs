@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use serde::Deserialize;
 use sop_core::Feature;
-use sop_eval::knn::KnnParams;
+use sop_eval::knn::{self, KnnParams};
 
 use crate::args::{Extraction, OnBadImage};
 use crate::expect::Gate;
@@ -140,6 +140,9 @@ impl KnnJob {
     /// Checks what can be checked without reading data.
     pub fn check(&self) -> Result<()> {
         self.params.check()?;
+        for gate in &self.gates {
+            gate.check_metric(&knn::METRICS)?;
+        }
         match (&self.train, self.params.leave_one_out) {
             (None, false) => bail!("`train` is missing; give it, or set leave_one_out"),
             (Some(_), true) => bail!("leave_one_out classifies the images of `test` by each other; leave `train` out"),

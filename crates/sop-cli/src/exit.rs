@@ -1,6 +1,5 @@
 //! What the process says when it ends.
 
-use std::io;
 use std::process::ExitCode;
 
 /// How a command ended.
@@ -22,11 +21,4 @@ impl From<ExitStatus> for ExitCode {
             ExitStatus::Error => 2,
         })
     }
-}
-
-/// Whether the reader of stdout went away, which is not an error: `sop … | head`.
-pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .chain()
-        .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe))
 }

@@ -33,7 +33,6 @@ fn main() -> ExitCode {
     };
     let status = match result {
         Ok(status) => status,
-        Err(error) if exit::is_broken_pipe(&error) => ExitStatus::Done,
         Err(error) => {
             output::error(&error);
             ExitStatus::Error

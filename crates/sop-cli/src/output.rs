@@ -2,8 +2,16 @@
 
 use std::io::{self, Write};
 
-/// Writes text to stdout; a reader that went away is reported as an error, which `main` takes for the end.
+/// Writes text to stdout. A reader that went away (`sop … | head`) is no error: the work goes on, so that gates and
+/// further configs keep their say in the exit code.
 pub fn print(text: &str) -> io::Result<()> {
+    match write_line(text) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+fn write_line(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
     if !text.ends_with('\n') {

@@ -19,13 +19,20 @@ impl AtomicFile {
     /// Opens a temporary file in the folder of `path`, which is made when it is missing.
     ///
     /// # Errors
-    /// When the folder cannot be made or written to.
+    /// When the folder cannot be made or written to, or `path` is a folder or a device, which no file may replace: better known now
+    /// than when the work is done.
     pub fn create(path: &Path) -> io::Result<Self> {
         let folder = match path.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
         std::fs::create_dir_all(folder)?;
+        if path.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        if path.exists() && !path.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "what stands there is no regular file"));
+        }
         let mut builder = tempfile::Builder::new();
         builder.prefix(".sop-partial-");
         // Like any file a program makes, not private as temporary files are.
@@ -92,6 +99,13 @@ mod tests {
         file.file().write_all(b"half").unwrap();
         drop(file);
         assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_folder_is_refused_at_the_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = AtomicFile::create(folder.path()).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::IsADirectory);
     }
 
     #[test]

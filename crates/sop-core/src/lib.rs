@@ -35,6 +35,6 @@ pub use embedding::{EMBEDDING_SCHEMA_VERSION, EmbeddingError, EmbeddingSet, Embe
 pub use encoder::{EncodeError, Encoder, EncoderOutput, EncoderOutputs, EncoderSpec};
 pub use feature::{Feature, UnknownFeature};
 pub use measurement::{Measurement, Outcomes, Params};
-pub use parquet_file::ParquetFileError;
+pub use parquet_file::{ParquetFileError, columns_lie_within};
 pub use provenance::Provenance;
 pub use result::{RESULT_SCHEMA_VERSION, ResultError, ResultRecord, read_results, write_outcomes, write_results};

@@ -11,7 +11,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::KeyValue;
+use parquet::file::metadata::{ColumnChunkMetaData, KeyValue, ParquetMetaData};
 use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
 
@@ -55,6 +55,8 @@ pub(crate) struct OpenParquet {
     pub schema: SchemaRef,
     pub key_values: BTreeMap<String, String>,
     pub batches: GuardedBatches,
+    /// Size of the file.
+    pub bytes: u64,
 }
 
 /// Opens `path` for reading in batches of at most `batch_rows` rows.
@@ -66,7 +68,11 @@ pub(crate) fn open(path: &Path, batch_rows: usize) -> Result<OpenParquet, Parque
 }
 
 fn read_outline(file: File, batch_rows: usize) -> Result<OpenParquet, ParquetError> {
+    let length = file.metadata()?.len();
     let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+    if !columns_lie_within(builder.metadata(), length) {
+        return Err(ParquetError::General("a column lies outside of the file".to_owned()));
+    }
     let key_values = builder
         .metadata()
         .file_metadata()
@@ -77,7 +83,20 @@ fn read_outline(file: File, batch_rows: usize) -> Result<OpenParquet, ParquetErr
         .collect();
     let schema = builder.schema().clone();
     let batches = builder.with_batch_size(batch_rows).build()?;
-    Ok(OpenParquet { schema, key_values, batches: GuardedBatches(Some(batches)) })
+    Ok(OpenParquet { schema, key_values, batches: GuardedBatches(Some(batches)), bytes: length })
+}
+
+/// Whether every column chunk lies within a file of `length` bytes.
+///
+/// The Parquet library takes these numbers for granted and allocates what they say.
+#[must_use]
+pub fn columns_lie_within(metadata: &ParquetMetaData, length: u64) -> bool {
+    let is_inside = |chunk: &ColumnChunkMetaData| {
+        let start = chunk.dictionary_page_offset().unwrap_or_else(|| chunk.data_page_offset());
+        let end = start.checked_add(chunk.compressed_size()).and_then(|end| u64::try_from(end).ok());
+        start >= 0 && chunk.compressed_size() >= 0 && end.is_some_and(|end| end <= length)
+    };
+    metadata.row_groups().iter().flat_map(|group| group.columns()).all(is_inside)
 }
 
 /// Batches of a file; a damaged one ends in an error, whatever the decoder makes of it.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use sop_core::{EmbeddingError, EncodeError};
+use sop_core::{EmbeddingError, EncodeError, ParquetFileError};
 
 /// Why no engine could be started.
 #[derive(Debug, thiserror::Error)]
@@ -129,6 +129,9 @@ pub enum ExtractError {
     /// The embeddings cannot be stored.
     #[error(transparent)]
     Embedding(#[from] EmbeddingError),
+    /// The file of embeddings cannot be written.
+    #[error(transparent)]
+    File(#[from] ParquetFileError),
     /// A thread that prepares images died.
     #[error("a worker thread stopped unexpectedly")]
     Worker,

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::sync::mpsc;
 
-use sop_core::{EmbeddingWriter, Encoder, Feature, Provenance, Sha256Hasher};
+use sop_core::atomic_file::AtomicFile;
+use sop_core::{EmbeddingWriter, Encoder, Feature, ParquetFileError, Provenance, Sha256Hasher};
 use sop_datasets::dataset::ImageDataset;
 use sop_datasets::image::{DECODER, DecodeLimits};
 use sop_datasets::transform::Transform;
@@ -76,6 +77,9 @@ pub fn extract(
     if dataset.is_empty() {
         return Err(ExtractError::Empty);
     }
+    // Whether the file can be written is better known before the first image than after the last.
+    AtomicFile::create(out)
+        .map_err(|source| ParquetFileError::Write { path: out.to_owned(), source: source.into() })?;
     let batch = options.batch.max(1);
     let mut sink = Sink::new(encoder, options, out);
     std::thread::scope(|scope| {
@@ -101,7 +105,11 @@ pub fn extract(
     sink.finish(dataset, transform)
 }
 
-fn check_feature(encoder: &dyn Encoder, feature: Feature) -> Result<(), ExtractError> {
+/// Checks that the encoder has the outputs that a feature is made from.
+///
+/// # Errors
+/// [`ExtractError::FeatureMissing`] names the missing outputs.
+pub fn check_feature(encoder: &dyn Encoder, feature: Feature) -> Result<(), ExtractError> {
     let spec = encoder.spec();
     let missing = feature.outputs().minus(spec.outputs);
     if missing.names().is_empty() {

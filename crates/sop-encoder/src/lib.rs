@@ -3,6 +3,7 @@
 //! [`Runtime`] picks the engine once per process, [`open_encoder`] opens a model file or the built-in `pixels:16`
 //! baseline, [`extract`] streams a data set through it into a Parquet file.
 
+mod engine_thread;
 mod error;
 mod extract;
 mod onnx_encoder;
@@ -14,7 +15,7 @@ mod runtime;
 use std::path::Path;
 
 pub use error::{ExtractError, OpenError, RuntimeError};
-pub use extract::{BadImage, ExtractOptions, ExtractReport, OnBadImage, extract};
+pub use extract::{BadImage, ExtractOptions, ExtractReport, OnBadImage, check_feature, extract};
 pub use onnx_encoder::OnnxEncoder;
 pub use pixels::PixelsEncoder;
 pub use pooling::pool;

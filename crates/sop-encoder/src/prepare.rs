@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use ndarray::{Array3, Array4, Axis};
 use rayon::prelude::*;
+use sop_core::panic_guard::catch_panic;
 use sop_core::{Sha256Hasher, sha256_hex};
 use sop_datasets::dataset::ImageDataset;
 use sop_datasets::image::{DecodeLimits, decode};
@@ -27,7 +28,15 @@ pub(crate) fn prepare(
     transform: &Transform,
     limits: &DecodeLimits,
 ) -> Vec<Prepared> {
-    range.into_par_iter().map(|index| prepare_one(dataset, index, transform, limits)).collect()
+    let one = |index| {
+        catch_panic(|| prepare_one(dataset, index, transform, limits)).unwrap_or_else(|panic| Prepared {
+            id: dataset.id(index).to_owned(),
+            label: dataset.label(index),
+            sha256: String::new(),
+            pixels: Err(panic.into()),
+        })
+    };
+    range.into_par_iter().map(one).collect()
 }
 
 fn prepare_one(dataset: &dyn ImageDataset, index: usize, transform: &Transform, limits: &DecodeLimits) -> Prepared {

@@ -1,7 +1,7 @@
 //! Which engine runs ONNX models: ONNX Runtime where its library is found, else the built-in pure-Rust engine.
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use ort::environment::Environment;
 
@@ -69,12 +69,16 @@ pub struct Runtime {
 
 static STARTED: OnceLock<Runtime> = OnceLock::new();
 
+/// Held while an engine starts: two threads that start at a time must not both load one.
+static STARTING: Mutex<()> = Mutex::new(());
+
 impl Runtime {
     /// Starts the engine, or returns the one that runs already when the choice allows it.
     ///
     /// # Errors
     /// When a library that was asked for is missing or unusable, or the process runs on another engine already.
     pub fn start(choice: &RuntimeChoice) -> Result<&'static Self, RuntimeError> {
+        let _one_at_a_time = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(started) = STARTED.get() {
             return if started.satisfies(choice) { Ok(started) } else { Err(RuntimeError::AlreadyStarted) };
         }

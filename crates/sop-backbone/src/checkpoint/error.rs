@@ -85,14 +85,28 @@ pub enum CheckpointError {
         /// What is too large.
         what: String,
     },
+    /// The backbone has tensors that the model has no place for.
+    #[error(
+        "{} has {count} tensors in its backbone that the architecture has no place for: {names}; it is another \
+         architecture than the one asked for",
+        path.display()
+    )]
+    UnusedTensors {
+        /// The file.
+        path: PathBuf,
+        /// Number of such tensors.
+        count: usize,
+        /// The first of their names.
+        names: String,
+    },
     /// The key asked for is not in the file.
-    #[error("{} has no state dict `{key}`; it has {available}", path.display())]
+    #[error("{} has no state dict `{key}`; {available}", path.display())]
     UnknownKey {
         /// The file.
         path: PathBuf,
         /// The key asked for.
         key: String,
-        /// The keys that are there.
+        /// The keys that are there, in words.
         available: String,
     },
     /// Several state dicts, none of which is the obvious one.
@@ -100,7 +114,7 @@ pub enum CheckpointError {
     AmbiguousKey {
         /// The file.
         path: PathBuf,
-        /// The keys that are there.
+        /// The keys that are there, in words.
         available: String,
     },
     /// A readable file without tensors by name.

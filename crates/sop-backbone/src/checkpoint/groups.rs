@@ -108,5 +108,12 @@ pub(super) fn choose<'a>(
         },
     };
     let found = groups.get_key_value(wanted).map(|(key, tensors)| (key.as_str(), tensors));
-    found.ok_or_else(|| CheckpointError::UnknownKey { path, key: wanted.to_owned(), available: available() })
+    found.ok_or_else(|| {
+        let plain = groups.len() == 1 && groups.contains_key("");
+        let available = match plain {
+            true => "the file itself is the state dict: ask for no key".to_owned(),
+            false => format!("it has {}", available()),
+        };
+        CheckpointError::UnknownKey { path, key: wanted.to_owned(), available }
+    })
 }

@@ -11,7 +11,7 @@
 //! let checkpoint = Checkpoint::open(Path::new("checkpoint.pth"))?;
 //! let mut weights = checkpoint.backbone(None)?;
 //! let cls = weights.take("cls_token", &[1, 1, 384])?;
-//! let report = weights.finish();
+//! let report = weights.finish()?;
 //! # Ok::<(), CheckpointError>(())
 //! ```
 

@@ -38,7 +38,7 @@ pub struct StateDict {
     used: Vec<(String, Vec<usize>)>,
 }
 
-/// What a model took from a state dict, and what it did not.
+/// What a model took from a state dict, and what was ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadReport {
     /// Key of the state dict in the file.
@@ -47,8 +47,6 @@ pub struct LoadReport {
     pub used: Vec<(String, Vec<usize>)>,
     /// Tensors outside the backbone, with reasons; by name.
     pub ignored: Vec<IgnoredTensor>,
-    /// Tensors of the backbone that the model did not ask for; by name. Unknown weights: look before trusting the load.
-    pub unused: Vec<(String, Vec<usize>)>,
 }
 
 impl StateDict {
@@ -108,11 +106,22 @@ impl StateDict {
         }
     }
 
-    /// What was taken and what was left.
-    #[must_use]
-    pub fn finish(self) -> LoadReport {
-        let unused = self.tensors.into_iter().map(|(name, tensor)| (name, tensor.shape)).collect();
-        LoadReport { key: self.key, used: self.used, ignored: self.ignored, unused }
+    /// Ends a load: what was taken and what was ignored.
+    ///
+    /// # Errors
+    /// When the model did not take every tensor of the backbone: it is then another network than the file's, even if
+    /// all of its own weights were found.
+    pub fn finish(self) -> Result<LoadReport, CheckpointError> {
+        const SHOWN: usize = 5;
+        if self.tensors.is_empty() {
+            return Ok(LoadReport { key: self.key, used: self.used, ignored: self.ignored });
+        }
+        let count = self.tensors.len();
+        let mut names: Vec<String> = self.tensors.into_keys().take(SHOWN).collect();
+        if count > SHOWN {
+            names.push("…".to_owned());
+        }
+        Err(CheckpointError::UnusedTensors { path: self.path, count, names: names.join(", ") })
     }
 
     fn missing(&self, name: &str) -> CheckpointError {

@@ -171,9 +171,8 @@ fn every_container_gives_the_same_tensors() {
         assert!(matches!(error, CheckpointError::WrongShape { found, .. } if found == [2, 3]));
         assert_eq!(teacher.take("norm.weight", &[2, 3]).unwrap().values, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
         assert!(matches!(teacher.take("norm.weight", &[2, 3]), Err(CheckpointError::MissingTensor { .. })));
-        let report = teacher.finish();
+        let report = teacher.finish().unwrap();
         assert_eq!(report.used, [("norm.weight".to_owned(), vec![2, 3])]);
-        assert!(report.unused.is_empty());
         let student = file.backbone(Some("student")).unwrap();
         assert_eq!(student.tensors["norm.weight"].values, [0.5; 6]);
     }

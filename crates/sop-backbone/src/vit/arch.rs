@@ -43,7 +43,8 @@ pub fn infer_config(
     let position = shape("pos_embed", 3)?;
     let fc1 = shape("blocks.0.mlp.fc1.weight", 2)?;
     let has = |name: &str| tensors.shape(name).is_some();
-    let depth = (0..).take_while(|block| has(&format!("blocks.{block}.norm1.weight"))).count();
+    // The highest number, not the first gap: a block that is missing in between is then a missing tensor.
+    let depth = tensors.names().filter_map(block_number).max().map_or(0, |last| last.saturating_add(1));
     let (dim, patch_found) = (patch[0], patch[3]);
     let num_patches = position[1].saturating_sub(1);
     let grid = num_patches.isqrt();
@@ -91,6 +92,11 @@ pub fn infer_config(
     let config = VitConfig { heads, ..found };
     config.check()?;
     Ok(config)
+}
+
+/// `N` of a name `blocks.N.…`.
+fn block_number(name: &str) -> Option<usize> {
+    name.strip_prefix("blocks.")?.split('.').next()?.parse().ok()
 }
 
 /// Numbers of heads that give a usual head size, for the error message.

@@ -103,6 +103,9 @@ impl VitSize {
     }
 }
 
+/// Most patches along a side of the image: attention grows with the fourth power of it, 16,384 tokens here.
+const MAX_GRID: usize = 128;
+
 impl VitConfig {
     /// Side of the grid of patches that the position embedding was made for.
     #[must_use]
@@ -128,6 +131,9 @@ impl VitConfig {
             if !(1..=largest).contains(&size) {
                 return wrong(format!("{name} is {size}, it must be between 1 and {largest}"));
             }
+        }
+        if self.grid() > MAX_GRID {
+            return wrong(format!("{} patches along a side are more than {MAX_GRID}", self.grid()));
         }
         if !self.dim.is_multiple_of(self.heads) {
             return wrong(format!("dim {} is not a multiple of heads {}", self.dim, self.heads));

@@ -8,6 +8,9 @@ mod model;
 mod position;
 mod position_graph;
 
+#[cfg(test)]
+mod tests;
+
 pub use arch::{Arch, infer_config};
 pub use config::{Pooling, VitConfig, VitSize};
 pub use export::{export_onnx, reference_outputs};

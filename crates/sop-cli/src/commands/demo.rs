@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use sop_backbone::{VitConfig, VitSize};
 use sop_core::{Feature, ResultRecord, atomic_file};
+use sop_datasets::generated::GeneratedConfig;
 use sop_eval::knn::KnnParams;
 use sop_report::{Format, TableOptions, summary_table};
 
@@ -19,14 +20,22 @@ use crate::{encoders, output, source};
 /// The numbers of neighbours shown.
 const K: [usize; 8] = [1, 2, 5, 10, 20, 50, 100, 200];
 
+/// Says that the folder beside it was made by a demo.
+const MARKER: &str = ".sop-demo";
+
 pub fn run(args: &DemoArgs, global: &Global) -> Result<ExitStatus> {
     let out = &args.out;
+    // What was typed is checked before anything on disk is touched.
+    let config = demo_vit(args.size as usize)?;
+    GeneratedConfig::new(args.seed, args.size)?;
+    if args.train == 0 || args.test == 0 {
+        bail!("the demo needs training and test images; --train and --test must be at least 1");
+    }
     generate(args, global)?;
     let untrained = out.join("encoders/untrained.onnx");
-    let config = demo_vit(args.size as usize)?;
     // The images have the encoder's size already.
     let transform = format!("resize_short({0},bicubic)|center_crop({0})|normalize(imagenet)", config.image_size);
-    export_untrained(&config, args.seed, transform, &untrained, global)?;
+    export_untrained(&config, args.seed, &transform, &untrained, global)?;
     let mut records = Vec::new();
     for encoder in ["pixels:16", &untrained.display().to_string()] {
         records.extend(evaluate(args, encoder, global)?);
@@ -51,8 +60,14 @@ pub fn run(args: &DemoArgs, global: &Global) -> Result<ExitStatus> {
 /// Draws the benchmark anew: the demo shows the whole way, and the images cost seconds.
 fn generate(args: &DemoArgs, global: &Global) -> Result<()> {
     let folder = args.out.join("generated");
-    if folder.exists() {
+    // Only what an earlier demo made is removed; anything else in the way is refused when the images are written.
+    let marker = args.out.join(MARKER);
+    if marker.is_file() && folder.is_dir() {
         std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+    }
+    if !folder.exists() {
+        atomic_file::write(&marker, b"`sop demo` may remove the folder `generated` beside this file.\n")
+            .with_context(|| format!("cannot write {}", marker.display()))?;
     }
     let generate = GenerateArgs {
         out: folder,

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use sop_backbone::{Arch, EncoderMetadata, SeededWeights, Vit, VitConfig, cpu};
 
 use crate::args::{ExportArgs, Global};
-use crate::commands::import::recommended_transform;
+use crate::commands::import::{of_transform, recommended_transform};
 use crate::exit::ExitStatus;
 use crate::export::{Exported, export_checked};
 use crate::{encoders, output};
@@ -15,7 +15,7 @@ pub fn run(args: &ExportArgs, global: &Global) -> Result<ExitStatus> {
     };
     let config = VitConfig { image_size: args.image_size, ..size.config(args.patch_size) };
     let transform = recommended_transform(config.image_size);
-    let exported = export_untrained(&config, args.seed, transform, &args.out, global)?;
+    let exported = export_untrained(&config, args.seed, &transform, &args.out, global)?;
     let out = args.out.display();
     output::print(&format!(
         "{out}: untrained {} of seed {}, checked against the model: largest relative difference {:.1e}",
@@ -30,7 +30,7 @@ pub fn run(args: &ExportArgs, global: &Global) -> Result<ExitStatus> {
 pub fn export_untrained(
     config: &VitConfig,
     seed: u64,
-    transform: String,
+    transform: &str,
     out: &std::path::Path,
     global: &Global,
 ) -> Result<Exported> {
@@ -39,7 +39,7 @@ pub fn export_untrained(
         method: Some("untrained".to_owned()),
         pretrain_epochs: Some(0),
         seed: Some(seed),
-        ..EncoderMetadata::imagenet(transform)
+        ..of_transform(&transform.parse()?)
     };
     export_checked(&vit, &metadata, out, encoders::start_runtime(global)?)
 }

@@ -16,27 +16,36 @@ pub fn run(args: &ImportArgs, global: &Global) -> Result<ExitStatus> {
     let in_file = || format!("cannot import {}", args.weights.display());
     let mut tensors = checkpoint.backbone(args.key.as_deref()).with_context(in_file)?;
     let config = infer_config(&tensors, arch, args.patch_size, args.heads).with_context(in_file)?;
-    let transform = match &args.transform {
-        Some(text) => text.parse::<Transform>()?.to_string(),
-        None => recommended_transform(config.image_size),
-    };
+    let recommended = || recommended_transform(config.image_size);
+    let transform: Transform = args.transform.clone().unwrap_or_else(recommended).parse()?;
     let vit = Vit::new(&config, &mut tensors, &cpu()).with_context(in_file)?;
-    let report = tensors.finish();
+    let report = tensors.finish().with_context(in_file)?;
     let metadata = EncoderMetadata {
         method: args.method.clone(),
         pretrain_epochs: args.epochs.or_else(|| checkpoint.epoch().and_then(|epoch| u64::try_from(epoch).ok())),
         pretrain_dataset: args.pretrain_dataset.clone(),
         source_sha256: Some(checkpoint.sha256.clone()),
         source_key: Some(report.key.clone()),
-        ..EncoderMetadata::imagenet(transform)
+        ..of_transform(&transform)
     };
-    let exported = export_checked(&vit, &metadata, &args.out, encoders::start_runtime(global)?).with_context(in_file)?;
+    let exported =
+        export_checked(&vit, &metadata, &args.out, encoders::start_runtime(global)?).with_context(in_file)?;
     if args.json {
         output::print_json(&json(args, &config, &report, &exported))?;
     } else {
         output::print(&text(args, &config, &report, &exported))?;
     }
     Ok(ExitStatus::Done)
+}
+
+/// Metadata of an encoder whose images go through `transform`.
+pub fn of_transform(transform: &Transform) -> EncoderMetadata {
+    let normalization = transform.normalization();
+    EncoderMetadata {
+        transform: transform.to_string(),
+        normalization: (normalization.mean(), normalization.std()),
+        ..EncoderMetadata::default()
+    }
 }
 
 /// The references' evaluation transform: the short side to 256/224 of the image size, then the centre.
@@ -62,7 +71,6 @@ fn json(args: &ImportArgs, config: &VitConfig, report: &LoadReport, exported: &E
         "key": report.key,
         "used": shapes(&report.used),
         "ignored": ignored,
-        "unused": shapes(&report.unused),
         "self_check": {"largest_difference": exported.largest_difference, "sizes": exported.sizes},
     })
 }
@@ -72,18 +80,14 @@ fn text(args: &ImportArgs, config: &VitConfig, report: &LoadReport, exported: &E
     let VitConfig { dim, depth, heads, patch_size, image_size, .. } = config;
     let mut text = format!(
         "{}: {} with dim {dim}, depth {depth}, {heads} heads, patches of {patch_size}, for images of {image_size}\n\
-         weights of {key}: {} used, {} ignored, {} unused, 0 missing\n",
+         weights of {key}: {} used, {} ignored, 0 missing\n",
         args.out.display(),
         config.arch(),
         report.used.len(),
         report.ignored.len(),
-        report.unused.len(),
     );
     for tensor in &report.ignored {
         text.push_str(&format!("  ignored {} {:?}: {}\n", tensor.name, tensor.shape, tensor.reason));
-    }
-    for (name, shape) in &report.unused {
-        text.push_str(&format!("  unused {name} {shape:?}\n"));
     }
     let sizes: Vec<String> = exported.sizes.iter().map(|[height, width]| format!("{height}x{width}")).collect();
     text.push_str(&format!(

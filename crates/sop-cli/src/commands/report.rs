@@ -20,14 +20,15 @@ pub fn run(args: &ReportArgs) -> Result<ExitStatus> {
         TableKind::Long => long_table(&records)?,
     };
     let text = table.render(args.format);
+    // Before the table, so that nothing is on stdout when a figure fails.
+    for path in &args.figure {
+        write_figure(&records, path)?;
+    }
     match &args.out {
         None => output::print(&text)?,
         Some(path) => {
             atomic_file::write(path, text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
         }
-    }
-    for path in &args.figure {
-        write_figure(&records, path)?;
     }
     Ok(ExitStatus::Done)
 }

@@ -120,6 +120,12 @@ pub enum EmbeddingError {
         /// The file.
         path: PathBuf,
     },
+    /// A file decodes to far more than its size.
+    #[error("{} decodes to more than 64 times its size, which no embeddings do: it is damaged or hostile", path.display())]
+    Expansion {
+        /// The file.
+        path: PathBuf,
+    },
     /// Parts that do not belong together.
     #[error("parts of one set must agree in {what}: {first} here, {second} in {}", path.display())]
     PartMismatch {

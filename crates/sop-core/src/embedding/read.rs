@@ -2,17 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow::compute::concat_batches;
+use arrow::datatypes::{Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use ndarray::Array2;
 
 use super::{EMBEDDING, EMBEDDING_SCHEMA_VERSION, EmbeddingError, EmbeddingSet, ID, LABEL, SCHEMA_VERSION_KEY, column};
-use crate::Provenance;
 use crate::parquet_file::{open, read_error};
+use crate::{Provenance, Sha256Hasher};
 
 /// Rows decoded at once.
 const BATCH_ROWS: usize = 4096;
+
+/// A file may decode to this many times its size: float vectors hardly compress, a hostile file repeats one entry.
+const MAX_EXPANSION: u64 = 64;
+
+/// And to this many bytes beside, for small files of much repetition.
+const FREE_BYTES: u64 = 256 << 20;
 
 impl EmbeddingSet {
     /// Reads a set from a `.parquet` file, a folder of part files, or a glob; parts are taken in the order of their names.
@@ -24,16 +32,40 @@ impl EmbeddingSet {
     /// Names the file and what is wrong with it.
     pub fn read(location: &str) -> Result<Self, EmbeddingError> {
         let mut columns = Columns::default();
-        let mut first: Option<(Provenance, PathBuf)> = None;
-        for path in part_files(location)? {
+        let mut parts: Vec<(Provenance, PathBuf)> = Vec::new();
+        for path in Self::files(location)? {
             let provenance = columns.read_part(&path)?;
-            match &first {
-                None => first = Some((provenance, path)),
-                Some((first, _)) => check_same_origin(first, &provenance, &path)?,
+            if let Some((first, _)) = parts.first() {
+                check_same_origin(first, &provenance, &path)?;
             }
+            parts.push((provenance, path));
         }
-        let (provenance, path) = first.ok_or_else(|| EmbeddingError::NoFiles { location: location.to_owned() })?;
-        columns.into_set(provenance, &path)
+        let hash = dataset_hash(&parts);
+        let first = parts.into_iter().next();
+        let (first, path) = first.ok_or_else(|| EmbeddingError::NoFiles { location: location.to_owned() })?;
+        columns.into_set(Provenance { dataset_sha256: hash, ..first }, &path)
+    }
+
+    /// The Parquet files of a location, as [`Self::read`] takes them, in the order of their names; none is opened.
+    ///
+    /// # Errors
+    /// [`EmbeddingError::NoFiles`] when there is none.
+    pub fn files(location: &str) -> Result<Vec<PathBuf>, EmbeddingError> {
+        part_files(location)
+    }
+}
+
+/// The data set's hash: the part's own for one part, a hash over the parts' for several; `None` where a part has none.
+fn dataset_hash(parts: &[(Provenance, PathBuf)]) -> Option<String> {
+    let hashes: Vec<&str> =
+        parts.iter().map(|(provenance, _)| provenance.dataset_sha256.as_deref()).collect::<Option<_>>()?;
+    match hashes.as_slice() {
+        [only] => Some((*only).to_owned()),
+        _ => {
+            let mut hasher = Sha256Hasher::default();
+            hashes.iter().for_each(|hash| hasher.update_field(hash.as_bytes()));
+            Some(hasher.finish())
+        }
     }
 }
 
@@ -59,6 +91,10 @@ struct Columns {
     values: Vec<f32>,
     dim: Option<usize>,
     extra: Vec<RecordBatch>,
+    /// Bytes of ids and vectors that the parts may still decode to.
+    budget: u64,
+    /// Further columns of the first part.
+    extra_schema: Option<SchemaRef>,
 }
 
 impl Columns {
@@ -78,9 +114,15 @@ impl Columns {
         let extra: Vec<usize> =
             (0..file.schema.fields().len()).filter(|field| ![id, label, embedding].contains(field)).collect();
         let dim_before = self.dim;
+        let further = file.schema.project(&extra).map_err(|source| read_error(path, source))?;
+        self.check_same_columns(further.into(), path)?;
+        self.budget += file.bytes.saturating_mul(MAX_EXPANSION).saturating_add(FREE_BYTES);
         let mut row = 0;
         for batch in file.batches {
             let batch = batch.map_err(|source| read_error(path, source))?;
+            let size = batch.get_array_memory_size() as u64;
+            self.budget =
+                self.budget.checked_sub(size).ok_or_else(|| EmbeddingError::Expansion { path: path.to_owned() })?;
             column::ids(batch.column(id), row, path, &mut self.ids)?;
             column::labels(batch.column(label), row, path, &mut self.labels)?;
             let vectors = column::vectors(batch.column(embedding), row, path, self.dim, &mut self.values);
@@ -89,6 +131,12 @@ impl Columns {
                     let (first, second) = (expected.to_string(), found.to_string());
                     EmbeddingError::PartMismatch { what: "dimension", first, second, path: path.to_owned() }
                 }
+                EmbeddingError::DimMismatch { expected, found } => EmbeddingError::ColumnType {
+                    column: EMBEDDING,
+                    expected: "vectors of one length",
+                    found: format!("vectors of {expected} and of {found} components"),
+                    path: path.to_owned(),
+                },
                 error => error,
             })?;
             if !extra.is_empty() {
@@ -99,6 +147,21 @@ impl Columns {
         Ok(provenance)
     }
 
+    /// Parts have the same further columns, so that these stay row for row with the ids.
+    fn check_same_columns(&mut self, schema: SchemaRef, path: &Path) -> Result<(), EmbeddingError> {
+        let describe = |schema: &SchemaRef| {
+            let columns = schema.fields().iter().map(|field| format!("{} {}", field.name(), field.data_type()));
+            let columns: Vec<String> = columns.collect();
+            if columns.is_empty() { "none".to_owned() } else { columns.join(", ") }
+        };
+        let first = self.extra_schema.get_or_insert_with(|| schema.clone());
+        let (first, second) = (describe(first), describe(&schema));
+        if first == second {
+            return Ok(());
+        }
+        Err(EmbeddingError::PartMismatch { what: "further columns", first, second, path: path.to_owned() })
+    }
+
     fn into_set(self, provenance: Provenance, path: &Path) -> Result<EmbeddingSet, EmbeddingError> {
         let dim = self.dim.unwrap_or(0);
         let rows = self.ids.len();
@@ -107,10 +170,13 @@ impl Columns {
             labels: self.labels.len(),
             vectors: 0,
         })?;
-        let extra = match self.extra.first() {
+        let extra = match self.extra_schema.filter(|_| !self.extra.is_empty()) {
             None => None,
-            Some(first) => {
-                Some(concat_batches(&first.schema(), &self.extra).map_err(|source| read_error(path, source))?)
+            Some(schema) => {
+                // One part may have nulls where another one has none.
+                let fields = schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true));
+                let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+                Some(concat_batches(&schema, &self.extra).map_err(|source| read_error(path, source))?)
             }
         };
         Ok(EmbeddingSet::try_new(self.ids, self.labels, vectors, provenance)?.with_extra(extra))
@@ -133,12 +199,14 @@ fn check_version(key_values: &BTreeMap<String, String>, path: &Path) -> Result<(
 
 /// Parts of one set come from one encoder, one feature and one transform.
 fn check_same_origin(first: &Provenance, other: &Provenance, path: &Path) -> Result<(), EmbeddingError> {
+    let names = |provenance: &Provenance| provenance.class_names.as_ref().map(|names| names.join(", "));
     let pairs = [
         ("encoder_sha256", &first.encoder_sha256, &other.encoder_sha256),
         ("feature", &first.feature, &other.feature),
         ("transform", &first.transform, &other.transform),
         ("dataset", &first.dataset, &other.dataset),
         ("split", &first.split, &other.split),
+        ("class names", &names(first), &names(other)),
     ];
     for (what, first, second) in pairs {
         if first != second {

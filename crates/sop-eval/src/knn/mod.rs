@@ -21,3 +21,6 @@ pub use votes::{Votes, votes};
 
 /// Name and version of the protocol in result records; a new version means that numbers changed.
 pub const KNN_PROTOCOL: (&str, u32) = ("knn", 1);
+
+/// Names of the metrics that [`evaluate`] measures.
+pub const METRICS: [&str; 4] = ["top1", "top5", "macro_top1", "class_top1"];

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use sop_core::{EmbeddingSet, ResultRecord};
 use sop_datasets::dataset;
+use sop_encoder::check_feature;
 use sop_eval::knn::{self, KNN_PROTOCOL, KnnParams};
 
 use super::{require_file, show};
@@ -24,7 +25,7 @@ pub fn run_flags(args: &KnnArgs, global: &Global) -> Result<ExitStatus> {
             k: args.k.clone(),
             temperature: args.temperature,
             leave_one_out: args.leave_one_out,
-            bootstrap_resamples: args.resamples,
+            bootstrap_resamples: args.bootstrap_resamples,
             seed: args.seed,
         },
         out: args.out.clone(),
@@ -39,6 +40,9 @@ pub fn run_flags(args: &KnnArgs, global: &Global) -> Result<ExitStatus> {
 /// Runs one evaluation and writes its result file where a folder is given.
 pub fn run_job(job: &KnnJob, global: &Global) -> Result<Vec<ResultRecord>> {
     let run = Run::start(KNN_PROTOCOL, job.params.seed);
+    if let Some(folder) = &job.out {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    }
     let (train, test) = sets(job, global)?;
     let measurements = match &train {
         Some(train) => knn::evaluate(train, &test, &job.params),
@@ -69,10 +73,7 @@ fn sets(job: &KnnJob, global: &Global) -> Result<(Option<EmbeddingSet>, Embeddin
     // Beside the results where there are any, since a system's own temporary folder is often small.
     let scratch = match &job.out {
         None => tempfile::tempdir(),
-        Some(folder) => {
-            std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-            tempfile::Builder::new().prefix(".sop-partial-").tempdir_in(folder)
-        }
+        Some(folder) => tempfile::Builder::new().prefix(".sop-partial-").tempdir_in(folder),
     }
     .context("cannot make a temporary folder for the embeddings")?;
     let mut embed = |data: &str, name: &str| -> Result<EmbeddingSet> {
@@ -90,7 +91,7 @@ pub fn check_sources(job: &KnnJob, global: &Global) -> Result<()> {
     match &job.encoder {
         None => locations.into_iter().try_for_each(|location| {
             let path = location.strip_prefix("embeddings:").unwrap_or(location);
-            if path.contains('*') { Ok(()) } else { require_file("the embeddings", path) }
+            EmbeddingSet::files(path).map(|_| ()).map_err(anyhow::Error::from)
         }),
         Some((encoder, extraction)) => {
             if !encoder.starts_with("pixels:") {
@@ -98,6 +99,7 @@ pub fn check_sources(job: &KnnJob, global: &Global) -> Result<()> {
             }
             let encoder = encoders::open(encoder, global)?;
             encoders::transform(encoder.as_ref(), extraction.transform.as_deref())?;
+            check_feature(encoder.as_ref(), extraction.feature)?;
             for location in locations {
                 dataset::open(location)?;
             }

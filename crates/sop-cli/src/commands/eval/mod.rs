@@ -3,7 +3,9 @@
 mod knn;
 mod list;
 
-use anyhow::{Result, bail};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
 use sop_core::ResultRecord;
 use sop_report::{Format, TableOptions, summary_table};
 
@@ -24,7 +26,7 @@ pub fn run(args: &EvalArgs, global: &Global) -> Result<ExitStatus> {
 }
 
 fn run_configs(args: &EvalArgs, global: &Global) -> Result<ExitStatus> {
-    // Every config is read before the first one runs: a slip in the last must not cost hours.
+    // Every config is read, and its files are looked for, before the first one runs: a slip in the last must not cost hours.
     let mut jobs = Vec::new();
     for path in &args.configs {
         let mut job = KnnJob::read(path)?;
@@ -33,16 +35,19 @@ fn run_configs(args: &EvalArgs, global: &Global) -> Result<ExitStatus> {
         }
         jobs.push((path, job));
     }
+    let in_config = |path: &Path| format!("in the config {}", path.display());
+    for (path, job) in &jobs {
+        knn::check_sources(job, global).with_context(|| in_config(path))?;
+    }
     if args.check {
-        for (path, job) in &jobs {
-            knn::check_sources(job, global)?;
+        for (path, _) in &jobs {
             output::print(&format!("{}: ok", path.display()))?;
         }
         return Ok(ExitStatus::Done);
     }
     let mut status = ExitStatus::Done;
-    for (_, job) in &jobs {
-        let records = run_job(job, global)?;
+    for (path, job) in &jobs {
+        let records = run_job(job, global).with_context(|| in_config(path))?;
         if show(&records, &job.gates, args.result.json)? == ExitStatus::GateFailed {
             status = ExitStatus::GateFailed;
         }
@@ -72,5 +77,5 @@ fn show(records: &[ResultRecord], gates: &[Gate], json: bool) -> Result<ExitStat
 
 /// An error for a location that a check cannot find.
 fn require_file(what: &str, path: &str) -> Result<()> {
-    if std::path::Path::new(path).exists() { Ok(()) } else { bail!("{what} {path} is not there") }
+    if Path::new(path).exists() { Ok(()) } else { bail!("{what} {path} is not there") }
 }

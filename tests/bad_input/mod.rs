@@ -1,0 +1,10 @@
+//! Broken, hostile and mistaken input: every case ends with an error that names the file and the remedy, and leaves
+//! nothing behind.
+
+mod checkpoints;
+mod configs;
+mod data_sets;
+mod embeddings;
+mod encoders;
+mod images;
+mod output;

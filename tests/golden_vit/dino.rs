@@ -1,0 +1,99 @@
+//! Case 01: a Vision Transformer of the official DINO class, in every file format.
+//!
+//! `multi_scale` and `gem_copydetection_feature` are features made from several runs or from all patches: not here yet.
+
+use ndarray::{ArrayD, Axis, concatenate, s};
+use sop_core::{Encoder, EncoderOutputs, Feature};
+use sop_encoder::{OnnxEncoder, Runtime, pool};
+
+use super::case::{Case, Size};
+use super::comparison::{Comparison, all_tokens};
+use super::import::import;
+
+const INPUTS: [&str; 2] = ["image0_i8", "image1_i8"];
+
+pub fn check(runtime: &Runtime, flag: &str) {
+    let Some(case) = Case::open("01_vit_dino") else { return };
+    let heads = usize::try_from(case.description["config"]["num_heads"].as_u64().unwrap()).unwrap();
+    let sizes = case.description["sizes_HxW"].as_array().unwrap().iter();
+    let sizes: Vec<Size> = sizes.map(|size| Size::parse(size.as_str().unwrap())).collect();
+    let teachers =
+        [("dino_backbone.pth", None), ("full_checkpoint.pth", Some("teacher")), ("weights.safetensors", None)];
+    for (file, key) in teachers {
+        let mut encoder = import(&case.file(file), key, heads, runtime, flag);
+        let mut comparison = Comparison::new(&format!("{} with {}", file, runtime.name()));
+        for size in &sizes {
+            check_size(&case, &mut encoder, size, &mut comparison);
+        }
+        check_linear_features(&case, &mut encoder, &mut comparison);
+        comparison.finish();
+    }
+    let mut student = import(&case.file("full_checkpoint.pth"), Some("student"), heads, runtime, flag);
+    let mut comparison = Comparison::new(&format!("the student with {}", runtime.name()));
+    for size in &sizes {
+        let key = format!("{}.cls_student", size.name);
+        let expected = case.expected(&key);
+        let images = case.images(&INPUTS, size, expected.shape()[0]);
+        comparison.close(&key, &student.encode(images.view(), Feature::Cls.outputs()).unwrap().cls.unwrap(), &expected);
+    }
+    comparison.finish();
+    // Weights rounded to half precision: that they are those, bit for bit, is tested where checkpoints are read.
+    import(&case.file("teacher_only_legacy_format.pth"), Some("teacher"), heads, runtime, flag);
+}
+
+fn check_size(case: &Case, encoder: &mut OnnxEncoder, size: &Size, comparison: &mut Comparison) {
+    let key = |what: &str| format!("{}.{what}", size.name);
+    let expected_cls = case.expected(&key("cls"));
+    // One or two images, as the case's description of its input says.
+    let images = case.images(&INPUTS, size, expected_cls.shape()[0]);
+    let everything = EncoderOutputs { cls: true, patches: true, cls_last4: true, attention: true };
+    let output = encoder.encode(images.view(), everything).unwrap();
+    comparison.close(&key("cls"), output.cls.as_ref().unwrap(), &expected_cls);
+
+    let tokens = all_tokens(&output);
+    comparison.tokens(case, &key("n4.3"), &tokens);
+    if let Some(expected) = case.find(&key("n1.tokens")) {
+        comparison.close(&key("n1.tokens"), &tokens, &expected);
+    }
+
+    let last4: Vec<ArrayD<f64>> = (0..4).map(|block| block_cls(case, &key(&format!("n4.{block}")))).collect();
+    let last4: Vec<_> = last4.iter().map(|cls| cls.view()).collect();
+    let last4 = concatenate(Axis(1), &last4).unwrap();
+    comparison.close(&key("n4.* CLS"), output.cls_last4.as_ref().unwrap(), &last4);
+
+    let attention = output.attention.as_ref().unwrap();
+    let row = match case.find(&key("last_attention")) {
+        Some(full) => full.slice(s![.., .., 0, ..]).to_owned().into_dyn(),
+        None => case.expected(&key("last_attention_cls_row")),
+    };
+    comparison.close(&key("CLS attention"), attention, &row.slice(s![.., .., 1..]).to_owned().into_dyn());
+
+    let expected_mean = case.find(&key("n4.3.patch_mean")).unwrap_or_else(|| {
+        let tokens = case.expected(&key("n4.3.tokens"));
+        tokens.slice(s![.., 1.., ..]).mean_axis(Axis(1)).unwrap().into_dyn()
+    });
+    let mean = pool(output, Feature::PatchMean, "the encoder").unwrap();
+    comparison.close(&key("patch_mean"), &mean, &expected_mean);
+}
+
+/// The CLS token of a block, from all or from the first tokens.
+fn block_cls(case: &Case, key: &str) -> ArrayD<f64> {
+    let tokens = case.find(&format!("{key}.tokens"));
+    let tokens = tokens.unwrap_or_else(|| case.expected(&format!("{key}.first9_tokens")));
+    tokens.index_axis(Axis(1), 0).to_owned()
+}
+
+/// The features of a linear probe, at the size the model was made for.
+fn check_linear_features(case: &Case, encoder: &mut OnnxEncoder, comparison: &mut Comparison) {
+    let size = Size::parse(&case.description["config"]["img_size"].to_string());
+    let features = [
+        ("linear_feature.n4_cls_concat", Feature::ClsLast4),
+        ("linear_feature.n1_cls_plus_patch_mean", Feature::ClsPatchMean),
+    ];
+    for (key, feature) in features {
+        let expected = case.expected(key);
+        let images = case.images(&INPUTS, &size, expected.shape()[0]);
+        let output = encoder.encode(images.view(), feature.outputs()).unwrap();
+        comparison.close(key, &pool(output, feature, "the encoder").unwrap(), &expected);
+    }
+}

@@ -1,0 +1,70 @@
+//! Case 02: Vision Transformers of the official iBOT class, as SOP trains them: a checkpoint, LayerScale, mean pooling.
+
+use ndarray::s;
+use sop_core::{Encoder, EncoderOutput, EncoderOutputs};
+use sop_encoder::{OnnxEncoder, Runtime};
+
+use super::case::{Case, Size};
+use super::comparison::{Comparison, all_tokens};
+use super::import::import;
+
+pub fn check(runtime: &Runtime, flag: &str) {
+    let Some(case) = Case::open("02_vit_ibot_sop") else { return };
+    // The case has no config; its text gives `heads` of the checkpoint's models, then of the variants.
+    let heads = case.heads_in_text();
+    let &[model_heads, variant_heads] = heads.as_slice() else { panic!("heads in the case's text: {heads:?}") };
+    let checkpoint = |file: &str, key: Option<&str>, expected: &str| {
+        let mut encoder = import(&case.file(file), key, model_heads, runtime, flag);
+        let mut comparison = Comparison::new(&format!("{file} {} with {}", key.unwrap_or_default(), runtime.name()));
+        let output = check_partial_tokens(&case, &mut encoder, expected, &mut comparison);
+        (output, comparison)
+    };
+    for (file, key) in [("checkpoint.pth", Some("teacher")), ("teacher.weights.safetensors", None)] {
+        let (output, mut comparison) = checkpoint(file, key, "teacher.224.tokens");
+        let expected = case.expected("teacher.224.cls_only");
+        comparison.close("teacher.224.cls_only", output.cls.as_ref().unwrap(), &expected);
+        comparison.finish();
+    }
+    checkpoint("checkpoint.pth", Some("student"), "student.224.nomask_tokens").1.finish();
+
+    let variant = |file: &str| import(&case.file(file), None, variant_heads, runtime, flag);
+    let mut layer_scale = variant("variant_layerscale.weights.safetensors");
+    let mut comparison = Comparison::new(&format!("layer scale with {}", runtime.name()));
+    for key in ["layerscale.64.tokens", "layerscale.72x40.tokens"] {
+        let output = encode(&case, &mut layer_scale, key);
+        comparison.close(key, &all_tokens(&output), &case.expected(key));
+    }
+    comparison.finish();
+
+    let mut mean_pool = variant("variant_meanpool.weights.safetensors");
+    let mut comparison = Comparison::new(&format!("mean pooling with {}", runtime.name()));
+    let output = encode(&case, &mut mean_pool, "meanpool.64.all_tokens");
+    comparison.close("meanpool.64.cls", output.cls.as_ref().unwrap(), &case.expected("meanpool.64.cls"));
+    comparison.close("meanpool.64.all_tokens", &all_tokens(&output), &case.expected("meanpool.64.all_tokens"));
+    comparison.finish();
+}
+
+/// Runs the encoder on as many images, and of the size, as the expected tensor `key` says: `<model>.<size>.<what>`.
+fn encode(case: &Case, encoder: &mut OnnxEncoder, key: &str) -> EncoderOutput {
+    let size = Size::parse(key.split('.').nth(1).unwrap());
+    let images = case.images(&["input_i8"], &size, case.expected(key).shape()[0]);
+    let wanted = EncoderOutputs { cls: true, patches: true, ..EncoderOutputs::default() };
+    encoder.encode(images.view(), wanted).unwrap()
+}
+
+/// First tokens and checksum of all of them; returns the outputs.
+fn check_partial_tokens(
+    case: &Case,
+    encoder: &mut OnnxEncoder,
+    key: &str,
+    comparison: &mut Comparison,
+) -> EncoderOutput {
+    let first = format!("{key}#first12");
+    let output = encode(case, encoder, &first);
+    let tokens = all_tokens(&output);
+    let expected = case.expected(&first);
+    comparison.close(&first, &tokens.slice(s![.., ..expected.shape()[1], ..]), &expected);
+    let checksum = format!("{key}#checksum_f64");
+    comparison.checksum(&checksum, &tokens, &case.expected(&checksum));
+    output
+}

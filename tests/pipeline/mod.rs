@@ -1,0 +1,8 @@
+//! The ways through the house, from end to end.
+
+mod data;
+mod demo;
+mod embed;
+mod knn;
+mod report;
+mod streams;

@@ -1,0 +1,87 @@
+//! Measured values to tables and figures.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, UInt32Array};
+
+use crate::fixture::Sandbox;
+
+/// Two runs of one data set: good and bad pixels.
+fn results() -> Sandbox {
+    let sandbox = Sandbox::with_generated(30, 20);
+    for side in [2, 8] {
+        let data = "--train folder:data/train --test folder:data/test";
+        sandbox.sop(&format!("eval knn --encoder pixels:{side} {data} --k 1,5 --out results/{side}")).succeeds();
+    }
+    sandbox
+}
+
+#[test]
+fn tables_come_in_every_format() {
+    let sandbox = results();
+    let table = |flags: &str| sandbox.sop(&format!("report results {flags}")).succeeds().stdout.clone();
+    let markdown = table("");
+    for row in ["| Dataset ", "| data/test | pixels:2 ", "| data/test | pixels:8 "] {
+        assert!(markdown.lines().any(|line| line.starts_with(row)), "no row `{row}`\n{markdown}");
+    }
+    assert_eq!(table("--format md"), markdown);
+    let latex = table("--format latex");
+    assert!(latex.contains("\\begin{tabular}") && latex.contains("pixels:8"), "{latex}");
+    let csv = table("--table long --format csv");
+    let mut lines = csv.lines();
+    let columns = lines.next().unwrap().split(',').count();
+    assert!(columns > 5 && lines.count() > 4, "{csv}");
+    sandbox.sop("report results --out table.md").succeeds();
+    assert_eq!(sandbox.text("table.md"), markdown);
+}
+
+#[test]
+fn figures_are_svg_and_png() {
+    let sandbox = results();
+    sandbox.sop("report results --figure figure.svg --figure figure.png").succeeds();
+    let svg = sandbox.text("figure.svg");
+    assert!(svg.contains("<svg") && svg.contains("pixels:2") && svg.contains("pixels:8"), "{svg}");
+    let bytes = sandbox.read("figure.png");
+    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    reader.next_frame(&mut pixels).unwrap();
+    assert!(pixels.iter().any(|&value| value != pixels[0]), "the figure is empty");
+}
+
+#[test]
+fn a_report_of_nothing_is_an_error() {
+    let sandbox = results();
+    sandbox.write("empty/readme", "");
+    sandbox.refuses("report empty", &["empty", "give a results .parquet file or a folder"]);
+    sandbox.refuses("report missing", &["missing"]);
+    sandbox.refuses("report results --format pdf", &["pdf", "latex"]);
+    sandbox.refuses("report data/test", &["data/test"]);
+}
+
+#[test]
+fn results_of_another_version_or_schema_are_refused() {
+    let sandbox = results();
+    let file = sandbox.files().into_iter().find(|file| file.starts_with("results/")).unwrap();
+    let (batch, _) = sandbox.read_parquet(&file);
+    let columns = |version: Option<u32>| -> Vec<(&str, ArrayRef)> {
+        let schema = batch.schema_ref().fields().iter().map(|field| field.name().as_str());
+        let all = schema.zip(batch.columns()).map(|(name, column)| match (name, version) {
+            ("schema_version", Some(version)) => (name, Arc::new(UInt32Array::from(vec![version; column.len()])) as _),
+            _ => (name, column.clone()),
+        });
+        all.filter(|(name, _)| version.is_some() || *name != "num_samples").collect()
+    };
+    sandbox.parquet("now.parquet", &columns(Some(1)));
+    sandbox.sop("report now.parquet").succeeds();
+    sandbox.parquet("later.parquet", &columns(Some(2)));
+    sandbox.refuses("report later.parquet", &["later.parquet", "schema version 2", "update it"]);
+    sandbox.parquet("less.parquet", &columns(None));
+    sandbox.refuses("report less.parquet", &["less.parquet", "`num_samples` is missing"]);
+    sandbox.write("text.parquet", "no results");
+    sandbox.refuses("report text.parquet", &["text.parquet", "not a readable Parquet file"]);
+}
+
+#[test]
+fn a_figure_of_another_kind_names_the_kinds() {
+    results().sop("report results --figure figure.pdf").exits(2).says(&["figure.pdf", ".svg or .png"]);
+}

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use ndarray::{Array4, ArrayD, Axis, IxDyn, concatenate, s};
 use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
+use sop_core::shared_folder::golden_case;
 
 /// A folder of golden data.
 pub struct Case {
@@ -33,18 +34,7 @@ impl Size {
 impl Case {
     /// Opens a case; `None` after saying that it is skipped.
     pub fn open(name: &str) -> Option<Self> {
-        let root = std::env::var_os("SOP_GOLDEN").map_or_else(
-            || {
-                let shared = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
-                std::env::var_os("SOP_SHARED").map_or_else(|| PathBuf::from(shared), PathBuf::from).join("golden")
-            },
-            PathBuf::from,
-        );
-        let folder = root.join(name);
-        if !folder.is_dir() {
-            eprintln!("skipped: no golden folder at {}", folder.display());
-            return None;
-        }
+        let folder = golden_case(name)?;
         let read = |file: &str| std::fs::read(folder.join(file)).unwrap();
         let description = serde_json::from_slice(&read("case.json")).unwrap();
         let (expected, input) = (read("expected.safetensors"), read("input.safetensors"));

@@ -3,6 +3,7 @@
 mod data;
 mod demo;
 mod embed;
+mod golden_knn;
 mod knn;
 mod report;
 mod streams;

@@ -28,6 +28,8 @@ mod parquet_file;
 mod provenance;
 mod result;
 #[cfg(any(test, feature = "test-util"))]
+pub mod shared_folder;
+#[cfg(any(test, feature = "test-util"))]
 pub mod tolerance;
 
 pub use digest::{Sha256Hasher, sha256_file, sha256_hex};

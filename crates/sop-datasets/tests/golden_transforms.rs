@@ -2,32 +2,21 @@
 //!
 //! Operations, parameters and expected values come from the files of the case; colour jitter, blur and solarisation are training transforms and not checked here.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests may unwrap and say why they skip")]
+#![allow(clippy::unwrap_used, reason = "tests may unwrap")]
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use safetensors::SafeTensors;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use sop_core::shared_folder::golden_case;
 use sop_datasets::image::{DecodeLimits, RgbImage, decode};
 use sop_datasets::transform::{
     Filter, Transform, center_crop, resize_exact, resize_short, resized_crop, short_side_size, thumbnail,
     thumbnail_size,
 };
-
-/// The folder of the case, `None` (with a word on stderr) where there is none.
-fn case_folder() -> Option<PathBuf> {
-    let shared = std::env::var_os("SOP_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
-    let golden = std::env::var_os("SOP_GOLDEN").map_or_else(|| shared.join("golden"), PathBuf::from);
-    if golden.is_dir() {
-        return Some(golden.join("14_image_transforms"));
-    }
-    eprintln!("skipped: no golden folder at {}", golden.display());
-    None
-}
 
 fn expected(folder: &Path) -> Value {
     serde_json::from_slice(&fs::read(folder.join("expected.json")).unwrap()).unwrap()
@@ -134,7 +123,7 @@ fn check_excerpts(tensors: &SafeTensors<'_>, name: &str, image: &RgbImage) -> us
 
 #[test]
 fn golden_decode() {
-    let Some(folder) = case_folder() else { return };
+    let Some(folder) = golden_case("14_image_transforms") else { return };
     let expected = expected(&folder);
     let data = fs::read(folder.join("expected.safetensors")).unwrap();
     let tensors = SafeTensors::deserialize(&data).unwrap();
@@ -152,7 +141,7 @@ fn golden_decode() {
 
 #[test]
 fn golden_operations() {
-    let Some(folder) = case_folder() else { return };
+    let Some(folder) = golden_case("14_image_transforms") else { return };
     let expected = expected(&folder);
     let data = fs::read(folder.join("expected.safetensors")).unwrap();
     let tensors = SafeTensors::deserialize(&data).unwrap();
@@ -177,7 +166,7 @@ fn golden_operations() {
 
 #[test]
 fn golden_eval_tensor() {
-    let Some(folder) = case_folder() else { return };
+    let Some(folder) = golden_case("14_image_transforms") else { return };
     let expected = expected(&folder);
     let case: Value = serde_json::from_slice(&fs::read(folder.join("case.json")).unwrap()).unwrap();
     let tolerance: f64 = case["tolerance"]["tensor"].as_str().unwrap().parse().unwrap();
@@ -226,7 +215,7 @@ fn golden_eval_tensor() {
 
 #[test]
 fn golden_sizes() {
-    let Some(folder) = case_folder() else { return };
+    let Some(folder) = golden_case("14_image_transforms") else { return };
     let expected = expected(&folder);
     let rows = |table: &str| -> Vec<Vec<usize>> {
         let rows = expected[table].as_array().unwrap();

@@ -1,32 +1,16 @@
 //! The k-NN protocol against counts and votes computed with the official implementations.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
-#![expect(clippy::print_stderr, reason = "says that it is skipped")]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use half::f16;
 use ndarray::{Array2, Axis};
 use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
+use sop_core::shared_folder::golden_case;
 use sop_core::{EmbeddingSet, Measurement, Provenance};
 use sop_eval::knn::{KnnParams, evaluate, votes};
-
-fn golden() -> Option<PathBuf> {
-    let root = std::env::var_os("SOP_GOLDEN").map_or_else(
-        || {
-            let shared = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
-            std::env::var_os("SOP_SHARED").map_or_else(|| PathBuf::from(shared), PathBuf::from).join("golden")
-        },
-        PathBuf::from,
-    );
-    let folder = root.join("08_knn");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: no golden folder at {}", folder.display());
-    None
-}
 
 fn json(path: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
@@ -123,7 +107,7 @@ struct Case {
 }
 
 fn case() -> Option<Case> {
-    let folder = golden()?;
+    let folder = golden_case("08_knn")?;
     let bytes = std::fs::read(folder.join("features.safetensors")).unwrap();
     let features = SafeTensors::deserialize(&bytes).unwrap();
     let case = json(&folder.join("case.json"));

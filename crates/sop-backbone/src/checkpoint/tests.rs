@@ -4,25 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use sop_core::shared_folder::{golden_case, shared_folder};
 
 use super::test_fixture::{Fixture, OpenedFile, Py, View, open, zip_of};
 use super::*;
 
-/// A folder of the shared material, or `None` after saying that it is skipped.
-fn shared(variable: Option<&str>, below: &str) -> Option<PathBuf> {
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
-    let root = std::env::var_os("SOP_SHARED").map_or_else(|| PathBuf::from(default), PathBuf::from);
-    let own = variable.and_then(std::env::var_os).map(PathBuf::from);
-    let folder = own.unwrap_or_else(|| root.join(below));
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: no {below} folder at {}", folder.display());
-    None
-}
-
 fn golden(case: &str) -> Option<(PathBuf, Value)> {
-    let folder = shared(Some("SOP_GOLDEN"), "golden")?.join(case);
+    let folder = golden_case(case)?;
     let case = std::fs::read(folder.join("case.json")).unwrap();
     Some((folder, serde_json::from_slice(&case).unwrap()))
 }
@@ -121,7 +109,7 @@ fn described(readme: &str, heading: &str) -> BTreeMap<String, Vec<usize>> {
 
 #[test]
 fn real_checkpoints_have_the_tensors_of_their_description() {
-    let Some(folder) = shared(None, "data/checkpoints") else { return };
+    let Some(folder) = shared_folder("data/checkpoints") else { return };
     let readme = std::fs::read_to_string(folder.join("README.md")).unwrap();
     for (file, format, prefix) in [
         ("vit_cifar10.pth", CheckpointFormat::TorchZip, ""),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use burn::tensor::{Tensor, TensorData};
 use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
+use sop_core::shared_folder::golden_case;
 
 use super::{Arch, Vit, infer_config};
 use crate::checkpoint::Checkpoint;
@@ -21,14 +22,7 @@ struct Case {
 impl Case {
     /// `None` after saying that the test is skipped.
     fn open(name: &str) -> Option<Self> {
-        let shared = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
-        let shared = std::env::var_os("SOP_SHARED").map_or_else(|| PathBuf::from(shared), PathBuf::from);
-        let root = std::env::var_os("SOP_GOLDEN").map_or_else(|| shared.join("golden"), PathBuf::from);
-        let folder = root.join(name);
-        if !folder.is_dir() {
-            eprintln!("skipped: no golden folder at {}", folder.display());
-            return None;
-        }
+        let folder = golden_case(name)?;
         let read = |file: &str| std::fs::read(folder.join(file)).unwrap();
         let description = serde_json::from_slice(&read("case.json")).unwrap();
         let (expected, input) = (read("expected.safetensors"), read("input.safetensors"));

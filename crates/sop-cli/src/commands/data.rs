@@ -1,6 +1,6 @@
 //! `sop data`: generate, check and list data sets.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use sop_datasets::dataset::{self, CheckReport, SideRange, manifests};
 use sop_datasets::generated::{GeneratedConfig, Split, write_folder, write_parquet};
@@ -20,6 +20,9 @@ pub fn run(args: &DataArgs, global: &Global) -> Result<ExitStatus> {
 
 fn generate(args: &GenerateArgs, global: &Global) -> Result<ExitStatus> {
     let config = GeneratedConfig::new(args.seed, args.size)?;
+    if args.train == 0 && args.test == 0 {
+        bail!("--train and --test are both 0: there is nothing to draw");
+    }
     for (split, count) in [(Split::Train, args.train), (Split::Test, args.test)] {
         let count = usize::try_from(count).context("too many images")?;
         if count == 0 {

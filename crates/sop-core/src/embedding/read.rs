@@ -51,7 +51,17 @@ impl EmbeddingSet {
     /// # Errors
     /// [`EmbeddingError::NoFiles`] when there is none.
     pub fn files(location: &str) -> Result<Vec<PathBuf>, EmbeddingError> {
-        part_files(location)
+        let path = Path::new(location);
+        if path.is_file() {
+            return Ok(vec![path.to_owned()]);
+        }
+        let none = || EmbeddingError::NoFiles { location: location.to_owned() };
+        let pattern =
+            if path.is_dir() { format!("{}/*.parquet", glob::Pattern::escape(location)) } else { location.to_owned() };
+        let mut files: Vec<PathBuf> = glob::glob(&pattern).map_err(|_| none())?.flatten().collect();
+        files.retain(|file| file.is_file());
+        files.sort();
+        if files.is_empty() { Err(none()) } else { Ok(files) }
     }
 }
 
@@ -67,21 +77,6 @@ fn dataset_hash(parts: &[(Provenance, PathBuf)]) -> Option<String> {
             Some(hasher.finish())
         }
     }
-}
-
-/// The Parquet files of a location, in the order of their names.
-fn part_files(location: &str) -> Result<Vec<PathBuf>, EmbeddingError> {
-    let path = Path::new(location);
-    if path.is_file() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let none = || EmbeddingError::NoFiles { location: location.to_owned() };
-    let pattern =
-        if path.is_dir() { format!("{}/*.parquet", glob::Pattern::escape(location)) } else { location.to_owned() };
-    let mut files: Vec<PathBuf> = glob::glob(&pattern).map_err(|_| none())?.flatten().collect();
-    files.retain(|file| file.is_file());
-    files.sort();
-    if files.is_empty() { Err(none()) } else { Ok(files) }
 }
 
 #[derive(Default)]

@@ -72,7 +72,7 @@ fn check_size(case: &Case, encoder: &mut OnnxEncoder, size: &Size, comparison: &
         let tokens = case.expected(&key("n4.3.tokens"));
         tokens.slice(s![.., 1.., ..]).mean_axis(Axis(1)).unwrap().into_dyn()
     });
-    let mean = pool(output, Feature::PatchMean, "the encoder").unwrap();
+    let mean = pool(&output, Feature::PatchMean, "the encoder").unwrap();
     comparison.close(&key("patch_mean"), &mean, &expected_mean);
 }
 
@@ -94,6 +94,6 @@ fn check_linear_features(case: &Case, encoder: &mut OnnxEncoder, comparison: &mu
         let expected = case.expected(key);
         let images = case.images(&INPUTS, &size, expected.shape()[0]);
         let output = encoder.encode(images.view(), feature.outputs()).unwrap();
-        comparison.close(key, &pool(output, feature, "the encoder").unwrap(), &expected);
+        comparison.close(key, &pool(&output, feature, "the encoder").unwrap(), &expected);
     }
 }

@@ -4,6 +4,7 @@ mod data;
 mod demo;
 mod embed;
 mod golden_knn;
+mod interrupted;
 mod knn;
 mod report;
 mod streams;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use sop_core::Feature;
+use sop_encoder::{ExtractOptions, Shard};
 use sop_report::Format;
 
 /// Import vision encoders, export them to ONNX, evaluate them, and make tables and figures of the results.
@@ -27,6 +28,9 @@ pub struct Global {
     /// No progress and no hints on stderr; errors, skipped images and gates only.
     #[arg(long, short, global = true, env = "SOP_QUIET", value_parser = clap::builder::FalseyValueParser::new())]
     pub quiet: bool,
+    /// Folder for embeddings that are kept between evaluations, or `off` [default: `sop` in the user's cache folder].
+    #[arg(long, global = true, env = "SOP_CACHE", value_name = "DIR")]
+    pub cache: Option<PathBuf>,
 }
 
 /// The commands.
@@ -46,6 +50,8 @@ pub enum Command {
     Eval(EvalArgs),
     /// Turn results into tables and figures.
     Report(ReportArgs),
+    /// List or remove the embeddings that are kept between evaluations.
+    Cache(CacheArgs),
     /// Show which engine runs ONNX models, and why.
     Runtime(RuntimeArgs),
 }
@@ -211,13 +217,25 @@ pub struct EmbedArgs {
     /// The data set: `folder:DIR`, `hf:GLOB`.
     #[arg(long)]
     pub data: String,
-    /// The Parquet file to write.
+    /// The Parquet file to write, or (any other name) the folder for its parts; `{feature}` in it stands for the feature.
     #[arg(long)]
     pub out: PathBuf,
+    /// `cls`, `patch_mean`, `cls_last4` or `cls+patch_mean`; several, separated by commas, come from one pass.
+    #[arg(long, value_delimiter = ',', default_value = "cls")]
+    pub feature: Vec<Feature>,
     /// How images become vectors.
     #[command(flatten)]
     pub extraction: Extraction,
-    /// One JSON object on stdout.
+    /// Make the i-th of n shares of the set, i from 0; the shares of all n together are the set.
+    #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE)]
+    pub shard: Shard,
+    /// Images per part: what an interrupted run loses at most.
+    #[arg(long, default_value_t = ExtractOptions::default().part_rows, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=1 << 24))]
+    pub part_rows: usize,
+    /// Begin anew instead of going on where an interrupted run stopped.
+    #[arg(long)]
+    pub restart: bool,
+    /// One JSON object per feature on stdout.
     #[arg(long)]
     pub json: bool,
 }
@@ -225,9 +243,6 @@ pub struct EmbedArgs {
 /// How images become vectors.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Extraction {
-    /// `cls`, `patch_mean`, `cls_last4` or `cls+patch_mean`.
-    #[arg(long, default_value_t = Feature::Cls)]
-    pub feature: Feature,
     /// The image transform [default: what the encoder recommends].
     #[arg(long)]
     pub transform: Option<String>,
@@ -316,6 +331,9 @@ pub struct KnnArgs {
     /// Seed of the resampling.
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
+    /// `cls`, `patch_mean`, `cls_last4` or `cls+patch_mean`, with --encoder.
+    #[arg(long, default_value_t = Feature::Cls)]
+    pub feature: Feature,
     /// How images become vectors, with --encoder.
     #[command(flatten)]
     pub extraction: Extraction,
@@ -357,6 +375,56 @@ pub enum TableKind {
     Summary,
     /// A row per value.
     Long,
+}
+
+/// `sop cache`.
+#[derive(Debug, clap::Args)]
+pub struct CacheArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: CacheCommand,
+}
+
+/// `sop cache …`.
+#[derive(Debug, Subcommand)]
+pub enum CacheCommand {
+    /// List the embeddings that are kept.
+    Ls(LsArgs),
+    /// Remove what this version cannot use, and what the flags say.
+    Prune(PruneArgs),
+}
+
+/// `sop cache prune`.
+#[derive(Debug, clap::Args)]
+pub struct PruneArgs {
+    /// Remove sets that were not used for so many days.
+    #[arg(long, value_name = "DAYS")]
+    pub older_than: Option<u32>,
+    /// Remove the least recently used sets until the others take at most so many bytes: 500M, 20G …
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub max_size: Option<u64>,
+    /// Remove everything.
+    #[arg(long)]
+    pub all: bool,
+    /// Say what would be removed, and remove nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// One JSON object per removed entry on stdout.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A number of bytes with an optional K, M, G or T (powers of 1000).
+fn parse_size(text: &str) -> Result<u64, String> {
+    let (digits, unit) = match text.trim_end_matches(['B', 'b']).to_ascii_uppercase() {
+        text if text.ends_with(['K', 'M', 'G', 'T']) => {
+            let (digits, unit) = text.split_at(text.len() - 1);
+            (digits.to_owned(), 1000_u64.pow("KMGT".find(unit).map_or(0, |place| place as u32 + 1)))
+        }
+        text => (text, 1),
+    };
+    let size = digits.trim().parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
+    size.ok_or_else(|| format!("`{text}` is not a size; write a number of bytes such as 500M or 20G"))
 }
 
 /// `sop runtime`.

@@ -79,11 +79,22 @@ struct OutputSection {
     outcomes: bool,
 }
 
+/// What turns data sets into embeddings first.
+#[derive(Clone, Debug)]
+pub struct EncoderJob {
+    /// An ONNX file, or `pixels:16`.
+    pub location: String,
+    /// The vector taken from its outputs.
+    pub feature: Feature,
+    /// How images become vectors.
+    pub extraction: Extraction,
+}
+
 /// What a k-NN evaluation needs, from a config or from flags.
 #[derive(Debug)]
 pub struct KnnJob {
     /// What encodes the data sets, and how.
-    pub encoder: Option<(String, Extraction)>,
+    pub encoder: Option<EncoderJob>,
     /// Images that vote; `None` for leave-one-out.
     pub train: Option<String>,
     /// Images that are classified.
@@ -115,14 +126,13 @@ impl KnnJob {
         let params: KnnParams = file.params.try_into().context("in [params]")?;
         let encoder = file.encoder.map(|section| {
             let extraction = Extraction {
-                feature: section.feature.parse()?,
                 transform: section.transform,
                 batch: section.batch,
                 on_bad_image: OnBadImage::from_str(&section.on_bad_image, false)
                     .map_err(|_| anyhow::anyhow!("on_bad_image is `{}`; valid: error, skip", section.on_bad_image))?,
                 max_pixels: section.max_pixels,
             };
-            anyhow::Ok((section.path, extraction))
+            anyhow::Ok(EncoderJob { location: section.path, feature: section.feature.parse()?, extraction })
         });
         let job = Self {
             encoder: encoder.transpose().context("in [encoder]")?,

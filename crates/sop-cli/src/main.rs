@@ -1,6 +1,7 @@
 //! The binary `sop`: configs in, commands out. The only crate that wires the others together.
 
 mod args;
+mod cache;
 mod commands;
 mod encoders;
 mod eval_config;
@@ -10,6 +11,7 @@ mod export;
 mod output;
 mod progress;
 mod records;
+mod signals;
 mod source;
 
 use std::process::ExitCode;
@@ -21,6 +23,7 @@ use crate::exit::ExitStatus;
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    signals::clean_up_on_interrupt();
     let result = match &args.command {
         Command::Demo(demo) => commands::demo::run(demo, &args.global),
         Command::Data(data) => commands::data::run(data, &args.global),
@@ -28,6 +31,7 @@ fn main() -> ExitCode {
         Command::Export(export) => commands::export::run(export, &args.global),
         Command::Embed(embed) => commands::embed::run(embed, &args.global),
         Command::Eval(eval) => commands::eval::run(eval, &args.global),
+        Command::Cache(cache) => commands::cache::run(cache, &args.global),
         Command::Report(report) => commands::report::run(report),
         Command::Runtime(runtime) => commands::runtime::run(runtime, &args.global),
     };

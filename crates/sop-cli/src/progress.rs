@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
@@ -16,6 +17,8 @@ pub struct Progress {
     bar: Option<ProgressBar>,
     what: String,
     total: usize,
+    /// Units that were done before this run.
+    before: AtomicUsize,
     started: Instant,
     last_line: Mutex<Instant>,
     quiet: bool,
@@ -30,10 +33,23 @@ impl Progress {
             let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::new(total as u64).with_style(style.progress_chars("=> ")).with_message(what.to_owned())
         });
-        Self { bar, what: what.to_owned(), total, started: now, last_line: Mutex::new(now), quiet }
+        let before = AtomicUsize::new(0);
+        Self { bar, what: what.to_owned(), total, before, started: now, last_line: Mutex::new(now), quiet }
     }
 
-    /// Says how many units are done.
+    /// Says how many units an earlier run did: they do not count for the speed.
+    pub fn begin_at(&self, done: usize) {
+        self.before.store(done, Ordering::Relaxed);
+        if let Some(bar) = &self.bar {
+            bar.set_position(done as u64);
+            bar.reset_eta();
+        }
+        if done > 0 && !self.quiet {
+            output::note(&format!("{}: {done} of {} were done already", self.what, self.total));
+        }
+    }
+
+    /// Says how many units are done, those of an earlier run included.
     pub fn set(&self, done: usize) {
         if let Some(bar) = &self.bar {
             bar.set_position(done as u64);
@@ -49,8 +65,8 @@ impl Progress {
             return;
         }
         *last = Instant::now();
-        let rate = done as f64 / self.started.elapsed().as_secs_f64();
-        let left = Duration::from_secs_f64(self.total.saturating_sub(done) as f64 / rate);
+        let rate = self.of_this_run(done) as f64 / self.started.elapsed().as_secs_f64().max(1e-9);
+        let left = Duration::try_from_secs_f64(self.total.saturating_sub(done) as f64 / rate).unwrap_or(Duration::MAX);
         let percent = 100 * done / self.total.max(1);
         let (what, total) = (&self.what, self.total);
         output::note(&format!("{what}: {done}/{total} ({percent}%), {rate:.0}/s, {} left", HumanDuration(left)));
@@ -63,8 +79,13 @@ impl Progress {
         }
         if !self.quiet {
             let seconds = self.started.elapsed().as_secs_f64();
-            let rate = self.total as f64 / seconds.max(1e-9);
-            output::note(&format!("{}: {} in {seconds:.1} s ({rate:.0}/s)", self.what, self.total));
+            let done = self.of_this_run(self.total);
+            let rate = done as f64 / seconds.max(1e-9);
+            output::note(&format!("{}: {done} in {seconds:.1} s ({rate:.0}/s)", self.what));
         }
+    }
+
+    fn of_this_run(&self, done: usize) -> usize {
+        done.saturating_sub(self.before.load(Ordering::Relaxed))
     }
 }

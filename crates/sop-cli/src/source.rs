@@ -1,16 +1,26 @@
-//! Where embeddings come from: a file, or a data set that an encoder turns into one.
+//! Where embeddings come from: a file, or a data set that an encoder turns into some.
 
+use std::cell::Cell;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
-use sop_core::{EmbeddingSet, Encoder};
-use sop_datasets::dataset;
+use sop_core::atomic_file::ScratchFolder;
+use sop_core::{EmbeddingError, EmbeddingSet, Encoder, ParquetFileError};
+use sop_datasets::dataset::{self, ImageDataset};
 use sop_datasets::image::DecodeLimits;
-use sop_encoder::{ExtractOptions, ExtractReport, extract};
+use sop_datasets::transform::Transform;
+use sop_encoder::{
+    CacheUse, EmbeddingCache, ExtractError, ExtractOptions, ExtractReport, Identity, Output, Place, extract,
+};
 
-use crate::args::{Extraction, OnBadImage};
+use crate::args::{Extraction, Global, OnBadImage};
+use crate::eval_config::EncoderJob;
 use crate::progress::Progress;
-use crate::{encoders, output};
+use crate::{cache, encoders, output};
+
+/// How often it is looked whether another process is done with embeddings that this one needs, too.
+const WAIT: Duration = Duration::from_millis(500);
 
 /// Reads embeddings from `location`, with or without `embeddings:` in front.
 pub fn read_embeddings(location: &str) -> Result<EmbeddingSet> {
@@ -18,51 +28,156 @@ pub fn read_embeddings(location: &str) -> Result<EmbeddingSet> {
     EmbeddingSet::read(path).with_context(|| format!("cannot use the embeddings {path}"))
 }
 
-/// Encodes the data set `data` into the file `out`, with progress on stderr; bad images that are skipped are named there.
-pub fn embed(
-    encoder: &mut dyn Encoder,
-    data: &str,
-    extraction: &Extraction,
-    out: &Path,
-    quiet: bool,
-) -> Result<ExtractReport> {
-    let dataset = dataset::open(data)?;
-    let transform = encoders::transform(encoder, extraction.transform.as_deref())?;
-    let options = ExtractOptions {
-        feature: extraction.feature,
+/// What the flags of an extraction say, with the defaults of everything else.
+pub fn extract_options(extraction: &Extraction) -> ExtractOptions {
+    ExtractOptions {
         batch: extraction.batch,
         on_bad_image: match extraction.on_bad_image {
             OnBadImage::Error => sop_encoder::OnBadImage::Error,
             OnBadImage::Skip => sop_encoder::OnBadImage::Skip,
         },
         limits: decode_limits(extraction.max_pixels),
-    };
-    let progress = Progress::start(&format!("embed {data} with {}", encoder.spec().name), dataset.len(), quiet);
-    let report = extract(dataset.as_ref(), encoder, &transform, &options, out, &|done| progress.set(done))
-        .with_context(|| format!("cannot embed {data}"))?;
-    progress.finish();
-    for bad in &report.skipped {
-        output::note(&format!("skipped {}: {}", bad.id, causes(bad.source.as_ref())));
+        ..ExtractOptions::default()
     }
-    if !report.skipped.is_empty() {
-        output::note(&format!("skipped {} of {} images", report.skipped.len(), dataset.len()));
+}
+
+/// A data set on its way through an encoder.
+pub struct Embedding<'a> {
+    /// The text that names the data set.
+    pub data: &'a str,
+    /// What it names.
+    pub dataset: Box<dyn ImageDataset>,
+    /// The transform of its images.
+    pub transform: Transform,
+    /// How it is extracted.
+    pub options: ExtractOptions,
+    /// No progress on stderr.
+    pub quiet: bool,
+}
+
+impl<'a> Embedding<'a> {
+    /// Opens the data set and finds the transform.
+    pub fn open(
+        encoder: &dyn Encoder,
+        data: &'a str,
+        extraction: &Extraction,
+        options: ExtractOptions,
+        quiet: bool,
+    ) -> Result<Self> {
+        let transform = encoders::transform(encoder, extraction.transform.as_deref())?;
+        Ok(Self { data, dataset: dataset::open(data)?, transform, options, quiet })
     }
-    Ok(report)
+
+    /// Encodes the images, with progress on stderr; bad images that are skipped are named there.
+    pub fn run(&self, encoder: &mut dyn Encoder, outputs: &[Output]) -> Result<ExtractReport> {
+        let what = format!("embed {} with {}", self.data, encoder.spec().name);
+        let total = self.options.shard_images(self.dataset.len());
+        let progress = Progress::start(&what, total, self.quiet);
+        // The first call tells how many images an earlier run did.
+        let started = Cell::new(false);
+        let report = extract(self.dataset.as_ref(), encoder, &self.transform, outputs, &self.options, &|done| {
+            if started.replace(true) { progress.set(done) } else { progress.begin_at(done) }
+        })
+        .with_context(|| format!("cannot embed {}", self.data))?;
+        progress.finish();
+        if let Some(set) = report.sets.first().filter(|set| !set.skipped.is_empty()) {
+            for image in &set.skipped {
+                output::note(&format!("skipped {}: {}", image.id, image.reason));
+            }
+            output::note(&format!("skipped {} of {} images", set.skipped.len(), self.dataset.len()));
+        }
+        Ok(report)
+    }
+}
+
+/// Embeddings of data sets by one encoder, kept in the cache where there is one.
+pub struct EncoderSource<'a> {
+    job: &'a EncoderJob,
+    encoder: Box<dyn Encoder>,
+    store: Store,
+    quiet: bool,
+}
+
+/// Where the embeddings are kept while they are needed, or longer.
+enum Store {
+    Cache { cache: EmbeddingCache, _in_use: CacheUse },
+    Scratch(ScratchFolder),
+}
+
+impl<'a> EncoderSource<'a> {
+    /// Opens the encoder; without a cache, embeddings go to a temporary folder in `out` (a system's own is often small).
+    pub fn open(job: &'a EncoderJob, out: Option<&Path>, global: &Global) -> Result<Self> {
+        let encoder = encoders::open(&job.location, global)?;
+        let store = match cache::open(global) {
+            Some(cache) => {
+                let in_use = cache.start_use()?;
+                Store::Cache { cache, _in_use: in_use }
+            }
+            None => {
+                let parent = out.map_or_else(std::env::temp_dir, Path::to_owned);
+                let scratch = ScratchFolder::create(&parent, "embeddings");
+                Store::Scratch(scratch.context("cannot make a temporary folder for the embeddings")?)
+            }
+        };
+        Ok(Self { job, encoder, store, quiet: global.quiet })
+    }
+
+    /// The embeddings of a data set: those in the cache, or new ones.
+    pub fn embeddings(&mut self, data: &str) -> Result<EmbeddingSet> {
+        let EncoderJob { feature, extraction, .. } = self.job;
+        let options = extract_options(extraction);
+        let embedding = Embedding::open(self.encoder.as_ref(), data, extraction, options, self.quiet)?;
+        let identity = Identity::new(
+            embedding.dataset.as_ref(),
+            self.encoder.spec(),
+            &embedding.transform,
+            *feature,
+            &embedding.options,
+        );
+        let place = match &self.store {
+            Store::Cache { cache, .. } => cache.place(&identity, embedding.dataset.as_ref())?,
+            Store::Scratch(folder) => Place::Folder(folder.path().join(identity.key(data))),
+        };
+        let outputs = [Output { feature: *feature, place: place.clone() }];
+        let mut waiting = false;
+        let report = loop {
+            match embedding.run(self.encoder.as_mut(), &outputs) {
+                Err(error) if is_taken(&error) => {
+                    if !std::mem::replace(&mut waiting, true) && !self.quiet {
+                        output::note("another process makes the same embeddings; waiting for it");
+                    }
+                    std::thread::sleep(WAIT);
+                }
+                Err(error) => return Err(self.explain(error)),
+                Ok(report) => break report,
+            }
+        };
+        if let Store::Cache { cache, .. } = &self.store {
+            cache.touch(&place);
+            if report.reused_images == embedding.dataset.len() && !self.quiet {
+                output::note(&format!("embeddings of {data} come from the cache"));
+            }
+        }
+        read_embeddings(&place.parts_folder().display().to_string())
+    }
+
+    /// Says how to get rid of a cached set that cannot be used.
+    fn explain(&self, error: anyhow::Error) -> anyhow::Error {
+        match (&self.store, error.downcast_ref::<ExtractError>()) {
+            (Store::Cache { .. }, Some(ExtractError::JobFile { .. } | ExtractError::ForeignParts { .. })) => {
+                error.context("a cached set cannot be used; `sop cache prune` removes such sets")
+            }
+            _ => error,
+        }
+    }
+}
+
+/// Whether another process is writing the same part.
+fn is_taken(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(ExtractError::Embedding(EmbeddingError::File(ParquetFileError::Taken { .. }))))
 }
 
 /// Bounds on images, with the largest number of pixels where it is given.
 pub fn decode_limits(max_pixels: Option<u64>) -> DecodeLimits {
     max_pixels.map_or_else(DecodeLimits::default, |max_pixels| DecodeLimits { max_pixels })
-}
-
-/// An error and what caused it, on one line.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

@@ -1,26 +1,37 @@
 //! Files that appear under their final name only when they are complete.
 
-use std::fs::File;
+use std::collections::BTreeSet;
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
-use tempfile::NamedTempFile;
+/// Ending of the temporary name.
+const TEMPORARY_ENDING: &str = ".sop-partial";
+
+/// Temporary files and folders of this process, for [`remove_unfinished`].
+static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
 /// A file being written under a temporary name beside its final one.
 ///
+/// The temporary name follows from the final one and is locked while the file is written: a second process that wants
+/// to write the same file is refused, and what a killed process left behind is taken over by the next one.
 /// Dropping it removes the temporary file, so that an error on the way leaves nothing behind.
 #[derive(Debug)]
 pub struct AtomicFile {
-    temporary: NamedTempFile,
+    file: File,
+    temporary: Unfinished,
     path: PathBuf,
 }
 
 impl AtomicFile {
     /// Opens a temporary file in the folder of `path`, which is made when it is missing.
     ///
+    /// Where the file system knows no locks, the temporary name carries the process id instead.
+    ///
     /// # Errors
     /// When the folder cannot be made or written to, or `path` is a folder or a device, which no file may replace: better known now
-    /// than when the work is done.
+    /// than when the work is done. [`io::ErrorKind::ResourceBusy`] when it is being written already.
     pub fn create(path: &Path) -> io::Result<Self> {
         let folder = match path.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -33,17 +44,15 @@ impl AtomicFile {
         if path.exists() && !path.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "what stands there is no regular file"));
         }
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".sop-partial-");
-        // Like any file a program makes, not private as temporary files are.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-        Ok(Self { temporary: builder.tempfile_in(folder)?, path: path.to_owned() })
+        let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
+        let (file, temporary) = open_locked(folder, &name)?;
+        file.set_len(0)?;
+        Ok(Self { file, temporary: Unfinished::new(temporary), path: path.to_owned() })
     }
 
     /// The file to write to.
     pub fn file(&mut self) -> &mut File {
-        self.temporary.as_file_mut()
+        &mut self.file
     }
 
     /// A second handle on the same file.
@@ -51,13 +60,13 @@ impl AtomicFile {
     /// # Errors
     /// When the operating system refuses another handle.
     pub fn handle(&self) -> io::Result<File> {
-        self.temporary.as_file().try_clone()
+        self.file.try_clone()
     }
 
     /// The temporary name, for readers that check the file before it is committed.
     #[must_use]
     pub fn temporary_path(&self) -> &Path {
-        self.temporary.path()
+        &self.temporary.path
     }
 
     /// The final name.
@@ -71,8 +80,9 @@ impl AtomicFile {
     /// # Errors
     /// When the sync or the renaming fails; the temporary file is then removed.
     pub fn commit(self) -> io::Result<()> {
-        self.temporary.as_file().sync_all()?;
-        self.temporary.persist(&self.path).map_err(|error| error.error)?;
+        self.file.sync_all()?;
+        std::fs::rename(&self.temporary.path, &self.path)?;
+        self.temporary.keep();
         Ok(())
     }
 }
@@ -85,6 +95,121 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = AtomicFile::create(path)?;
     file.file().write_all(bytes)?;
     file.commit()
+}
+
+/// Removes the temporary files of this process: for the handler of a signal that ends it.
+pub fn remove_unfinished() {
+    for path in std::mem::take(&mut *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)) {
+        // Nothing can be done about a failure; the next writer of the same file takes it over.
+        let _ = remove(&path);
+    }
+}
+
+/// A temporary folder, removed with its value and by [`remove_unfinished`].
+#[derive(Debug)]
+pub struct ScratchFolder(Unfinished);
+
+impl ScratchFolder {
+    /// Makes a folder in `parent`, which is made when it is missing; `what` becomes part of its name.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn create(parent: &Path, what: &str) -> io::Result<Self> {
+        std::fs::create_dir_all(parent)?;
+        for number in 0.. {
+            let name = format!(".{what}-{}-{number}{TEMPORARY_ENDING}", std::process::id());
+            let path = parent.join(name);
+            match std::fs::create_dir(&path) {
+                Ok(()) => return Ok(Self(Unfinished::new(path))),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) }
+}
+
+/// A temporary file or folder that is removed with its value.
+#[derive(Debug)]
+struct Unfinished {
+    path: PathBuf,
+}
+
+impl Unfinished {
+    fn new(path: PathBuf) -> Self {
+        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone());
+        Self { path }
+    }
+
+    /// The file has its final name now: nothing is left to remove.
+    fn keep(mut self) {
+        self.forget();
+        self.path = PathBuf::new();
+    }
+
+    fn forget(&self) {
+        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.path);
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if !self.path.as_os_str().is_empty() {
+            self.forget();
+            let _ = remove(&self.path);
+        }
+    }
+}
+
+/// Opens the temporary file of `name` in `folder` and locks it.
+fn open_locked(folder: &Path, name: &str) -> io::Result<(File, PathBuf)> {
+    let open = |path: &Path| OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+    let path = folder.join(format!(".{name}{TEMPORARY_ENDING}"));
+    loop {
+        let file = open(&path)?;
+        match file.try_lock() {
+            // Another writer may have given the file its final name, or removed it, between opening and locking.
+            Ok(()) if is_at(&file, &path) => return Ok((file, path)),
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(io::Error::new(
+                    io::ErrorKind::ResourceBusy,
+                    "another process is writing it; wait for it or stop it",
+                ));
+            }
+            Err(TryLockError::Error(_)) => {
+                let path = folder.join(format!(".{name}.{}{TEMPORARY_ENDING}", std::process::id()));
+                return Ok((open(&path)?, path));
+            }
+        }
+    }
+}
+
+/// Whether an open file still stands under its name.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let identity = |metadata: std::fs::Metadata| (metadata.dev(), metadata.ino());
+    match (file.metadata(), std::fs::metadata(path)) {
+        (Ok(open), Ok(named)) => identity(open) == identity(named),
+        _ => false,
+    }
+}
+
+/// Elsewhere an open file can be neither renamed nor removed.
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> bool {
+    true
 }
 
 #[cfg(test)]
@@ -115,6 +240,29 @@ mod tests {
         write(&path, b"old").unwrap();
         write(&path, b"new").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"new");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_second_writer_is_refused_until_the_first_is_done() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.bin");
+        let mut first = AtomicFile::create(&path).unwrap();
+        first.file().write_all(b"first").unwrap();
+        assert_eq!(AtomicFile::create(&path).unwrap_err().kind(), io::ErrorKind::ResourceBusy);
+        first.commit().unwrap();
+        write(&path, b"second").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"second");
+    }
+
+    #[test]
+    fn what_a_killed_writer_left_is_taken_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.bin");
+        let left = AtomicFile::create(&path).unwrap().temporary_path().to_owned();
+        std::fs::write(&left, b"much more than what is written next").unwrap();
+        write(&path, b"short").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"short");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

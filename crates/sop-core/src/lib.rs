@@ -33,10 +33,13 @@ pub mod shared_folder;
 pub mod tolerance;
 
 pub use digest::{Sha256Hasher, sha256_file, sha256_hex};
-pub use embedding::{EMBEDDING_SCHEMA_VERSION, EmbeddingError, EmbeddingSet, EmbeddingWriter};
+pub use embedding::{
+    DatasetHasher, EMBEDDING_SCHEMA_VERSION, EmbeddingError, EmbeddingPart, EmbeddingSet, EmbeddingWriter, PartWriter,
+    part_file_name,
+};
 pub use encoder::{EncodeError, Encoder, EncoderOutput, EncoderOutputs, EncoderSpec};
 pub use feature::{Feature, UnknownFeature};
 pub use measurement::{Measurement, Outcomes, Params};
 pub use parquet_file::{ParquetFileError, columns_lie_within};
-pub use provenance::Provenance;
+pub use provenance::{Provenance, SkippedImage};
 pub use result::{RESULT_SCHEMA_VERSION, ResultError, ResultRecord, read_results, write_outcomes, write_results};

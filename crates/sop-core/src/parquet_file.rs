@@ -39,6 +39,12 @@ pub enum ParquetFileError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// Another process is writing the same file.
+    #[error("another process is writing {}; wait for it or stop it", path.display())]
+    Taken {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file cannot be written.
     #[error("cannot write {}; check the free space and the permissions of its folder", path.display())]
     Write {
@@ -130,7 +136,10 @@ pub(crate) struct AtomicParquet {
 impl AtomicParquet {
     /// Starts a file; `plain_column` is stored without dictionary and compression (float vectors gain from neither).
     pub fn create(path: &Path, schema: SchemaRef, plain_column: Option<&str>) -> Result<Self, ParquetFileError> {
-        let file = AtomicFile::create(path).map_err(|source| write_error(path, source))?;
+        let file = AtomicFile::create(path).map_err(|source| match source.kind() {
+            std::io::ErrorKind::ResourceBusy => ParquetFileError::Taken { path: path.to_owned() },
+            _ => write_error(path, source),
+        })?;
         let handle = file.handle().map_err(|source| write_error(path, source))?;
         let mut properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// Origin of an [`EmbeddingSet`](crate::EmbeddingSet). Files made by other tools have none: every field may be empty.
@@ -27,6 +28,17 @@ pub struct Provenance {
     pub runtime: Option<String>,
     /// Names of the classes; the label is the index.
     pub class_names: Option<Vec<String>>,
+    /// Images that were left out because they could not be read, in order.
+    pub skipped: Vec<SkippedImage>,
+}
+
+/// An image that was left out of a set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkippedImage {
+    /// Its id.
+    pub id: String,
+    /// What is wrong with it.
+    pub reason: String,
 }
 
 impl Provenance {
@@ -35,6 +47,7 @@ impl Provenance {
     pub fn to_key_values(&self) -> Vec<(String, String)> {
         let meta = (!self.encoder_meta.is_empty()).then(|| Value::Object(self.encoder_meta.clone()).to_string());
         let class_names = self.class_names.as_ref().map(|names| Value::from(names.clone()).to_string());
+        let skipped = (!self.skipped.is_empty()).then(|| serde_json::json!(self.skipped).to_string());
         [
             ("sop.dataset", self.dataset.clone()),
             ("sop.split", self.split.clone()),
@@ -46,6 +59,7 @@ impl Provenance {
             ("sop.transform", self.transform.clone()),
             ("sop.runtime", self.runtime.clone()),
             ("sop.class_names", class_names),
+            ("sop.skipped", skipped),
         ]
         .into_iter()
         .filter_map(|(key, value)| value.map(|value| (key.to_owned(), value)))
@@ -66,6 +80,10 @@ impl Provenance {
             None => None,
             Some(json) => Some(serde_json::from_str(json).map_err(|_| "sop.class_names".to_owned())?),
         };
+        let skipped = match pairs.get("sop.skipped") {
+            None => Vec::new(),
+            Some(json) => serde_json::from_str(json).map_err(|_| "sop.skipped".to_owned())?,
+        };
         Ok(Self {
             dataset: text("sop.dataset"),
             split: text("sop.split"),
@@ -77,6 +95,7 @@ impl Provenance {
             transform: text("sop.transform"),
             runtime: text("sop.runtime"),
             class_names,
+            skipped,
         })
     }
 }

@@ -1,21 +1,25 @@
 //! Runs an ONNX encoder, and turns a data set into an `EmbeddingSet`.
 //!
 //! [`Runtime`] picks the engine once per process, [`open_encoder`] opens a model file or the built-in `pixels:16`
-//! baseline, [`extract`] streams a data set through it into a Parquet file.
+//! baseline, [`extract()`] streams a data set through it into Parquet files, [`EmbeddingCache`] keeps them for the next time.
 
+mod cache;
 mod engine_thread;
 mod error;
 mod extract;
 mod onnx_encoder;
 mod pixels;
 mod pooling;
-mod prepare;
 mod runtime;
 
 use std::path::Path;
 
-pub use error::{ExtractError, OpenError, RuntimeError};
-pub use extract::{BadImage, ExtractOptions, ExtractReport, OnBadImage, check_feature, extract};
+pub use cache::{CacheContent, CacheEntry, CacheUse, EmbeddingCache};
+pub use error::{CacheError, ExtractError, OpenError, RuntimeError};
+pub use extract::{
+    ExtractOptions, ExtractReport, Identity, OnBadImage, Output, Place, SetReport, Shard, ShardError, Snapshot,
+    check_feature, extract,
+};
 pub use onnx_encoder::OnnxEncoder;
 pub use pixels::PixelsEncoder;
 pub use pooling::pool;

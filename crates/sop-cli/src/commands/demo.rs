@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use sop_backbone::{VitConfig, VitSize};
 use sop_core::{Feature, ResultRecord, atomic_file};
 use sop_datasets::generated::GeneratedConfig;
+use sop_encoder::{ExtractOptions, Output, Place};
 use sop_eval::knn::KnnParams;
 use sop_report::{Format, TableOptions, summary_table};
 
@@ -15,7 +16,8 @@ use crate::commands::report::write_figure;
 use crate::commands::{data, eval};
 use crate::eval_config::KnnJob;
 use crate::exit::ExitStatus;
-use crate::{encoders, output, source};
+use crate::source::{Embedding, extract_options};
+use crate::{encoders, output};
 
 /// The numbers of neighbours shown.
 const K: [usize; 8] = [1, 2, 5, 10, 20, 50, 100, 200];
@@ -91,18 +93,16 @@ fn demo_vit(size: usize) -> Result<VitConfig> {
 
 fn evaluate(args: &DemoArgs, encoder: &str, global: &Global) -> Result<Vec<ResultRecord>> {
     let mut opened = encoders::open(encoder, global)?;
-    let extraction = Extraction {
-        feature: Feature::Cls,
-        transform: None,
-        batch: 32,
-        on_bad_image: OnBadImage::Error,
-        max_pixels: None,
-    };
+    let extraction = Extraction { transform: None, batch: 32, on_bad_image: OnBadImage::Error, max_pixels: None };
     let name = opened.spec().name.replace(':', "-");
     let mut embed = |split: &str| -> Result<String> {
         let data = format!("folder:{}", args.out.join("generated").join(split).display());
         let path = args.out.join("embeddings").join(format!("{name}-{split}.parquet"));
-        source::embed(opened.as_mut(), &data, &extraction, &path, global.quiet)?;
+        // The images were drawn anew: what an interrupted demo left is of no use.
+        let options = ExtractOptions { restart: true, ..extract_options(&extraction) };
+        let embedding = Embedding::open(opened.as_ref(), &data, &extraction, options, global.quiet)?;
+        let outputs = [Output { feature: Feature::Cls, place: Place::File(path.clone()) }];
+        embedding.run(opened.as_mut(), &outputs)?;
         Ok(path.display().to_string())
     };
     let (train, test) = (embed("train")?, embed("test")?);

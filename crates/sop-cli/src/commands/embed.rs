@@ -1,31 +1,88 @@
 //! `sop embed`: a data set to embeddings.
 
-use anyhow::Result;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use sop_core::{EncoderSpec, Feature};
+use sop_encoder::{ExtractOptions, Output, Place, SetReport};
 
 use crate::args::{EmbedArgs, Global};
 use crate::exit::ExitStatus;
-use crate::{encoders, output, source};
+use crate::source::{Embedding, extract_options};
+use crate::{encoders, output};
+
+/// Stands for the feature in the name of an output.
+const FEATURE_MARK: &str = "{feature}";
 
 pub fn run(args: &EmbedArgs, global: &Global) -> Result<ExitStatus> {
+    let outputs = outputs(&args.feature, &args.out)?;
     let mut encoder = encoders::open(&args.encoder, global)?;
-    let report = source::embed(encoder.as_mut(), &args.data, &args.extraction, &args.out, global.quiet)?;
-    let out = args.out.display().to_string();
-    if args.json {
-        let skipped: Vec<&str> = report.skipped.iter().map(|bad| bad.id.as_str()).collect();
-        output::print_json(&serde_json::json!({
-            "out": out,
-            "images": report.written,
-            "skipped": skipped,
-            "dim": report.dim,
-            "feature": args.extraction.feature.name(),
-            "dataset_sha256": report.dataset_sha256,
-            "encoder": encoder.spec().name,
-            "encoder_sha256": encoder.spec().sha256,
-        }))?;
-    } else {
-        let (written, dim, skipped) = (report.written, report.dim, report.skipped.len());
-        let left_out = if skipped == 0 { String::new() } else { format!(", {skipped} skipped") };
-        output::print(&format!("{out}: {written} embeddings of {dim} components{left_out}"))?;
+    let options = ExtractOptions {
+        part_rows: args.part_rows,
+        shard: args.shard,
+        restart: args.restart,
+        ..extract_options(&args.extraction)
+    };
+    let embedding = Embedding::open(encoder.as_ref(), &args.data, &args.extraction, options, global.quiet)?;
+    let report = embedding.run(encoder.as_mut(), &outputs)?;
+    for (set, output) in report.sets.iter().zip(&outputs) {
+        if args.json {
+            output::print_json(&json(set, output, encoder.spec()))?;
+        } else {
+            output::print(&line(set, output))?;
+        }
     }
     Ok(ExitStatus::Done)
+}
+
+/// One output for each feature: a file where the name ends with `.parquet`, else a folder of parts.
+fn outputs(features: &[Feature], out: &Path) -> Result<Vec<Output>> {
+    let Some(name) = out.to_str() else { bail!("--out {} is not valid UTF-8", out.display()) };
+    if features.len() > 1 && !name.contains(FEATURE_MARK) {
+        bail!("several features need {FEATURE_MARK} in --out, e.g. --out embeddings-{FEATURE_MARK}.parquet");
+    }
+    let mut outputs: Vec<Output> = Vec::new();
+    for &feature in features {
+        if outputs.iter().any(|output| output.feature == feature) {
+            bail!("the feature {feature} is given twice");
+        }
+        let path = PathBuf::from(name.replace(FEATURE_MARK, feature.name()));
+        let is_file = path.extension().is_some_and(|extension| extension == "parquet");
+        outputs.push(Output { feature, place: if is_file { Place::File(path) } else { Place::Folder(path) } });
+    }
+    Ok(outputs)
+}
+
+fn path(output: &Output) -> String {
+    let (Place::File(path) | Place::Folder(path)) = &output.place;
+    path.display().to_string()
+}
+
+fn line(set: &SetReport, output: &Output) -> String {
+    let out = path(output);
+    let skipped = match set.skipped.len() {
+        0 => String::new(),
+        count => format!(", {count} skipped"),
+    };
+    match (set.missing_parts, set.dataset_sha256.is_some()) {
+        (0, true) => format!("{out}: {} embeddings of {} components{skipped}", set.rows, set.dim),
+        (0, false) => format!("{out}: all parts are there; another process puts them together"),
+        (missing, _) => format!("{out}: this shard is done; {missing} parts of other shards are missing"),
+    }
+}
+
+fn json(set: &SetReport, output: &Output, spec: &EncoderSpec) -> serde_json::Value {
+    let skipped: Vec<&str> = set.skipped.iter().map(|image| image.id.as_str()).collect();
+    serde_json::json!({
+        "out": path(output),
+        "complete": set.dataset_sha256.is_some(),
+        "missing_parts": set.missing_parts,
+        "images": set.rows,
+        "skipped": skipped,
+        "dim": set.dim,
+        "feature": set.feature.name(),
+        "dataset_sha256": set.dataset_sha256,
+        "encoder": spec.name,
+        "encoder_sha256": spec.sha256,
+    })
 }

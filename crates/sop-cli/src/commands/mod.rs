@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub mod cache;
 pub mod data;
 pub mod demo;
 pub mod embed;

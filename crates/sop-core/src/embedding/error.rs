@@ -138,6 +138,21 @@ pub enum EmbeddingError {
         /// The other part.
         path: PathBuf,
     },
+    /// A set whose parts are not all there.
+    #[error(
+        "{location} has {found} of {count} parts (part {missing} is missing): run the same `sop embed` again, or copy the \
+         missing parts there"
+    )]
+    MissingParts {
+        /// Parts that are there.
+        found: usize,
+        /// Parts of the whole set.
+        count: usize,
+        /// Index of the first missing part.
+        missing: usize,
+        /// What was asked for.
+        location: String,
+    },
     /// A folder, file or glob that holds no Parquet file.
     #[error("no Parquet file at {location}; give a .parquet file, a folder of them or a glob")]
     NoFiles {

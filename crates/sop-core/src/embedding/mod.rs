@@ -2,11 +2,13 @@
 
 mod column;
 mod error;
+mod part;
 mod read;
 mod set;
 mod write;
 
 pub use error::EmbeddingError;
+pub use part::{DatasetHasher, EmbeddingPart, PartWriter, part_file_name};
 pub use set::EmbeddingSet;
 pub use write::EmbeddingWriter;
 
@@ -17,4 +19,6 @@ pub const EMBEDDING_SCHEMA_VERSION: u32 = 1;
 const ID: &str = "id";
 const LABEL: &str = "label";
 const EMBEDDING: &str = "embedding";
+/// Further column of part files: the hash of each image file.
+const IMAGE_SHA256: &str = "image_sha256";
 const SCHEMA_VERSION_KEY: &str = "sop.schema_version";

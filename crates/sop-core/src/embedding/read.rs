@@ -9,6 +9,7 @@ use arrow::datatypes::{Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use ndarray::Array2;
 
+use super::part::{DatasetHasher, check_complete, hashes};
 use super::{EMBEDDING, EMBEDDING_SCHEMA_VERSION, EmbeddingError, EmbeddingSet, ID, LABEL, SCHEMA_VERSION_KEY, column};
 use crate::parquet_file::{open, read_error};
 use crate::{Provenance, Sha256Hasher};
@@ -40,16 +41,17 @@ impl EmbeddingSet {
             }
             parts.push((provenance, path));
         }
-        let hash = dataset_hash(&parts);
+        let hash = columns.dataset_hash().or_else(|| dataset_hash(&parts));
+        let skipped = parts.iter().flat_map(|(provenance, _)| provenance.skipped.clone()).collect();
         let first = parts.into_iter().next();
         let (first, path) = first.ok_or_else(|| EmbeddingError::NoFiles { location: location.to_owned() })?;
-        columns.into_set(Provenance { dataset_sha256: hash, ..first }, &path)
+        columns.into_set(Provenance { dataset_sha256: hash, skipped, ..first }, &path)
     }
 
     /// The Parquet files of a location, as [`Self::read`] takes them, in the order of their names; none is opened.
     ///
     /// # Errors
-    /// [`EmbeddingError::NoFiles`] when there is none.
+    /// [`EmbeddingError::NoFiles`] when there is none, [`EmbeddingError::MissingParts`] when they are numbered and some are missing.
     pub fn files(location: &str) -> Result<Vec<PathBuf>, EmbeddingError> {
         let path = Path::new(location);
         if path.is_file() {
@@ -61,7 +63,11 @@ impl EmbeddingSet {
         let mut files: Vec<PathBuf> = glob::glob(&pattern).map_err(|_| none())?.flatten().collect();
         files.retain(|file| file.is_file());
         files.sort();
-        if files.is_empty() { Err(none()) } else { Ok(files) }
+        if files.is_empty() {
+            return Err(none());
+        }
+        check_complete(location, &files)?;
+        Ok(files)
     }
 }
 
@@ -80,12 +86,12 @@ fn dataset_hash(parts: &[(Provenance, PathBuf)]) -> Option<String> {
 }
 
 #[derive(Default)]
-struct Columns {
-    ids: Vec<String>,
-    labels: Vec<Option<i32>>,
-    values: Vec<f32>,
-    dim: Option<usize>,
-    extra: Vec<RecordBatch>,
+pub(super) struct Columns {
+    pub ids: Vec<String>,
+    pub labels: Vec<Option<i32>>,
+    pub values: Vec<f32>,
+    pub dim: Option<usize>,
+    pub extra: Vec<RecordBatch>,
     /// Bytes of ids and vectors that the parts may still decode to.
     budget: u64,
     /// Further columns of the first part.
@@ -93,7 +99,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn read_part(&mut self, path: &Path) -> Result<Provenance, EmbeddingError> {
+    pub fn read_part(&mut self, path: &Path) -> Result<Provenance, EmbeddingError> {
         let file = open(path, BATCH_ROWS)?;
         check_version(&file.key_values, path)?;
         let provenance = Provenance::from_key_values(&file.key_values)
@@ -140,6 +146,19 @@ impl Columns {
             row += batch.num_rows();
         }
         Ok(provenance)
+    }
+
+    /// The data set's hash from the hashes of its image files, so that it does not depend on how the set is cut into parts.
+    fn dataset_hash(&self) -> Option<String> {
+        let mut hasher = DatasetHasher::default();
+        let mut rows = self.ids.iter().zip(&self.labels);
+        for batch in &self.extra {
+            for hash in hashes(batch)? {
+                let (id, label) = rows.next()?;
+                hasher.add(id, *label, hash?);
+            }
+        }
+        (!self.extra.is_empty()).then(|| hasher.finish())
     }
 
     /// Parts have the same further columns, so that these stay row for row with the ids.

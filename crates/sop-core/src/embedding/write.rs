@@ -31,7 +31,7 @@ impl EmbeddingWriter {
         Self::with_extra_fields(path, dim, &[])
     }
 
-    fn with_extra_fields(path: &Path, dim: usize, extra: &[Arc<Field>]) -> Result<Self, EmbeddingError> {
+    pub(super) fn with_extra_fields(path: &Path, dim: usize, extra: &[Arc<Field>]) -> Result<Self, EmbeddingError> {
         let width = i32::try_from(dim).ok().filter(|&width| width > 0);
         let width = width.ok_or(EmbeddingError::Empty { rows: 0, dim })?;
         let mut fields = vec![
@@ -58,7 +58,7 @@ impl EmbeddingWriter {
         self.append_with_extra(ids, labels, vectors, &[])
     }
 
-    fn append_with_extra(
+    pub(super) fn append_with_extra(
         &mut self,
         ids: &[String],
         labels: &[Option<i32>],

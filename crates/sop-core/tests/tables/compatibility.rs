@@ -29,6 +29,7 @@ fn embeddings() -> EmbeddingSet {
         transform: some("resize_short(256,bicubic)|center_crop(224)|normalize(imagenet)"),
         runtime: some("tract 0.23"),
         class_names: Some(vec!["cat".to_owned(), "dog".to_owned()]),
+        skipped: Vec::new(),
     };
     EmbeddingSet::try_new(ids, vec![Some(0), Some(1), None], vectors, provenance).unwrap()
 }

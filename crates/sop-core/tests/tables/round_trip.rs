@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 use proptest::prelude::*;
-use sop_core::{EmbeddingSet, EmbeddingWriter, Provenance};
+use sop_core::{EmbeddingSet, EmbeddingWriter, Provenance, SkippedImage};
 
 fn provenance(text: &str) -> Provenance {
     let some = |field: &str| Some(format!("{field} {text}"));
@@ -20,6 +20,7 @@ fn provenance(text: &str) -> Provenance {
         transform: some("transform"),
         runtime: some("runtime"),
         class_names: Some(vec![text.to_owned(), "ship".to_owned()]),
+        skipped: vec![SkippedImage { id: text.to_owned(), reason: "truncated".to_owned() }],
     }
 }
 

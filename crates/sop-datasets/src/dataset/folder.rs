@@ -94,6 +94,10 @@ impl ImageDataset for ImageFolder {
     fn label(&self, index: usize) -> Option<i32> {
         self.files.get(index).map(|(_, label)| *label)
     }
+
+    fn backing_files(&self) -> Vec<PathBuf> {
+        self.files.iter().map(|(id, _)| self.root.join(id)).collect()
+    }
 }
 
 struct Entry {

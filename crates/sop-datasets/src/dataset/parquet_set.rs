@@ -102,6 +102,10 @@ impl ImageDataset for ParquetImages {
     fn label(&self, index: usize) -> Option<i32> {
         self.labels.get(index).copied().flatten()
     }
+
+    fn backing_files(&self) -> Vec<PathBuf> {
+        self.parts.iter().map(|part| part.path.clone()).collect()
+    }
 }
 
 /// The class names of all files, empty where none has any.

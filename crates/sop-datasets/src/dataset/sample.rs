@@ -45,4 +45,7 @@ pub trait ImageDataset: Send + Sync + std::fmt::Debug {
 
     /// The label of an image, without reading it; `None` from `len` on.
     fn label(&self, index: usize) -> Option<i32>;
+
+    /// Every file that the set is read from, in a fixed order: image files, containers, label and list files.
+    fn backing_files(&self) -> Vec<std::path::PathBuf>;
 }

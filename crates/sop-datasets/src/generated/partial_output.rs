@@ -3,12 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use sop_core::atomic_file::ScratchFolder;
+
 use super::error::GenerateError;
 
 /// A place beside the target where it is built; what is left of it is removed if it is not published.
 pub(super) struct PartialOutput {
-    /// Holds the place; its own mode is private, so the output is built one level below, with ordinary modes.
-    folder: tempfile::TempDir,
+    /// Holds the place.
+    _folder: ScratchFolder,
     target: PathBuf,
     place: PathBuf,
 }
@@ -27,12 +29,10 @@ impl PartialOutput {
             _ => Path::new("."),
         };
         fs::create_dir_all(parent).map_err(GenerateError::io("create folder", parent))?;
-        let folder = tempfile::Builder::new()
-            .prefix(".partial-")
-            .tempdir_in(parent)
+        let folder = ScratchFolder::create(parent, &name.to_string_lossy())
             .map_err(GenerateError::io("create a temporary folder in", parent))?;
         let place = folder.path().join(name);
-        Ok(Self { folder, target: target.to_path_buf(), place })
+        Ok(Self { _folder: folder, target: target.to_path_buf(), place })
     }
 
     /// Where to build the file or folder.
@@ -45,10 +45,6 @@ impl PartialOutput {
     /// # Errors
     /// [`GenerateError::Io`] where the target cannot be replaced.
     pub(super) fn publish(self) -> Result<(), GenerateError> {
-        fs::rename(&self.place, &self.target)
-            .map_err(GenerateError::io("move the finished output to", &self.target))?;
-        // The output is in its place: a leftover empty folder is no reason to call it a failure.
-        let _ = self.folder.close();
-        Ok(())
+        fs::rename(&self.place, &self.target).map_err(GenerateError::io("move the finished output to", &self.target))
     }
 }

@@ -10,15 +10,20 @@ use sop_eval::knn::{self, KNN_PROTOCOL, KnnParams};
 
 use super::{require_file, show};
 use crate::args::{Global, KnnArgs};
-use crate::eval_config::KnnJob;
+use crate::eval_config::{EncoderJob, KnnJob};
 use crate::exit::ExitStatus;
 use crate::expect::Gate;
 use crate::records::{self, Run};
-use crate::{encoders, output, source};
+use crate::source::{self, EncoderSource};
+use crate::{encoders, output};
 
 pub fn run_flags(args: &KnnArgs, global: &Global) -> Result<ExitStatus> {
     let job = KnnJob {
-        encoder: args.encoder.clone().map(|encoder| (encoder, args.extraction.clone())),
+        encoder: args.encoder.clone().map(|location| EncoderJob {
+            location,
+            feature: args.feature,
+            extraction: args.extraction.clone(),
+        }),
         train: args.train.clone(),
         test: args.test.clone(),
         params: KnnParams {
@@ -65,24 +70,13 @@ pub fn run_job(job: &KnnJob, global: &Global) -> Result<Vec<ResultRecord>> {
 
 /// The embeddings of both sets: read, or made by the encoder.
 fn sets(job: &KnnJob, global: &Global) -> Result<(Option<EmbeddingSet>, EmbeddingSet)> {
-    let Some((encoder, extraction)) = &job.encoder else {
+    let Some(encoder) = &job.encoder else {
         let train = job.train.as_deref().map(source::read_embeddings).transpose()?;
         return Ok((train, source::read_embeddings(&job.test)?));
     };
-    let mut encoder = encoders::open(encoder, global)?;
-    // Beside the results where there are any, since a system's own temporary folder is often small.
-    let scratch = match &job.out {
-        None => tempfile::tempdir(),
-        Some(folder) => tempfile::Builder::new().prefix(".sop-partial-").tempdir_in(folder),
-    }
-    .context("cannot make a temporary folder for the embeddings")?;
-    let mut embed = |data: &str, name: &str| -> Result<EmbeddingSet> {
-        let path = scratch.path().join(name);
-        source::embed(encoder.as_mut(), data, extraction, &path, global.quiet)?;
-        source::read_embeddings(&path.display().to_string())
-    };
-    let train = job.train.as_deref().map(|train| embed(train, "train.parquet")).transpose()?;
-    Ok((train, embed(&job.test, "test.parquet")?))
+    let mut source = EncoderSource::open(encoder, job.out.as_deref(), global)?;
+    let train = job.train.as_deref().map(|train| source.embeddings(train)).transpose()?;
+    Ok((train, source.embeddings(&job.test)?))
 }
 
 /// Opens what a config names without computing anything.
@@ -93,13 +87,13 @@ pub fn check_sources(job: &KnnJob, global: &Global) -> Result<()> {
             let path = location.strip_prefix("embeddings:").unwrap_or(location);
             EmbeddingSet::files(path).map(|_| ()).map_err(anyhow::Error::from)
         }),
-        Some((encoder, extraction)) => {
-            if !encoder.starts_with("pixels:") {
-                require_file("the encoder", encoder)?;
+        Some(EncoderJob { location, feature, extraction }) => {
+            if !location.starts_with("pixels:") {
+                require_file("the encoder", location)?;
             }
-            let encoder = encoders::open(encoder, global)?;
+            let encoder = encoders::open(location, global)?;
             encoders::transform(encoder.as_ref(), extraction.transform.as_deref())?;
-            check_feature(encoder.as_ref(), extraction.feature)?;
+            check_feature(encoder.as_ref(), *feature)?;
             for location in locations {
                 dataset::open(location)?;
             }

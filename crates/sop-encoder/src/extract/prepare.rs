@@ -5,15 +5,15 @@ use std::ops::Range;
 use ndarray::{Array3, Array4, Axis};
 use rayon::prelude::*;
 use sop_core::panic_guard::catch_panic;
-use sop_core::{Sha256Hasher, sha256_hex};
+use sop_core::sha256_hex;
 use sop_datasets::dataset::ImageDataset;
 use sop_datasets::image::{DecodeLimits, decode};
 use sop_datasets::transform::Transform;
 
-use crate::BadImage;
+use super::BadImage;
 
 /// One image after decoding and transforming, with what identifies its file.
-pub(crate) struct Prepared {
+pub(super) struct Prepared {
     pub id: String,
     pub label: Option<i32>,
     /// SHA-256 of the image file.
@@ -22,7 +22,7 @@ pub(crate) struct Prepared {
 }
 
 /// Reads, decodes and transforms the images of `range` in parallel; the order is kept.
-pub(crate) fn prepare(
+pub(super) fn prepare(
     dataset: &dyn ImageDataset,
     range: Range<usize>,
     transform: &Transform,
@@ -58,15 +58,17 @@ fn prepare_one(dataset: &dyn ImageDataset, index: usize, transform: &Transform, 
 }
 
 /// Neighbouring images of one size.
-pub(crate) struct ImageBatch {
+pub(super) struct ImageBatch {
     pub ids: Vec<String>,
     pub labels: Vec<Option<i32>>,
+    /// SHA-256 of each image file.
+    pub image_sha256: Vec<String>,
     /// `[images, 3, height, width]`.
     pub pixels: Array4<f32>,
 }
 
-/// Stacks neighbouring images of one size, and adds id, label and file of each to `hasher`; bad images are given apart.
-pub(crate) fn stack(images: Vec<Prepared>, hasher: &mut Sha256Hasher) -> (Vec<ImageBatch>, Vec<BadImage>) {
+/// Stacks neighbouring images of one size; bad images are given apart.
+pub(super) fn stack(images: Vec<Prepared>) -> (Vec<ImageBatch>, Vec<BadImage>) {
     let mut batches = Vec::new();
     let mut bad = Vec::new();
     let mut run = Run::default();
@@ -74,14 +76,12 @@ pub(crate) fn stack(images: Vec<Prepared>, hasher: &mut Sha256Hasher) -> (Vec<Im
         match image.pixels {
             Err(source) => bad.push(BadImage { id: image.id, source }),
             Ok(pixels) => {
-                hasher.update_field(image.id.as_bytes());
-                hasher.update_field(&image.label.map_or(Vec::new(), |label| label.to_le_bytes().to_vec()));
-                hasher.update_field(image.sha256.as_bytes());
                 if run.pixels.first().is_some_and(|first| first.dim() != pixels.dim()) {
                     batches.extend(std::mem::take(&mut run).into_batch());
                 }
                 run.ids.push(image.id);
                 run.labels.push(image.label);
+                run.image_sha256.push(image.sha256);
                 run.pixels.push(pixels);
             }
         }
@@ -95,6 +95,7 @@ pub(crate) fn stack(images: Vec<Prepared>, hasher: &mut Sha256Hasher) -> (Vec<Im
 struct Run {
     ids: Vec<String>,
     labels: Vec<Option<i32>>,
+    image_sha256: Vec<String>,
     pixels: Vec<Array3<f32>>,
 }
 
@@ -103,6 +104,6 @@ impl Run {
     fn into_batch(self) -> Option<ImageBatch> {
         let views: Vec<_> = self.pixels.iter().map(|image| image.view()).collect();
         let pixels = ndarray::stack(Axis(0), &views).ok()?;
-        Some(ImageBatch { ids: self.ids, labels: self.labels, pixels })
+        Some(ImageBatch { ids: self.ids, labels: self.labels, image_sha256: self.image_sha256, pixels })
     }
 }

@@ -1,0 +1,106 @@
+//! The state of a data set's files at one moment, told without reading them.
+
+use std::io;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+use sop_core::Sha256Hasher;
+use sop_datasets::dataset::ImageDataset;
+
+use crate::ExtractError;
+
+/// A file that changed so recently may change again without its time showing it.
+const TIME_RESOLUTION: Duration = Duration::from_millis(20);
+/// The same on file systems that keep whole seconds.
+const COARSE_TIME_RESOLUTION: Duration = Duration::from_secs(2);
+
+/// What a data set looks like from outside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Snapshot {
+    /// Number of images.
+    pub images: usize,
+    /// SHA-256 over the ids and labels, in order.
+    pub listing_sha256: String,
+    /// SHA-256 over size, times and number of every file, in order. A change of content changes a file's times, of which
+    /// the change time (of the file's node) cannot be set back by a program.
+    pub files_sha256: String,
+}
+
+impl Snapshot {
+    /// Takes the snapshot; no file is read.
+    ///
+    /// Waits until the newest file is old enough that a further change is bound to show, for at most two seconds.
+    ///
+    /// # Errors
+    /// When a file is gone or cannot be asked.
+    pub fn take(dataset: &dyn ImageDataset) -> Result<Self, ExtractError> {
+        let paths = dataset.backing_files();
+        let mut files = Sha256Hasher::default();
+        let mut newest = SystemTime::UNIX_EPOCH;
+        let mut whole_seconds = true;
+        for path in &paths {
+            let state = FileState::of(path).map_err(|source| ExtractError::DataFile { path: path.clone(), source })?;
+            files.update_field(&state.signature);
+            newest = newest.max(state.changed);
+            whole_seconds &= state.whole_second;
+        }
+        wait_past(newest, if whole_seconds { COARSE_TIME_RESOLUTION } else { TIME_RESOLUTION });
+        let mut listing = Sha256Hasher::default();
+        for index in 0..dataset.len() {
+            listing.update_field(dataset.id(index).as_bytes());
+            listing.update(&dataset.label(index).map_or([0xff; 5], |label| {
+                let [a, b, c, d] = label.to_le_bytes();
+                [0, a, b, c, d]
+            }));
+        }
+        Ok(Self { images: dataset.len(), listing_sha256: listing.finish(), files_sha256: files.finish() })
+    }
+}
+
+/// Sleeps until `moment` is `resolution` ago; a moment in the future (another machine's clock) costs one resolution.
+fn wait_past(moment: SystemTime, resolution: Duration) {
+    let age = SystemTime::now().duration_since(moment).unwrap_or(Duration::ZERO);
+    std::thread::sleep(resolution.saturating_sub(age));
+}
+
+/// What is known of a file without reading it.
+struct FileState {
+    /// Size, times and number of the file.
+    signature: Vec<u8>,
+    /// When it last changed.
+    changed: SystemTime,
+    /// Whether that time has no fraction of a second.
+    whole_second: bool,
+}
+
+impl FileState {
+    #[cfg(unix)]
+    fn of(path: &Path) -> io::Result<Self> {
+        use std::os::unix::fs::MetadataExt;
+        let metadata = std::fs::metadata(path)?;
+        let times = [metadata.mtime(), metadata.mtime_nsec(), metadata.ctime(), metadata.ctime_nsec()];
+        let mut signature = [metadata.size(), metadata.ino()].map(u64::to_le_bytes).concat();
+        signature.extend(times.map(i64::to_le_bytes).concat());
+        let since_epoch = Duration::new(
+            u64::try_from(metadata.ctime()).unwrap_or(0),
+            u32::try_from(metadata.ctime_nsec()).unwrap_or(0),
+        );
+        let changed = SystemTime::UNIX_EPOCH.checked_add(since_epoch).unwrap_or(SystemTime::UNIX_EPOCH);
+        Ok(Self { signature, changed, whole_second: metadata.ctime_nsec() == 0 })
+    }
+
+    #[cfg(not(unix))]
+    fn of(path: &Path) -> io::Result<Self> {
+        let metadata = std::fs::metadata(path)?;
+        let changed = metadata.modified()?;
+        let nanoseconds =
+            |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+        let mut signature = metadata.len().to_le_bytes().to_vec();
+        signature.extend(
+            [changed, metadata.created().unwrap_or(changed)].map(|time| nanoseconds(time).to_le_bytes()).concat(),
+        );
+        Ok(Self { signature, changed, whole_second: false })
+    }
+}

@@ -1,0 +1,203 @@
+//! The folder that holds the parts of one set, finished or not.
+
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use sop_core::{EmbeddingPart, atomic_file, part_file_name, sha256_hex};
+use sop_datasets::dataset::ImageDataset;
+
+use super::folder_lock::FolderLock;
+use super::shard::PartPlan;
+use super::{Identity, Snapshot};
+use crate::ExtractError;
+
+/// Says what the parts beside it were made from.
+const JOB_FILE: &str = "sop-embed.json";
+/// Images that are read again before parts of an earlier run are taken over.
+const PROBES: usize = 16;
+
+/// What the parts of a folder were made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Job {
+    pub identity: Identity,
+    pub snapshot: Snapshot,
+}
+
+impl Job {
+    /// Reads the job file of a folder; `None` where there is none.
+    pub fn read(folder: &Path) -> Result<Option<Self>, ExtractError> {
+        let path = folder.join(JOB_FILE);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(ExtractError::Folder { path, source }),
+        };
+        serde_json::from_str(&text).map(Some).map_err(|source| ExtractError::JobFile { path, source })
+    }
+
+    fn write(&self, folder: &Path) -> Result<(), ExtractError> {
+        let path = folder.join(JOB_FILE);
+        let text = format!("{:#}\n", serde_json::json!(self));
+        match atomic_file::write(&path, text.as_bytes()) {
+            // Another shard writes the same text at this moment.
+            Err(error) if error.kind() == std::io::ErrorKind::ResourceBusy => Ok(()),
+            other => other.map_err(|source| ExtractError::Folder { path, source }),
+        }
+    }
+}
+
+/// The parts of one feature's set.
+pub(super) struct PartStore {
+    folder: PathBuf,
+    plan: PartPlan,
+    /// Shared by all who work on the set: nobody removes it under the others.
+    lock: Option<FolderLock>,
+}
+
+impl PartStore {
+    /// Opens the folder, which is made when it is missing, and takes over the parts of an earlier run of the same job.
+    ///
+    /// Where the data set's files changed since then, every image of every part is read and compared with what the part
+    /// was made from; parts that differ are removed.
+    ///
+    /// # Errors
+    /// When the folder holds other files or the parts of another job (`restart` removes those).
+    pub fn open(folder: &Path, job: &Job, dataset: &dyn ImageDataset, restart: bool) -> Result<Self, ExtractError> {
+        let plan = PartPlan { images: dataset.len(), part_rows: job.identity.part_rows };
+        let failed = |source| ExtractError::Folder { path: folder.to_owned(), source };
+        let mut store = Self { folder: folder.to_owned(), plan, lock: None };
+        if restart && folder.is_dir() && !store.clear(false)? {
+            return Err(ExtractError::InUse { folder: folder.to_owned() });
+        }
+        store.lock = Some(FolderLock::shared(folder).map_err(failed)?);
+        let Some(before) = Job::read(folder)? else {
+            if let Some(path) = store.files()?.into_iter().next() {
+                return Err(ExtractError::ForeignParts { folder: folder.to_owned(), path });
+            }
+            job.write(folder)?;
+            return Ok(store);
+        };
+        let differences = before.identity.differences(&job.identity);
+        if !differences.is_empty() {
+            let differences = differences.join("; ");
+            return Err(ExtractError::OtherJob { folder: folder.to_owned(), differences });
+        }
+        if before.snapshot != job.snapshot || !store.probe(dataset)? {
+            store.remove_changed(dataset)?;
+            job.write(folder)?;
+        }
+        Ok(store)
+    }
+
+    /// The file of a part.
+    pub fn path(&self, part: usize) -> PathBuf {
+        self.folder.join(part_file_name(part, self.plan.count()))
+    }
+
+    /// Whether a part is finished.
+    pub fn is_done(&self, part: usize) -> bool {
+        self.path(part).is_file()
+    }
+
+    /// Number of parts that are not finished, by whichever process.
+    pub fn missing(&self) -> usize {
+        (0..self.plan.count()).filter(|&part| !self.is_done(part)).count()
+    }
+
+    /// Removes the parts, and the folder if nothing else is in it; `false` where another process works on the set, unless
+    /// it is waited for.
+    pub fn clear(&mut self, wait: bool) -> Result<bool, ExtractError> {
+        let failed = |path: &Path, source| ExtractError::Folder { path: path.to_owned(), source };
+        self.lock = None;
+        let Some(_lock) = FolderLock::alone(&self.folder, wait).map_err(|source| failed(&self.folder, source))? else {
+            return Ok(false);
+        };
+        let job = self.folder.join(JOB_FILE);
+        // Parts without a job file are not ours to remove.
+        if job.is_file() {
+            for path in self.files()?.into_iter().chain([job]) {
+                std::fs::remove_file(&path).map_err(|source| failed(&path, source))?;
+            }
+        }
+        let _ = std::fs::remove_dir(&self.folder);
+        Ok(true)
+    }
+
+    /// Leaves nothing of a run that finished no part.
+    pub fn clear_if_empty(&mut self) {
+        if self.files().is_ok_and(|files| files.is_empty()) {
+            // Another process may work on the set: then it is not empty for long.
+            let _ = self.clear(false);
+        }
+    }
+
+    /// The Parquet files in the folder, sorted.
+    fn files(&self) -> Result<Vec<PathBuf>, ExtractError> {
+        let failed = |source| ExtractError::Folder { path: self.folder.clone(), source };
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(&self.folder).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            if path.extension().is_some_and(|extension| extension == "parquet") {
+                files.push(path);
+            }
+        }
+        files.sort();
+        Ok(files)
+    }
+
+    /// Compares some images with what the finished parts were made from: file times are not everything.
+    fn probe(&self, dataset: &dyn ImageDataset) -> Result<bool, ExtractError> {
+        let done: Vec<usize> = (0..self.plan.count()).filter(|&part| self.is_done(part)).collect();
+        // The first and the last part that is there, and as many images of each.
+        let ends = [done.first(), done.last()];
+        for &part in ends.into_iter().flatten() {
+            let content = EmbeddingPart::read(&self.path(part))?;
+            let step = content.ids.len().div_ceil(PROBES / 2).max(1);
+            if !self.agrees(part, &content, dataset, step) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Removes the parts whose images are no longer what they were made from, and files that are no parts of this cut.
+    fn remove_changed(&self, dataset: &dyn ImageDataset) -> Result<(), ExtractError> {
+        let parts: Vec<PathBuf> = (0..self.plan.count()).map(|part| self.path(part)).collect();
+        for path in self.files()? {
+            let part = parts.iter().position(|part| *part == path);
+            let keep = match part {
+                None => false,
+                Some(part) => self.agrees(part, &EmbeddingPart::read(&path)?, dataset, 1),
+            };
+            if !keep {
+                std::fs::remove_file(&path).map_err(|source| ExtractError::Folder { path, source })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a part lists the images of its range, and every `step`-th of them is the file that it was made from.
+    fn agrees(&self, part: usize, content: &EmbeddingPart, dataset: &dyn ImageDataset, step: usize) -> bool {
+        let images: Vec<usize> = self.plan.images_of(part).collect();
+        let skipped = &content.provenance.skipped;
+        // A bad image has no hash to compare with, so that a part that left some out is only probed.
+        if content.ids.len() + skipped.len() != images.len() || (step == 1 && !skipped.is_empty()) {
+            return false;
+        }
+        let is_skipped = |id: &str| skipped.iter().any(|image| image.id == id);
+        let taken: Vec<usize> = images.into_iter().filter(|&image| !is_skipped(dataset.id(image))).collect();
+        let listed = taken.len() == content.ids.len()
+            && taken
+                .iter()
+                .zip(content.ids.iter().zip(&content.labels))
+                .all(|(&image, (id, label))| dataset.id(image) == id && dataset.label(image) == *label);
+        listed
+            && taken
+                .par_iter()
+                .zip(&content.image_sha256)
+                .step_by(step)
+                .all(|(&image, sha256)| dataset.sample(image).is_ok_and(|sample| sha256_hex(&sample.bytes) == *sha256))
+    }
+}

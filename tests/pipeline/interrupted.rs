@@ -23,7 +23,7 @@ fn sandbox() -> Sandbox {
 
 fn start(sandbox: &Sandbox, line: &str) -> Child {
     let mut command: Command = sandbox.command(env!("CARGO_BIN_EXE_sop"));
-    command.args(line.split_whitespace()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    command.args(line.split_whitespace()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
 /// A cheap sequence of numbers that differ from run to run: the moments must not always be the same.
@@ -73,9 +73,9 @@ fn killed_and_resumed_gives_the_bytes_of_an_uninterrupted_run() {
     let all_at_once = |out: &str| {
         let shards = 0..3;
         let start = |shard| start(&sandbox, &format!("{EMBED} --out {out} --shard {shard}/3"));
-        let mut running: Vec<Child> = shards.map(start).collect();
-        for child in &mut running {
-            assert!(child.wait().unwrap().success());
+        for child in shards.map(start).collect::<Vec<Child>>() {
+            let output = child.wait_with_output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         }
     };
     for round in 0..5 {

@@ -38,16 +38,11 @@ impl AtomicFile {
             _ => Path::new("."),
         };
         std::fs::create_dir_all(folder)?;
-        if path.is_dir() {
-            return Err(io::ErrorKind::IsADirectory.into());
-        }
-        if path.exists() && !path.is_file() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "what stands there is no regular file"));
-        }
+        check_target(path)?;
         let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
-        let (file, temporary) = open_locked(folder, &name)?;
+        let (file, temporary) = Unfinished::make(|| open_locked(folder, &name))?;
         file.set_len(0)?;
-        Ok(Self { file, temporary: Unfinished::new(temporary), path: path.to_owned() })
+        Ok(Self { file, temporary, path: path.to_owned() })
     }
 
     /// The file to write to.
@@ -87,6 +82,20 @@ impl AtomicFile {
     }
 }
 
+/// Checks that a file may stand at `path`.
+///
+/// # Errors
+/// When a folder or a device stands there.
+pub fn check_target(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    if path.exists() && !path.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "what stands there is no regular file"));
+    }
+    Ok(())
+}
+
 /// Writes `bytes` to `path` through a temporary name.
 ///
 /// # Errors
@@ -98,11 +107,15 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Removes the temporary files of this process: for the handler of a signal that ends it.
+///
+/// Threads that make, finish or drop one afterwards wait for the end of the process.
 pub fn remove_unfinished() {
-    for path in std::mem::take(&mut *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)) {
+    let unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+    for path in unfinished.iter() {
         // Nothing can be done about a failure; the next writer of the same file takes it over.
-        let _ = remove(&path);
+        let _ = remove(path);
     }
+    std::mem::forget(unfinished);
 }
 
 /// A temporary folder, removed with its value and by [`remove_unfinished`].
@@ -119,8 +132,8 @@ impl ScratchFolder {
         for number in 0.. {
             let name = format!(".{what}-{}-{number}{TEMPORARY_ENDING}", std::process::id());
             let path = parent.join(name);
-            match std::fs::create_dir(&path) {
-                Ok(()) => return Ok(Self(Unfinished::new(path))),
+            match Unfinished::make(|| std::fs::create_dir(&path).map(|()| ((), path.clone()))) {
+                Ok(((), folder)) => return Ok(Self(folder)),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }
@@ -146,9 +159,12 @@ struct Unfinished {
 }
 
 impl Unfinished {
-    fn new(path: PathBuf) -> Self {
-        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone());
-        Self { path }
+    /// Makes a file or folder at the path that `make` returns; an interrupt comes before that or finds the path.
+    fn make<T>(make: impl FnOnce() -> io::Result<(T, PathBuf)>) -> io::Result<(T, Self)> {
+        let mut unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+        let (made, path) = make()?;
+        unfinished.insert(path.clone());
+        Ok((made, Self { path }))
     }
 
     /// The file has its final name now: nothing is left to remove.

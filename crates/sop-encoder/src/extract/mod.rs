@@ -64,8 +64,8 @@ pub fn extract(
     for output in outputs {
         check_feature(encoder, output.feature)?;
         if let Place::File(path) = &output.place {
-            // Whether the file can be written is better known before the first image than after the last.
-            sop_core::atomic_file::AtomicFile::create(path)
+            // Better known before the first image than after the last; the folder shows itself when the parts are begun.
+            sop_core::atomic_file::check_target(path)
                 .map_err(|source| ParquetFileError::Write { path: path.clone(), source: source.into() })?;
         }
     }

@@ -72,12 +72,17 @@ impl PartStore {
             return Err(ExtractError::InUse { folder: folder.to_owned() });
         }
         store.lock = Some(FolderLock::shared(folder).map_err(failed)?);
-        let Some(before) = Job::read(folder)? else {
-            if let Some(path) = store.files()?.into_iter().next() {
-                return Err(ExtractError::ForeignParts { folder: folder.to_owned(), path });
+        let before = match (Job::read(folder)?, store.files()?.into_iter().next()) {
+            (Some(before), _) => before,
+            (None, None) => {
+                job.write(folder)?;
+                return Ok(store);
             }
-            job.write(folder)?;
-            return Ok(store);
+            // Another shard may have begun between the two looks.
+            (None, Some(path)) => match Job::read(folder)? {
+                Some(before) => before,
+                None => return Err(ExtractError::ForeignParts { folder: folder.to_owned(), path }),
+            },
         };
         let differences = before.identity.differences(&job.identity);
         if !differences.is_empty() {

@@ -3,11 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::sample::{ImageDataset, Sample};
+use super::class_list::ClassList;
+use super::listing::Listing;
+use super::sample::ImageDataset;
 use crate::error::DatasetError;
 
 /// The file-name endings of images, as in torchvision's `ImageFolder`; case does not matter.
 pub const IMAGE_EXTENSIONS: [&str; 9] = [".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp"];
+/// The value of `classes` that makes every folder with images a class.
+const LEAF: &str = "leaf";
 /// Deepest nesting of folders within a class: a bound for links that lead in circles.
 const MAX_DEPTH: usize = 16;
 /// Names of folders that are splits, not classes.
@@ -20,11 +24,9 @@ const SPLIT_NAMES: [&str; 6] = ["train", "val", "valid", "validation", "test", "
 #[derive(Debug)]
 pub struct ImageFolder {
     root: PathBuf,
-    name: String,
-    split: String,
-    class_names: Vec<String>,
-    /// Relative path and class of every image.
-    files: Vec<(String, i32)>,
+    listing: Listing,
+    /// The list of classes, where one was given.
+    class_list: Option<PathBuf>,
 }
 
 impl ImageFolder {
@@ -34,79 +36,119 @@ impl ImageFolder {
     /// [`DatasetError::NotFound`], [`DatasetError::NoClassFolders`] and [`DatasetError::SplitFolders`] for folders of another layout,
     /// [`DatasetError::NoImages`], [`DatasetError::FileName`] for a name that is not UTF-8, [`DatasetError::Io`].
     pub fn open(root: &Path) -> Result<Self, DatasetError> {
+        Self::open_with(root, None)
+    }
+
+    /// Lists the images of a folder whose labels follow from `classes`: a file with one class folder per line in the order
+    /// of the labels, `imagenet` for the built-in list of ImageNet-1k, or `leaf` where every folder with images is a class.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and [`DatasetError::ClassNotListed`] for a class folder that the list does not name.
+    pub fn open_with(root: &Path, classes: Option<&str>) -> Result<Self, DatasetError> {
         if !root.is_dir() {
             return Err(DatasetError::NotFound { path: root.to_owned(), valid: super::LAYOUTS.join("; ") });
         }
-        let class_names: Vec<String> =
+        let folders: Vec<String> =
             entries(root)?.into_iter().filter(|entry| entry.is_folder).map(|entry| entry.name).collect();
-        if class_names.is_empty() {
+        if folders.is_empty() {
             return Err(DatasetError::NoClassFolders { path: root.to_owned() });
         }
-        if class_names.iter().all(|name| SPLIT_NAMES.contains(&name.as_str())) {
-            return Err(DatasetError::SplitFolders { path: root.to_owned(), splits: class_names.join(", ") });
+        if folders.iter().all(|name| SPLIT_NAMES.contains(&name.as_str())) {
+            return Err(DatasetError::SplitFolders { path: root.to_owned(), splits: folders.join(", ") });
         }
-        let mut files = Vec::new();
-        for (label, class) in (0_i32..).zip(&class_names) {
-            let mut folders = Vec::new();
-            collect_folder(root, class.clone(), 0, &mut folders)?;
-            folders.sort();
-            files.extend(folders.into_iter().flat_map(|(_, names)| names).map(|file| (file, label)));
+        let mut images_by_folder = Vec::new();
+        for folder in &folders {
+            let mut below = Vec::new();
+            collect_folder(root, folder.clone(), 0, &mut below)?;
+            below.sort();
+            images_by_folder.push(below);
         }
-        if files.is_empty() {
+        let list = classes.filter(|classes| *classes != LEAF).map(ClassList::open).transpose()?;
+        let (class_names, images) = match (&list, classes) {
+            (Some(list), _) => by_list(root, list, &folders, images_by_folder)?,
+            (None, Some(_)) => by_leaf(images_by_folder),
+            (None, None) => (folders, number(images_by_folder)),
+        };
+        if images.is_empty() {
             return Err(DatasetError::NoImages { path: root.to_owned(), extensions: IMAGE_EXTENSIONS.join(" ") });
         }
         let full = root.canonicalize().map_err(|source| DatasetError::Io { path: root.to_owned(), source })?;
         let last = |path: Option<&Path>| {
             path.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
         };
-        Ok(Self { root: root.to_owned(), name: last(full.parent()), split: last(Some(&full)), class_names, files })
+        let (ids, labels) = images.into_iter().map(|(id, label)| (id, Some(label))).unzip();
+        let listing = Listing { name: last(full.parent()), split: last(Some(&full)), class_names, ids, labels };
+        Ok(Self { root: root.to_owned(), listing, class_list: list.and_then(|list| list.path) })
     }
 }
 
 impl ImageDataset for ImageFolder {
-    fn name(&self) -> &str {
-        &self.name
+    fn listing(&self) -> &Listing {
+        &self.listing
     }
 
-    fn split(&self) -> &str {
-        &self.split
-    }
-
-    fn len(&self) -> usize {
-        self.files.len()
-    }
-
-    fn class_names(&self) -> &[String] {
-        &self.class_names
-    }
-
-    fn sample(&self, index: usize) -> Result<Sample, DatasetError> {
-        let (id, label) = self.files.get(index).ok_or(DatasetError::Index { index, len: self.files.len() })?;
+    fn read(&self, index: usize) -> Result<Vec<u8>, DatasetError> {
+        let id = self.listing.ids.get(index).ok_or(DatasetError::Index { index, len: self.len() })?;
         let path = self.root.join(id);
-        let bytes = fs::read(&path).map_err(|source| DatasetError::Io { path, source })?;
-        Ok(Sample { id: id.clone(), label: Some(*label), bytes })
-    }
-
-    fn id(&self, index: usize) -> &str {
-        self.files.get(index).map_or("", |(id, _)| id)
-    }
-
-    fn label(&self, index: usize) -> Option<i32> {
-        self.files.get(index).map(|(_, label)| *label)
+        fs::read(&path).map_err(|source| DatasetError::Io { path, source })
     }
 
     fn backing_files(&self) -> Vec<PathBuf> {
-        self.files.iter().map(|(id, _)| self.root.join(id)).collect()
+        let images = self.listing.ids.iter().map(|id| self.root.join(id));
+        images.chain(self.class_list.clone()).collect()
     }
 }
 
-struct Entry {
-    name: String,
-    is_folder: bool,
+/// Folders below a class folder, each with its sorted images.
+type Folders = Vec<(String, Vec<String>)>;
+/// Images with their labels.
+type Images = Vec<(String, i32)>;
+
+/// Numbers the class folders from 0.
+fn number(images_by_folder: Vec<Folders>) -> Images {
+    let labelled = (0_i32..).zip(images_by_folder);
+    labelled
+        .flat_map(|(label, folders)| folders.into_iter().flat_map(move |(_, images)| with_label(images, label)))
+        .collect()
+}
+
+/// Takes the labels from a list; images come in the order of their class folders.
+fn by_list(
+    root: &Path,
+    list: &ClassList,
+    folders: &[String],
+    images_by_folder: Vec<Folders>,
+) -> Result<(Vec<String>, Images), DatasetError> {
+    let mut images = Vec::new();
+    for (folder, below) in folders.iter().zip(images_by_folder) {
+        let label = list.label(folder).ok_or_else(|| DatasetError::ClassNotListed {
+            class: root.join(folder).display().to_string(),
+            list: list.origin(),
+        })?;
+        images.extend(below.into_iter().flat_map(|(_, images)| with_label(images, label)));
+    }
+    Ok((list.names.clone(), images))
+}
+
+/// Makes a class of every folder that holds images, numbered in the order of their paths.
+fn by_leaf(images_by_folder: Vec<Folders>) -> (Vec<String>, Images) {
+    let mut leaves: Folders = images_by_folder.into_iter().flatten().filter(|(_, images)| !images.is_empty()).collect();
+    leaves.sort();
+    let (names, images): (Vec<String>, Vec<Vec<String>>) = leaves.into_iter().unzip();
+    (names, (0_i32..).zip(images).flat_map(|(label, images)| with_label(images, label)).collect())
+}
+
+fn with_label(images: Vec<String>, label: i32) -> impl Iterator<Item = (String, i32)> {
+    images.into_iter().map(move |image| (image, label))
+}
+
+pub(super) struct Entry {
+    pub name: String,
+    pub is_folder: bool,
 }
 
 /// The entries of a folder, sorted by name; links are followed.
-fn entries(folder: &Path) -> Result<Vec<Entry>, DatasetError> {
+pub(super) fn entries(folder: &Path) -> Result<Vec<Entry>, DatasetError> {
     let failed = |source| DatasetError::Io { path: folder.to_owned(), source };
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
@@ -146,7 +188,7 @@ fn collect_folder(
     Ok(())
 }
 
-fn is_image_name(name: &str) -> bool {
+pub(super) fn is_image_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     IMAGE_EXTENSIONS.iter().any(|extension| name.ends_with(extension))
 }

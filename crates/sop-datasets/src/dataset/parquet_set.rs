@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::listing::Listing;
+use super::parquet_files::split_of_part;
 use super::parquet_part::Part;
 use super::parquet_window::{Window, WindowCache, windows_of_group};
-use super::sample::{ImageDataset, Sample};
-use super::spec::split_of_part;
+use super::sample::ImageDataset;
 use crate::error::DatasetError;
 
 /// Image Parquet as the `datasets` library of Hugging Face writes it: a struct column `image` of `bytes` and `path`, an integer column `label`,
@@ -16,11 +17,7 @@ use crate::error::DatasetError;
 /// Negative and null labels count as no label. Images are read in windows of about 16 MB, of which a few are kept.
 #[derive(Debug)]
 pub struct ParquetImages {
-    name: String,
-    split: String,
-    class_names: Vec<String>,
-    ids: Vec<String>,
-    labels: Vec<Option<i32>>,
+    listing: Listing,
     parts: Vec<Part>,
     windows: Vec<Window>,
     cache: WindowCache,
@@ -58,49 +55,32 @@ impl ParquetImages {
             None => numbered_ids(files, &rows_of_parts)?,
         };
         let cache = WindowCache::new();
-        Ok(Self { name: name_of(first), split: split_of_part(first), class_names, ids, labels, parts, windows, cache })
+        let listing = Listing { name: name_of(first), split: split_of_part(first), class_names, ids, labels };
+        Ok(Self { listing, parts, windows, cache })
     }
 }
 
 impl ImageDataset for ParquetImages {
-    fn name(&self) -> &str {
-        &self.name
+    fn listing(&self) -> &Listing {
+        &self.listing
     }
 
-    fn split(&self) -> &str {
-        &self.split
-    }
-
-    fn len(&self) -> usize {
-        self.ids.len()
-    }
-
-    fn class_names(&self) -> &[String] {
-        &self.class_names
-    }
-
-    fn sample(&self, index: usize) -> Result<Sample, DatasetError> {
-        let outside = || DatasetError::Index { index, len: self.ids.len() };
-        let id = self.ids.get(index).ok_or_else(outside)?;
+    fn read(&self, index: usize) -> Result<Vec<u8>, DatasetError> {
+        let outside = || DatasetError::Index { index, len: self.len() };
+        if index >= self.len() {
+            return Err(outside());
+        }
         let number = self.windows.partition_point(|window| window.start <= index).checked_sub(1).ok_or_else(outside)?;
         let window = self.windows.get(number).ok_or_else(outside)?;
         let part = self.parts.get(window.part).ok_or_else(outside)?;
         let files = self.cache.get(number, || part.images(window.group, window.skip, window.count))?;
         match files.get(index - window.start) {
-            Some(Some(bytes)) => Ok(Sample { id: id.clone(), label: self.label(index), bytes: bytes.clone() }),
+            Some(Some(bytes)) => Ok(bytes.clone()),
             _ => {
                 let first = self.windows.iter().find(|other| other.part == window.part).map_or(0, |other| other.start);
                 Err(DatasetError::NullImage { path: part.path.clone(), row: index - first })
             }
         }
-    }
-
-    fn id(&self, index: usize) -> &str {
-        self.ids.get(index).map_or("", String::as_str)
-    }
-
-    fn label(&self, index: usize) -> Option<i32> {
-        self.labels.get(index).copied().flatten()
     }
 
     fn backing_files(&self) -> Vec<PathBuf> {

@@ -1,5 +1,8 @@
 //! What every layout gives: samples by index.
 
+use std::path::PathBuf;
+
+use super::listing::Listing;
 use crate::error::DatasetError;
 
 /// One image of a data set as stored: the undecoded file.
@@ -9,7 +12,7 @@ pub struct Sample {
     pub id: String,
     /// Class index, `None` where the set has no label for it.
     pub label: Option<i32>,
-    /// The image file.
+    /// The image file; layouts that store bare pixels give them as a PPM or PGM file.
     pub bytes: Vec<u8>,
 }
 
@@ -17,14 +20,37 @@ pub struct Sample {
 ///
 /// Samples may be read from several threads at a time.
 pub trait ImageDataset: Send + Sync + std::fmt::Debug {
+    /// Names, ids and labels.
+    fn listing(&self) -> &Listing;
+
+    /// Reads the file of the image at `index`.
+    ///
+    /// # Errors
+    /// [`DatasetError::Index`] from `len` on, and whatever reading can run into.
+    fn read(&self, index: usize) -> Result<Vec<u8>, DatasetError>;
+
+    /// Every file that the set is read from, in a fixed order: image files, containers, label and list files.
+    fn backing_files(&self) -> Vec<PathBuf>;
+
+    /// What a user who checks the set should know beside the images themselves; one sentence each.
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Name of the data set, guessed from its place on disk.
-    fn name(&self) -> &str;
+    fn name(&self) -> &str {
+        &self.listing().name
+    }
 
     /// Name of the split (`train`, `val`, …), guessed from its place on disk; empty where nothing tells.
-    fn split(&self) -> &str;
+    fn split(&self) -> &str {
+        &self.listing().split
+    }
 
     /// Number of images.
-    fn len(&self) -> usize;
+    fn len(&self) -> usize {
+        self.listing().ids.len()
+    }
 
     /// Whether there is no image; readers refuse such sets.
     fn is_empty(&self) -> bool {
@@ -32,20 +58,26 @@ pub trait ImageDataset: Send + Sync + std::fmt::Debug {
     }
 
     /// Names of the classes by label; empty where the set has no names.
-    fn class_names(&self) -> &[String];
+    fn class_names(&self) -> &[String] {
+        &self.listing().class_names
+    }
 
-    /// Reads one image.
+    /// The id of an image, without reading it; empty from `len` on.
+    fn id(&self, index: usize) -> &str {
+        self.listing().ids.get(index).map_or("", String::as_str)
+    }
+
+    /// The label of an image, without reading it; `None` from `len` on.
+    fn label(&self, index: usize) -> Option<i32> {
+        self.listing().labels.get(index).copied().flatten()
+    }
+
+    /// Reads one image with its id and label.
     ///
     /// # Errors
     /// [`DatasetError::Index`] from `len` on, and whatever reading can run into.
-    fn sample(&self, index: usize) -> Result<Sample, DatasetError>;
-
-    /// The id of an image, without reading it; empty from `len` on.
-    fn id(&self, index: usize) -> &str;
-
-    /// The label of an image, without reading it; `None` from `len` on.
-    fn label(&self, index: usize) -> Option<i32>;
-
-    /// Every file that the set is read from, in a fixed order: image files, containers, label and list files.
-    fn backing_files(&self) -> Vec<std::path::PathBuf>;
+    fn sample(&self, index: usize) -> Result<Sample, DatasetError> {
+        let bytes = self.read(index)?;
+        Ok(Sample { id: self.id(index).to_owned(), label: self.label(index), bytes })
+    }
 }

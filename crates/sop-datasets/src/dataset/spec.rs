@@ -1,37 +1,105 @@
 //! The text that names a data set.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::cifar::Cifar;
 use super::folder::ImageFolder;
+use super::list_folder::ListFolder;
+use super::mnist::Mnist;
+use super::parquet_files::{parquet_files, parquet_in};
 use super::parquet_set::ParquetImages;
 use super::sample::ImageDataset;
+use super::spec_options::SpecOptions;
+use super::tar_shards::TarShards;
 use crate::error::DatasetError;
 
 /// The layouts that [`open`] reads, as messages list them.
-pub const LAYOUTS: [&str; 2] =
-    ["folder:DIR (DIR/<class>/<image>)", "hf:FILE-or-DIR-or-GLOB[#label=COLUMN] (Hugging Face image Parquet)"];
+pub const LAYOUTS: [&str; 6] = [
+    "folder:DIR[#classes=FILE|imagenet|leaf] (DIR/<class>/<image>)",
+    "hf:FILE-or-DIR-or-GLOB[#label=COLUMN] (Hugging Face image Parquet)",
+    "cifar:DIR[#split=train|test&label=fine|coarse] (CIFAR-10/100, binary version)",
+    "mnist:DIR[#split=train|test] (idx files, plain or .gz)",
+    "tar:SHARDS[#label=KEY&image=EXTENSION&classes=FILE] (WebDataset; a file, folder, glob or {000..012})",
+    "list:DIR#list=FILE[&classes=FILE|imagenet] (a flat folder and lines of `name label`)",
+];
 
-/// Separates the files of an `hf:` text from the name of the label column.
-const LABEL_SUFFIX: &str = "#label=";
-
-/// Opens the data set that a text names.
+/// Opens the data set that a text names: `scheme:place`, with options `#key=value&key=value` behind it.
 ///
-/// `folder:DIR` is an image folder with one folder a class; `hf:PLACE` is Hugging Face image Parquet, where `PLACE` is a file, a folder of
-/// Parquet files or a glob, with `#label=COLUMN` to choose the label column (`#label=none` for no labels).
+/// - `folder:DIR` is an image folder with one folder a class. `#classes=FILE` names the class folders in the order of their
+///   labels (`imagenet`: the built-in list of the 1000 of ImageNet-1k), so that some of the classes keep the labels of all;
+///   `#classes=leaf` makes every folder that holds images a class of its own.
+/// - `hf:PLACE` is Hugging Face image Parquet, where `PLACE` is a file, a folder of Parquet files or a glob; `#label=COLUMN`
+///   chooses the label column (`#label=none` for no labels).
+/// - `cifar:DIR` is the binary version of CIFAR-10 or CIFAR-100, `#label=coarse` takes the 20 superclasses.
+/// - `mnist:DIR` are idx files as of MNIST and its relatives.
+/// - `tar:SHARDS` are tar files of WebDataset: `KEY.jpg` and `KEY.cls` (or the key `label` of `KEY.json`; `#label=KEY` takes
+///   another one, `#label=none` no label) make a sample.
+/// - `list:DIR#list=FILE` is a folder of images and a file with a line `name label` each, as of ImageNet's flat `val`.
+///
 /// A bare path is guessed: a folder with Parquet files or a name that ends with `.parquet` is `hf`, another folder is `folder`.
 ///
 /// # Errors
-/// [`DatasetError`] for unknown layouts, missing files and sets that cannot be read; messages name the path and the remedy.
+/// [`DatasetError`] for unknown layouts and options, missing files and sets that cannot be read; messages name the path and the remedy.
 pub fn open(spec: &str) -> Result<Box<dyn ImageDataset>, DatasetError> {
     let unknown = || DatasetError::UnknownSpec { spec: spec.to_owned(), valid: LAYOUTS.join("; ") };
-    match split_scheme(spec) {
-        Some((_, "")) => Err(unknown()),
-        Some(("folder", place)) => Ok(Box::new(ImageFolder::open(Path::new(place))?)),
-        Some(("hf", place)) => open_parquet(place),
-        Some(_) => Err(unknown()),
-        None if spec.is_empty() => Err(unknown()),
-        None => guess(spec),
+    let Some((scheme, rest)) = split_scheme(spec) else {
+        return if spec.is_empty() { Err(unknown()) } else { open_scheme(guess(spec)?, spec) };
+    };
+    let scheme = Scheme::ALL.into_iter().find(|known| known.name() == scheme).ok_or_else(unknown)?;
+    if rest.is_empty() { Err(unknown()) } else { open_scheme(scheme, rest) }
+}
+
+/// The layouts by the name in front of the colon.
+#[derive(Clone, Copy)]
+enum Scheme {
+    Folder,
+    Parquet,
+    Cifar,
+    Mnist,
+    Tar,
+    List,
+}
+
+impl Scheme {
+    const ALL: [Self; 6] = [Self::Folder, Self::Parquet, Self::Cifar, Self::Mnist, Self::Tar, Self::List];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Folder => "folder",
+            Self::Parquet => "hf",
+            Self::Cifar => "cifar",
+            Self::Mnist => "mnist",
+            Self::Tar => "tar",
+            Self::List => "list",
+        }
     }
+
+    /// The options that may stand behind the place.
+    fn options(self) -> &'static [&'static str] {
+        match self {
+            Self::Folder => &["classes"],
+            Self::Parquet => &["label"],
+            Self::Cifar => &["split", "label"],
+            Self::Mnist => &["split"],
+            Self::Tar => &["label", "image", "classes"],
+            Self::List => &["list", "classes"],
+        }
+    }
+}
+
+fn open_scheme(scheme: Scheme, text: &str) -> Result<Box<dyn ImageDataset>, DatasetError> {
+    let (place, options) = SpecOptions::split(text, scheme.options())?;
+    let path = Path::new(place);
+    Ok(match scheme {
+        Scheme::Folder => Box::new(ImageFolder::open_with(path, options.get("classes"))?),
+        Scheme::Parquet => Box::new(ParquetImages::open(&parquet_files(place)?, options.get("label"))?),
+        Scheme::Cifar => Box::new(Cifar::open(path, options.get("split"), options.get("label"))?),
+        Scheme::Mnist => Box::new(Mnist::open(path, options.get("split"))?),
+        Scheme::Tar => {
+            Box::new(TarShards::open(place, options.get("label"), options.get("image"), options.get("classes"))?)
+        }
+        Scheme::List => Box::new(ListFolder::open(path, options.get("list"), options.get("classes"))?),
+    })
 }
 
 /// Splits `scheme:place`; a scheme has at least two lower-case letters, digits, `_` or `-`, which leaves Windows drives alone.
@@ -42,83 +110,15 @@ fn split_scheme(spec: &str) -> Option<(&str, &str)> {
     (is_scheme && !Path::new(spec).exists()).then_some((scheme, place))
 }
 
-fn open_parquet(place: &str) -> Result<Box<dyn ImageDataset>, DatasetError> {
-    let (files, label) = match place.rsplit_once(LABEL_SUFFIX) {
-        Some((files, column)) => (files, Some(column)),
-        None => (place, None),
-    };
-    Ok(Box::new(ParquetImages::open(&parquet_files(files)?, label)?))
-}
-
-fn guess(spec: &str) -> Result<Box<dyn ImageDataset>, DatasetError> {
-    let path = Path::new(spec);
-    let files = spec.split(LABEL_SUFFIX).next().unwrap_or(spec);
-    if files.ends_with(".parquet") || (Path::new(files).is_dir() && !parquet_in(Path::new(files))?.is_empty()) {
-        open_parquet(spec)
+/// The layout of a bare path.
+fn guess(spec: &str) -> Result<Scheme, DatasetError> {
+    let place = SpecOptions::place(spec);
+    let path = Path::new(place);
+    if place.ends_with(".parquet") || (path.is_dir() && !parquet_in(path)?.is_empty()) {
+        Ok(Scheme::Parquet)
     } else if path.is_dir() {
-        Ok(Box::new(ImageFolder::open(path)?))
+        Ok(Scheme::Folder)
     } else {
         Err(DatasetError::NotFound { path: path.to_owned(), valid: LAYOUTS.join("; ") })
-    }
-}
-
-/// The Parquet files that a place names, sorted.
-fn parquet_files(place: &str) -> Result<Vec<PathBuf>, DatasetError> {
-    let path = Path::new(place);
-    if path.is_file() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let files = if path.is_dir() {
-        let files = parquet_in(path)?;
-        refuse_several_splits(path, &files)?;
-        files
-    } else {
-        let pattern = glob::glob(place)
-            .map_err(|source| DatasetError::Glob { pattern: place.to_owned(), source: Box::new(source) })?;
-        let mut files = pattern
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| DatasetError::Io { path: error.path().to_owned(), source: error.into() })?;
-        files.sort();
-        files
-    };
-    if files.is_empty() {
-        return Err(DatasetError::NoParquetFiles { place: place.to_owned() });
-    }
-    Ok(files)
-}
-
-/// The Parquet files right inside of a folder, sorted.
-fn parquet_in(folder: &Path) -> Result<Vec<PathBuf>, DatasetError> {
-    let failed = |source| DatasetError::Io { path: folder.to_owned(), source };
-    let mut files = Vec::new();
-    for entry in folder.read_dir().map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        if path.extension().is_some_and(|extension| extension == "parquet") && path.is_file() {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-/// A folder that holds train and test files side by side is no data set: one split has to be named.
-fn refuse_several_splits(folder: &Path, files: &[PathBuf]) -> Result<(), DatasetError> {
-    let mut splits: Vec<String> = files.iter().map(|file| split_of_part(file)).collect();
-    splits.dedup();
-    if splits.len() > 1 {
-        return Err(DatasetError::SeveralSplits { path: folder.to_owned(), splits: splits.join(", ") });
-    }
-    Ok(())
-}
-
-/// The split in a file name of the form `train-00000-of-00004.parquet`, else the name without `.parquet`.
-pub(super) fn split_of_part(file: &Path) -> String {
-    let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let parts: Vec<&str> = stem.rsplitn(4, '-').collect();
-    match parts.as_slice() {
-        [count, "of", number, split] if [count, number].iter().all(|n| n.bytes().all(|b| b.is_ascii_digit())) => {
-            (*split).to_owned()
-        }
-        _ => stem,
     }
 }

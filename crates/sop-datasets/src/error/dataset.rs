@@ -16,6 +16,110 @@ pub enum DatasetError {
         /// All layouts.
         valid: String,
     },
+    /// An option behind the place that the layout does not have.
+    #[error("cannot use the option `{option}` of the data set `{spec}` (valid: {valid})")]
+    UnknownOption {
+        /// The option as written.
+        option: String,
+        /// The text as written, without the layout.
+        spec: String,
+        /// The options that the layout has.
+        valid: String,
+    },
+    /// A file that the layout needs is not there.
+    #[error("no {}, which is part of {of} (is the download complete?)", path.display())]
+    MissingFile {
+        /// The file.
+        path: PathBuf,
+        /// What it belongs to.
+        of: String,
+    },
+    /// A folder with several splits, or with none.
+    #[error("name a split of {}: #split=train or #split=test (there: {})", path.display(), if splits.is_empty() { "none" } else { splits.as_str() })]
+    NoSplit {
+        /// The folder.
+        path: PathBuf,
+        /// The splits that are there.
+        splits: String,
+    },
+    /// A file whose content cannot be what its layout says.
+    #[error("{} is damaged or of another kind: {reason} (is the download complete?)", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A text file that is not understood.
+    #[error("cannot use {}: {reason}", path.display())]
+    TextFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A class that a list of classes does not name.
+    #[error("the class {class} is not in {list} (give the right list with #classes=, or none)")]
+    ClassNotListed {
+        /// The class, or its folder.
+        class: String,
+        /// The list.
+        list: String,
+    },
+    /// The layout `list` without a list.
+    #[error("which images of {folder}? write list:{folder}#list=FILE with a line `name label` for each", folder = path.display())]
+    NoList {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Files of a list that are not there.
+    #[error("{count} files that {} names are not in {}: {first}, …", list.display(), folder.display())]
+    ListedFilesMissing {
+        /// The list.
+        list: PathBuf,
+        /// The folder.
+        folder: PathBuf,
+        /// How many.
+        count: usize,
+        /// The first ones.
+        first: String,
+    },
+    /// No shard where some are expected.
+    #[error(
+        "no tar files at {place} (give a file, a folder of .tar files, a glob in quotes, or a range such as data-{{000..012}}.tar)"
+    )]
+    NoShards {
+        /// The place as written.
+        place: String,
+    },
+    /// A shard of a range is not there.
+    #[error("no shard {} (the range {place} promises it)", path.display())]
+    MissingShard {
+        /// The shard.
+        path: PathBuf,
+        /// The range as written.
+        place: String,
+    },
+    /// A shard that cannot be read to its end.
+    #[error("cannot read the shard {} behind byte {offset}: {reason} (write or download it again)", path.display())]
+    Shard {
+        /// The shard.
+        path: PathBuf,
+        /// Where the last good member ends.
+        offset: u64,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A member of a shard that cannot be used.
+    #[error("cannot use {member} in the shard {}: {reason}", path.display())]
+    Member {
+        /// The shard.
+        path: PathBuf,
+        /// Name of the member or key of the sample.
+        member: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// There is nothing at this path.
     #[error("no data set at {}: no such file or folder (write one of: {valid})", path.display())]
     NotFound {

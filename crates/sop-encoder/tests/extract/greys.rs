@@ -5,49 +5,47 @@ use std::path::{Path, PathBuf};
 use ndarray::{Array2, ArrayView4, Axis};
 use sop_core::{EncodeError, Encoder, EncoderOutput, EncoderOutputs, EncoderSpec, Feature};
 use sop_datasets::DatasetError;
-use sop_datasets::dataset::{ImageDataset, Sample};
+use sop_datasets::dataset::{ImageDataset, Listing, Sample};
 use sop_encoder::{ExtractError, ExtractOptions, OnBadImage, Output, Place, SetReport, extract};
 
 /// Images in memory.
 #[derive(Debug)]
-pub struct Images(pub Vec<Sample>);
+pub struct Images {
+    listing: Listing,
+    files: Vec<Vec<u8>>,
+}
 
 impl Images {
     /// Image `i` has the grey value `i`, the label `i % 3` where that is not 2, and the file `files(i)`.
     pub fn new(count: u8, files: impl Fn(u8) -> Vec<u8>) -> Self {
         let label = |index: u8| (index % 3 != 2).then_some(i32::from(index % 3));
         let sample = |index| Sample { id: format!("image {index}"), label: label(index), bytes: files(index) };
-        Self((0..count).map(sample).collect())
+        Self::of((0..count).map(sample).collect())
+    }
+
+    pub fn of(samples: Vec<Sample>) -> Self {
+        let mut listing = Listing { name: "greys".to_owned(), split: "test".to_owned(), ..Listing::default() };
+        let mut files = Vec::new();
+        for Sample { id, label, bytes } in samples {
+            listing.ids.push(id);
+            listing.labels.push(label);
+            files.push(bytes);
+        }
+        Self { listing, files }
+    }
+
+    pub fn samples(&self) -> Vec<Sample> {
+        (0..self.files.len()).map(|index| self.sample(index).unwrap()).collect()
     }
 }
 
 impl ImageDataset for Images {
-    fn name(&self) -> &str {
-        "greys"
+    fn listing(&self) -> &Listing {
+        &self.listing
     }
 
-    fn split(&self) -> &str {
-        "test"
-    }
-
-    fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    fn class_names(&self) -> &[String] {
-        &[]
-    }
-
-    fn sample(&self, index: usize) -> Result<Sample, DatasetError> {
-        self.0.get(index).cloned().ok_or(DatasetError::Index { index, len: self.0.len() })
-    }
-
-    fn id(&self, index: usize) -> &str {
-        self.0.get(index).map_or("", |sample| &sample.id)
-    }
-
-    fn label(&self, index: usize) -> Option<i32> {
-        self.0.get(index).and_then(|sample| sample.label)
+    fn read(&self, index: usize) -> Result<Vec<u8>, DatasetError> {
+        self.files.get(index).cloned().ok_or(DatasetError::Index { index, len: self.files.len() })
     }
 
     fn backing_files(&self) -> Vec<PathBuf> {

@@ -59,9 +59,9 @@ fn the_file_and_its_hash_do_not_depend_on_the_batch_size() {
         assert_eq!(bytes(batch, &images), bytes(6, &images), "batch {batch}");
     }
     let change = |change: &dyn Fn(&mut Vec<Sample>)| {
-        let mut images = Images::new(20, square);
-        change(&mut images.0);
-        bytes(6, &images).0
+        let mut samples = Images::new(20, square).samples();
+        change(&mut samples);
+        bytes(6, &Images::of(samples)).0
     };
     let hash = bytes(6, &images).0;
     assert_eq!(change(&|_| ()), hash);
@@ -95,7 +95,7 @@ fn bad_images_are_left_out_and_named_when_asked_to() {
     let set = EmbeddingSet::read(out.to_str().unwrap()).unwrap();
     assert_eq!(set.vectors().column(0).to_vec(), [1.0, 2.0, 6.0, 7.0, 8.0]);
     // The hash is of what was written.
-    let good = Images(images.0.into_iter().filter(|sample| sample.bytes != b"no image").collect());
+    let good = Images::of(images.samples().into_iter().filter(|sample| sample.bytes != b"no image").collect());
     let again = run(&good, &mut Fake::new(), &options, &folder.path().join("good.parquet")).unwrap();
     assert_eq!(again.dataset_sha256, report.dataset_sha256);
 }
@@ -119,7 +119,7 @@ fn nothing_but_bad_images_is_an_error() {
     let out = folder.path().join("set.parquet");
     let error = run(&with_bad(2, &[0, 1]), &mut Fake::new(), &options(1, OnBadImage::Skip), &out).unwrap_err();
     assert!(matches!(&error, ExtractError::NothingLeft { count: 2, id, .. } if id == "image 0"), "{error}");
-    let error = run(&Images(Vec::new()), &mut Fake::new(), &options(1, OnBadImage::Skip), &out).unwrap_err();
+    let error = run(&Images::of(Vec::new()), &mut Fake::new(), &options(1, OnBadImage::Skip), &out).unwrap_err();
     assert!(matches!(error, ExtractError::Empty), "{error}");
     assert!(is_empty(folder.path()));
 }

@@ -196,7 +196,7 @@ fn removed_and_added_images_keep_the_parts_before_them() {
         interrupted(&Images::new(18, square), &out);
         let mut encoder = Fake::new();
         run(&images, &mut encoder, &in_parts(), &out).unwrap();
-        assert_eq!(encoder.shapes.iter().map(|shape| shape[0]).sum::<usize>(), images.0.len() - 8);
+        assert_eq!(encoder.shapes.iter().map(|shape| shape[0]).sum::<usize>(), images.samples().len() - 8);
         assert_eq!(std::fs::read(&out).unwrap(), expected(&images, &in_parts()));
     }
 }
@@ -248,7 +248,7 @@ fn a_cached_set_is_used_only_for_what_it_was_made_from() {
         extract(images, encoder, &transform, &outputs, &options, &|_| {}).unwrap();
         let set = EmbeddingSet::read(place.parts_folder().to_str().unwrap()).unwrap();
         let values: Vec<f32> = images
-            .0
+            .samples()
             .iter()
             .map(|sample| if sample.bytes == square(200) { 200.0 } else { sample_value(sample) })
             .collect();

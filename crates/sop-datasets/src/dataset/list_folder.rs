@@ -1,0 +1,167 @@
+//! A flat folder of images with a list of names and labels, as of ImageNet's validation set.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::class_list::ClassList;
+use super::folder::{entries, is_image_name};
+use super::listing::Listing;
+use super::sample::ImageDataset;
+use super::text_file::read_text;
+use crate::error::DatasetError;
+
+/// Missing files that an error names.
+const NAMED: usize = 5;
+
+/// A folder of images and a text file with a line for each: its name relative to the folder, a space, tab or comma, and its
+/// label, which is a number or the name of a class.
+///
+/// Names of classes get their numbers from a list of classes, or without one in byte order. Empty lines and those that begin
+/// with `#` are left out. Ids are the names; the order is that of the list.
+#[derive(Debug)]
+pub struct ListFolder {
+    root: PathBuf,
+    listing: Listing,
+    list: PathBuf,
+    class_list: Option<PathBuf>,
+    /// Images right in the folder that the list does not name.
+    unlisted: usize,
+}
+
+impl ListFolder {
+    /// Reads the list and looks for its images; none is opened. `classes` is a file with one class per line in the order of
+    /// the labels, or `imagenet`.
+    ///
+    /// # Errors
+    /// [`DatasetError::NoList`] without a list, [`DatasetError::TextFile`] for lines that are not understood,
+    /// [`DatasetError::ListedFilesMissing`], [`DatasetError::ClassNotListed`].
+    pub fn open(root: &Path, list: Option<&str>, classes: Option<&str>) -> Result<Self, DatasetError> {
+        if !root.is_dir() {
+            return Err(DatasetError::NotFound { path: root.to_owned(), valid: super::LAYOUTS.join("; ") });
+        }
+        let list = PathBuf::from(list.ok_or_else(|| DatasetError::NoList { path: root.to_owned() })?);
+        let rows = parse(&list, &read_text(&list)?)?;
+        let class_list = classes.map(ClassList::open).transpose()?;
+        let (class_names, labels) = number(&rows, class_list.as_ref(), &list)?;
+        let missing: Vec<&str> =
+            rows.iter().map(|(name, _)| name.as_str()).filter(|name| !root.join(name).is_file()).collect();
+        if !missing.is_empty() {
+            return Err(DatasetError::ListedFilesMissing {
+                list,
+                folder: root.to_owned(),
+                count: missing.len(),
+                first: missing.into_iter().take(NAMED).collect::<Vec<_>>().join(", "),
+            });
+        }
+        let listed: BTreeSet<&str> = rows.iter().map(|(name, _)| name.as_str()).collect();
+        let found = entries(root)?;
+        let is_unlisted = |name: &str| is_image_name(name) && !listed.contains(name);
+        let unlisted = found.iter().filter(|entry| !entry.is_folder && is_unlisted(&entry.name)).count();
+        let full = root.canonicalize().map_err(|source| DatasetError::Io { path: root.to_owned(), source })?;
+        let last = |path: Option<&Path>| {
+            path.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+        };
+        let listing = Listing {
+            name: last(full.parent()),
+            split: last(Some(&full)),
+            class_names,
+            ids: rows.into_iter().map(|(name, _)| name).collect(),
+            labels: labels.into_iter().map(Some).collect(),
+        };
+        let class_list = class_list.and_then(|classes| classes.path);
+        Ok(Self { root: root.to_owned(), listing, list, class_list, unlisted })
+    }
+}
+
+impl ImageDataset for ListFolder {
+    fn listing(&self) -> &Listing {
+        &self.listing
+    }
+
+    fn read(&self, index: usize) -> Result<Vec<u8>, DatasetError> {
+        let id = self.listing.ids.get(index).ok_or(DatasetError::Index { index, len: self.len() })?;
+        let path = self.root.join(id);
+        fs::read(&path).map_err(|source| DatasetError::Io { path, source })
+    }
+
+    fn backing_files(&self) -> Vec<PathBuf> {
+        let images = self.listing.ids.iter().map(|id| self.root.join(id));
+        images.chain([self.list.clone()]).chain(self.class_list.clone()).collect()
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        match self.unlisted {
+            0 => Vec::new(),
+            count => {
+                vec![format!("{count} images in {} are not named by {}", self.root.display(), self.list.display())]
+            }
+        }
+    }
+}
+
+/// The lines as names and labels.
+fn parse(list: &Path, text: &str) -> Result<Vec<(String, String)>, DatasetError> {
+    let bad = |line: usize, reason: &str| DatasetError::TextFile {
+        path: list.to_owned(),
+        reason: format!("line {} {reason}", line + 1),
+    };
+    let mut rows = Vec::new();
+    let mut lines: HashMap<&str, usize> = HashMap::new();
+    for (number, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let (name, label) = line
+            .rsplit_once([' ', '\t', ','])
+            .ok_or_else(|| bad(number, "has no label; expected a file name, a space or comma, and a label"))?;
+        let name = name.trim_end_matches([' ', '\t', ',']);
+        // A list must not reach out of its folder.
+        if name.is_empty() || Path::new(name).components().any(|part| !matches!(part, std::path::Component::Normal(_)))
+        {
+            return Err(bad(number, "does not begin with a path below the folder"));
+        }
+        if lines.insert(name, number).is_some() {
+            return Err(bad(number, &format!("names {name} a second time")));
+        }
+        rows.push((name.to_owned(), label.to_owned()));
+    }
+    if rows.is_empty() {
+        return Err(DatasetError::TextFile { path: list.to_owned(), reason: "it names no image".to_owned() });
+    }
+    Ok(rows)
+}
+
+/// Class names and the label of every row.
+fn number(
+    rows: &[(String, String)],
+    classes: Option<&ClassList>,
+    list: &Path,
+) -> Result<(Vec<String>, Vec<i32>), DatasetError> {
+    let names = classes.map_or(Vec::new(), |classes| classes.names.clone());
+    let numbers: Option<Vec<i32>> = rows.iter().map(|(_, label)| label.parse().ok()).collect();
+    if let Some(numbers) = numbers {
+        let is_good = |label: &i32| *label >= 0 && (names.is_empty() || (*label as usize) < names.len());
+        return match numbers.iter().find(|label| !is_good(label)) {
+            None => Ok((names, numbers)),
+            Some(label) => Err(DatasetError::TextFile {
+                path: list.to_owned(),
+                reason: format!("label {label} is negative or beyond the {} classes", names.len()),
+            }),
+        };
+    }
+    if let Some(classes) = classes {
+        let label = |class: &String| {
+            classes
+                .label(class)
+                .ok_or_else(|| DatasetError::ClassNotListed { class: class.clone(), list: classes.origin() })
+        };
+        let labels = rows.iter().map(|(_, class)| label(class)).collect::<Result<_, _>>()?;
+        return Ok((names, labels));
+    }
+    let distinct: BTreeSet<&str> = rows.iter().map(|(_, class)| class.as_str()).collect();
+    let labels: HashMap<&str, i32> = distinct.iter().copied().zip(0..).collect();
+    let labels = rows.iter().map(|(_, class)| labels.get(class.as_str()).copied().unwrap_or_default()).collect();
+    Ok((distinct.into_iter().map(str::to_owned).collect(), labels))
+}

@@ -3,9 +3,10 @@
     python pillow_torchvision.py FOLDER [REPETITIONS]
 
 One thread. The files are read into memory first. Per image the fastest of the repetitions counts, and the table shows the mean over the images.
-One line a stage: name, milliseconds per image.
+One line a stage: name, milliseconds per image; then a hash of all tensors.
 """
 
+import hashlib
 import io
 import pathlib
 import sys
@@ -60,12 +61,16 @@ def main():
                 start = time.thread_time()
                 value = stage(value)
                 best[name][index] = min(best[name][index], time.thread_time() - start)
+    digest = hashlib.sha256()
+    for data in files:
+        digest.update(whole(decode(data)).numpy().tobytes())
     print(
         f"# Pillow {PIL.__version__} (libjpeg-turbo {features.version_feature('libjpeg_turbo')}),"
         f" torch {torch.__version__}, torchvision {torchvision.__version__}: {len(files)} files, {repetitions} repetitions"
     )
     for name, seconds in best.items():
         print(f"{name}\t{seconds.mean() * 1000:.4f}")
+    print(f"sha256 of all tensors\t{digest.hexdigest()}")
 
 
 main()

@@ -1,8 +1,9 @@
-//! Processor time from image file to encoder input, on one thread: `cargo bench --workspace --bench image_preparation -- FOLDER [REPETITIONS]`
+//! Processor time from image file to encoder input, on one thread: `cargo bench --workspace --bench image_preparation -- FOLDER [REPETITIONS [STAGE]]`
 //!
 //! All JPEG files below FOLDER (or `$SOP_BENCH_IMAGES`) are read into memory first; per image the fastest of the repetitions counts, and the mean over the images is printed:
-//! one line a stage, its name and milliseconds per image. `reports/2026-11-23-image-preparation/run.sh` compares with Pillow and torchvision.
-#![allow(unsafe_code, reason = "the C library's clock, and libjpeg's coefficients")]
+//! one line a stage, its name and milliseconds per image, then a hash of all tensors. With STAGE, that one alone is run, for a profiler.
+//! `reports/2026-11-23-image-preparation/run.sh` compares with Pillow and torchvision.
+#![allow(unsafe_code, reason = "the clock of the C library, and libjpeg")]
 
 use std::error::Error;
 use std::hint::black_box;
@@ -10,6 +11,7 @@ use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 
 use mozjpeg_sys as c;
+use sha2::{Digest, Sha256};
 use sop_datasets::image::{DecodeLimits, decode};
 use sop_datasets::transform::Transform;
 
@@ -27,29 +29,36 @@ fn main() -> Result<(), Box<dyn Error>> {
     let transform = Transform::eval_224();
     let limits = DecodeLimits::default();
 
+    let wanted = arguments.next();
     let mut best = [const { Vec::new() }; STAGES.len()];
-    for (index, file) in files.iter().enumerate() {
+    let mut hash = Sha256::new();
+    for file in &files {
         let image = decode(file, &limits)?;
+        let tensor = transform.apply_to_file(file, &limits)?;
+        hash.update(tensor.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>());
+        let stages: [&dyn Fn() -> bool; STAGES.len()] = [
+            &|| transform.apply_to_file(file, &limits).is_ok(),
+            &|| decode(file, &limits).is_ok_and(|image| transform.apply(&image).is_ok()),
+            &|| huffman(file),
+            &|| decode(file, &limits).is_ok(),
+            &|| transform.apply(&image).is_ok(),
+        ];
+        let mut fastest = [f64::INFINITY; STAGES.len()];
         for _ in 0..repetitions {
-            let seconds = [
-                seconds(|| transform.apply_to_file(file, &limits).is_ok()),
-                seconds(|| decode(file, &limits).is_ok_and(|image| transform.apply(&image).is_ok())),
-                seconds(|| huffman(file)),
-                seconds(|| decode(file, &limits).is_ok()),
-                seconds(|| transform.apply(&image).is_ok()),
-            ];
-            for (best, seconds) in best.iter_mut().zip(seconds) {
-                match best.get_mut(index) {
-                    None => best.push(seconds),
-                    Some(best) => *best = seconds.min(*best),
+            for ((name, stage), fastest) in STAGES.iter().zip(stages).zip(&mut fastest) {
+                if wanted.as_ref().is_none_or(|wanted| wanted == name) {
+                    *fastest = seconds(stage).min(*fastest);
                 }
             }
         }
+        best.iter_mut().zip(fastest).for_each(|(best, fastest)| best.push(fastest));
     }
     writeln!(stdout(), "# sop: {} files, {repetitions} repetitions", files.len())?;
     for (stage, best) in STAGES.iter().zip(&best) {
         writeln!(stdout(), "{stage}\t{:.4}", best.iter().sum::<f64>() / files.len() as f64 * 1e3)?;
     }
+    let hash: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    writeln!(stdout(), "sha256 of all tensors\t{hash}")?;
     Ok(())
 }
 
@@ -70,7 +79,7 @@ fn jpeg_files(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
 }
 
 /// Processor time of the thread, so that other programs on the machine count little.
-fn seconds(work: impl FnOnce() -> bool) -> f64 {
+fn seconds(work: &dyn Fn() -> bool) -> f64 {
     let start = thread_seconds();
     assert!(black_box(work()), "an image could not be prepared");
     thread_seconds() - start

@@ -97,7 +97,8 @@ fn decode_or_unwind(
     decompressor.limit_scans(max_scans);
     let (width, height) = (width as usize, height as usize);
     if let Some(frame) = decompressor.frame().filter(|_| pixels <= LARGEST_BUFFERED) {
-        if let Some(image) = window::decode_window(&mut decompressor, &frame, choose(width, height)) {
+        let window = choose(width, height).within(width, height);
+        if let Some(image) = window::decode_window(&mut decompressor, &frame, window) {
             return Ok(Decoded::Planes(image));
         }
         decompressor = Decompressor::new(bytes);

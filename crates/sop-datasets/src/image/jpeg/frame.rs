@@ -41,9 +41,9 @@ impl Component {
         (h, v): (i32, i32),
         (blocks_x, blocks_y): (usize, usize),
     ) -> Option<Self> {
-        let expand = |largest: i32, factor: i32| match (largest, factor) {
-            (largest, factor) if factor <= 0 || largest % factor != 0 => None,
-            (largest, factor) => usize::try_from(largest / factor).ok().filter(|expand| (1..=2).contains(expand)),
+        let expand = |largest: i32, factor: i32| {
+            let expand = usize::try_from(largest.checked_div(factor)?).ok()?;
+            (largest % factor == 0 && (1..=2).contains(&expand)).then_some(expand)
         };
         let (expand_x, expand_y) = (expand(largest_h, h)?, expand(largest_v, v)?);
         let (width, height) = (width.div_ceil(expand_x), height.div_ceil(expand_y));

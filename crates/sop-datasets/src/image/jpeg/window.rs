@@ -31,7 +31,7 @@ pub(super) fn decode_window(decompressor: &mut Decompressor<'_>, frame: &Frame, 
     }
 }
 
-/// The blocks of the only component, which cover more than the window.
+/// The window's part of the only component.
 fn grey(samples: Samples, window: Window) -> PlanarImage {
     let mut plane = Plane::new(window.width, window.height);
     for y in 0..window.height {

@@ -30,32 +30,33 @@ fn main() -> Result<(), Box<dyn Error>> {
     let limits = DecodeLimits::default();
 
     let wanted = arguments.next();
-    let mut best = [const { Vec::new() }; STAGES.len()];
     let mut hash = Sha256::new();
     for file in &files {
-        let image = decode(file, &limits)?;
         let tensor = transform.apply_to_file(file, &limits)?;
         hash.update(tensor.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>());
-        let stages: [&dyn Fn() -> bool; STAGES.len()] = [
-            &|| transform.apply_to_file(file, &limits).is_ok(),
-            &|| decode(file, &limits).is_ok_and(|image| transform.apply(&image).is_ok()),
-            &|| huffman(file),
-            &|| decode(file, &limits).is_ok(),
-            &|| transform.apply(&image).is_ok(),
-        ];
-        let mut fastest = [f64::INFINITY; STAGES.len()];
-        for _ in 0..repetitions {
-            for ((name, stage), fastest) in STAGES.iter().zip(stages).zip(&mut fastest) {
+    }
+    let images = files.iter().map(|file| decode(file, &limits)).collect::<Result<Vec<_>, _>>()?;
+    let mut fastest = vec![[f64::INFINITY; STAGES.len()]; files.len()];
+    for _ in 0..repetitions {
+        for ((file, image), fastest) in files.iter().zip(&images).zip(&mut fastest) {
+            let stages: [&dyn Fn() -> bool; STAGES.len()] = [
+                &|| transform.apply_to_file(file, &limits).is_ok(),
+                &|| decode(file, &limits).is_ok_and(|image| transform.apply(&image).is_ok()),
+                &|| huffman(file),
+                &|| decode(file, &limits).is_ok(),
+                &|| transform.apply(image).is_ok(),
+            ];
+            for ((name, stage), fastest) in STAGES.iter().zip(stages).zip(fastest) {
                 if wanted.as_ref().is_none_or(|wanted| wanted == name) {
                     *fastest = seconds(stage).min(*fastest);
                 }
             }
         }
-        best.iter_mut().zip(fastest).for_each(|(best, fastest)| best.push(fastest));
     }
     writeln!(stdout(), "# sop: {} files, {repetitions} repetitions", files.len())?;
-    for (stage, best) in STAGES.iter().zip(&best) {
-        writeln!(stdout(), "{stage}\t{:.4}", best.iter().sum::<f64>() / files.len() as f64 * 1e3)?;
+    for (index, stage) in STAGES.iter().enumerate() {
+        let sum: f64 = fastest.iter().map(|stages| stages[index]).sum();
+        writeln!(stdout(), "{stage}\t{:.4}", sum / files.len() as f64 * 1e3)?;
     }
     let hash: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     writeln!(stdout(), "sha256 of all tensors\t{hash}")?;

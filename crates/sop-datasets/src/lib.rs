@@ -7,6 +7,7 @@ pub mod dataset;
 mod error;
 pub mod generated;
 pub mod image;
+mod kernel;
 pub mod transform;
 
-pub use error::{DatasetError, ImageError, TransformError};
+pub use error::{DatasetError, ImageError, PrepareError, TransformError};

@@ -1,6 +1,8 @@
 //! The one way from file bytes to pixels.
 
 use super::format::Format;
+use super::planes::PlanarImage;
+use super::window::Window;
 use super::{DecodeLimits, RgbImage, jpeg, png};
 use crate::error::ImageError;
 
@@ -21,4 +23,17 @@ pub fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<RgbImage, ImageErro
         Format::Jpeg => jpeg::decode(bytes, limits),
         Format::Png => png::decode(bytes, limits),
     }
+}
+
+/// Decodes the window of an image that `choose` picks for its width and height: the same pixels and errors as [`decode`], with less work where the format allows.
+pub(crate) fn decode_window(
+    bytes: &[u8],
+    limits: &DecodeLimits,
+    choose: &dyn Fn(usize, usize) -> Window,
+) -> Result<PlanarImage, ImageError> {
+    if let Format::Jpeg = Format::of(bytes)? {
+        return jpeg::decode_window(bytes, limits, choose);
+    }
+    let image = decode(bytes, limits)?;
+    Ok(PlanarImage::from_rgb(&image, choose(image.width(), image.height())))
 }

@@ -7,9 +7,12 @@ mod decode;
 mod format;
 mod jpeg;
 mod limits;
+pub(crate) mod planes;
 mod png;
 mod rgb;
+pub(crate) mod window;
 
+pub(crate) use decode::decode_window;
 pub use decode::{DECODER, decode};
 pub use format::SUPPORTED_FORMATS;
 pub use limits::DecodeLimits;

@@ -47,7 +47,7 @@ pub fn center_crop(image: &RgbImage, side: usize) -> Result<RgbImage, TransformE
 }
 
 /// Start of the crop on an axis; negative is black padding, of which the smaller half comes first.
-fn center_offset(length: usize, side: usize) -> i64 {
+pub(super) fn center_offset(length: usize, side: usize) -> i64 {
     if length < side {
         return -((side - length) as i64 / 2);
     }

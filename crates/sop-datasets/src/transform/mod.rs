@@ -10,12 +10,14 @@ mod filter;
 mod nearest;
 mod normalization;
 mod pipeline;
+mod plan;
 mod reduce;
 mod resample;
 mod resize;
 mod size;
 mod step;
 mod step_text;
+mod transpose;
 
 pub use crop::{center_crop, crop, resized_crop};
 pub use filter::Filter;

@@ -6,6 +6,8 @@ use ndarray::Array3;
 
 use crate::error::TransformError;
 use crate::image::RgbImage;
+use crate::image::planes::PlanarImage;
+use crate::image::window::Window;
 
 /// Mean and standard deviation per channel (R, G, B), in units where white is 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -62,14 +64,20 @@ impl fmt::Display for Normalization {
 
 /// Converts to a tensor of shape `[3, height, width]`: `(byte / 255 - mean) / std`, every operation in f32 as torchvision's `ToTensor` and `Normalize`.
 pub fn normalize(image: &RgbImage, normalization: &Normalization) -> Array3<f32> {
-    let plane = image.width() * image.height();
-    let mut values = Vec::with_capacity(plane * 3);
-    for channel in 0..3 {
-        let (mean, std) = (normalization.mean[channel], normalization.std[channel]);
+    let window = Window::whole(image.width(), image.height());
+    normalize_planes(&PlanarImage::from_rgb(image, window), normalization)
+}
+
+/// As [`normalize`]; a single plane is grey.
+pub(super) fn normalize_planes(image: &PlanarImage, normalization: &Normalization) -> Array3<f32> {
+    let Window { width, height, .. } = image.window;
+    let mut values = Vec::with_capacity(3 * width * height);
+    for (plane, (mean, std)) in image.planes.iter().cycle().zip(normalization.mean.iter().zip(normalization.std)) {
         // A channel has only 256 values.
         let table: [f32; 256] = std::array::from_fn(|byte| (byte as f32 / 255.0 - mean) / std);
-        values.extend(image.pixels().as_chunks::<3>().0.iter().map(|pixel| table[usize::from(pixel[channel])]));
+        for y in 0..height {
+            values.extend(plane.row(y).iter().take(width).map(|&sample| table[usize::from(sample)]));
+        }
     }
-    Array3::from_shape_vec((3, image.height(), image.width()), values)
-        .unwrap_or_else(|_| Array3::zeros((3, image.height(), image.width())))
+    Array3::from_shape_vec((3, height, width), values).unwrap_or_else(|_| Array3::zeros((3, height, width)))
 }

@@ -1,16 +1,21 @@
 //! A list of steps: image to tensor.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::fmt;
 use std::str::FromStr;
 
 use ndarray::Array3;
 
 use super::filter::Filter;
-use super::normalization::{Normalization, normalize};
+use super::normalization::{Normalization, normalize, normalize_planes};
+use super::plan::plan;
+use super::resample::Resampling;
 use super::step::Step;
-use crate::error::TransformError;
-use crate::image::RgbImage;
+use crate::error::{PrepareError, TransformError};
+use crate::image::planes::PlanarImage;
+use crate::image::window::Window;
+use crate::image::{DecodeLimits, RgbImage, decode_window};
 
 /// Most steps of one transform: far above any real one, so that a hostile string costs little.
 const MAX_STEPS: usize = 16;
@@ -86,7 +91,31 @@ impl Transform {
     /// # Errors
     /// As [`Transform::apply_to_image`].
     pub fn apply(&self, image: &RgbImage) -> Result<Array3<f32>, TransformError> {
-        Ok(normalize(self.apply_to_image(image)?.as_ref(), &self.normalization))
+        match plan(&self.image_steps, image.width(), image.height()) {
+            Some(plan) => {
+                let source = PlanarImage::from_rgb(image, plan.source_window());
+                Ok(normalize_planes(&plan.run(&source), &self.normalization))
+            }
+            None => Ok(normalize(self.apply_to_image(image)?.as_ref(), &self.normalization)),
+        }
+    }
+
+    /// The encoder's input of an image file: what [`decode`](crate::image::decode) and [`Transform::apply`] give one after the other,
+    /// without computing pixels that the transform does not use.
+    ///
+    /// # Errors
+    /// As the two.
+    pub fn apply_to_file(&self, bytes: &[u8], limits: &DecodeLimits) -> Result<Array3<f32>, PrepareError> {
+        let plan_cell = OnceCell::new();
+        let choose = |width, height| {
+            let plan = plan_cell.get_or_init(|| plan(&self.image_steps, width, height));
+            plan.as_ref().map_or(Window::whole(width, height), Resampling::source_window)
+        };
+        let image = decode_window(bytes, limits, &choose)?;
+        match plan_cell.into_inner().flatten() {
+            Some(plan) => Ok(normalize_planes(&plan.run(&image), &self.normalization)),
+            None => Ok(self.apply(&image.to_rgb())?),
+        }
     }
 
     /// Height and width of the result where they are the same for every image.

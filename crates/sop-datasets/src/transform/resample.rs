@@ -2,33 +2,62 @@
 
 use super::coefficients::{Coefficients, HALF, to_sample};
 use super::filter::Filter;
-use super::resize::Region;
-use crate::image::RgbImage;
+use super::transpose::transpose;
+use crate::image::planes::{LANES, PlanarImage, Plane};
+use crate::image::window::Window;
+use crate::kernel::kernel;
 
-/// Resamples the source region to `width * height` pixels as `ImagingResample` of Pillow's `Resample.c` does.
+/// A window of a resized image, as `ImagingResample` of Pillow's `Resample.c` computes it.
 ///
-/// A pass is skipped when it would be the identity; a horizontal first pass covers only the rows that the vertical one needs.
-/// The order matters because the image between the passes is rounded to bytes; see [`vertical_first`].
-/// The filter must not be [`Filter::Nearest`], which is another algorithm.
-pub(super) fn resample(image: &RgbImage, width: usize, height: usize, filter: Filter, region: Region) -> RgbImage {
-    let [left, top, right, bottom] = region.to_f32();
-    let horizontal = width != image.width() || left != 0.0 || right != width as f32;
-    let vertical = height != image.height() || top != 0.0 || bottom != height as f32;
-    let rows = Coefficients::new(image.height(), top, bottom, height, filter);
-    let columns = Coefficients::new(image.width(), left, right, width, filter);
-    match (horizontal, vertical) {
-        (false, false) => image.clone(),
-        (true, false) => horizontal_pass(image, &columns, width, 0, image.height()),
-        (false, true) => vertical_pass(image, &rows, height, 0),
-        (true, true) if vertical_first((image.width(), image.height()), (width, height)) => {
-            let between = vertical_pass(image, &rows, height, 0);
-            horizontal_pass(&between, &columns, width, 0, height)
+/// The order of the passes matters because the image between them is rounded to bytes; see [`vertical_first`].
+pub(super) struct Resampling {
+    columns: Coefficients,
+    rows: Coefficients,
+    vertical_first: bool,
+}
+
+impl Resampling {
+    /// The pixels of `window` in the `target` image that `region` (left, top, right, bottom) of the `source` image becomes; sizes are width and height.
+    ///
+    /// The filter must not be [`Filter::Nearest`], which is another algorithm.
+    pub(super) fn new(
+        source: (usize, usize),
+        [left, top, right, bottom]: [f32; 4],
+        target: (usize, usize),
+        filter: Filter,
+        window: Window,
+    ) -> Self {
+        let axis = |source: usize, start: f32, end: f32, target: usize, range| {
+            // Pillow leaves out a pass that would change nothing.
+            if source == target && start == 0.0 && end == target as f32 {
+                return Coefficients::identity(range);
+            }
+            Coefficients::new(source, (start, end), target, range, filter)
+        };
+        Self {
+            columns: axis(source.0, left, right, target.0, window.left..window.right()),
+            rows: axis(source.1, top, bottom, target.1, window.top..window.bottom()),
+            vertical_first: vertical_first(source, target),
         }
-        (true, true) => {
-            let (first, last) = rows.source_range();
-            let between = horizontal_pass(image, &columns, width, first, last);
-            vertical_pass(&between, &rows, height, first)
-        }
+    }
+
+    /// The pixels of the source image that the result depends on.
+    pub(super) fn source_window(&self) -> Window {
+        let (columns, rows) = (self.columns.source_range(), self.rows.source_range());
+        Window { left: columns.start, top: rows.start, width: columns.len(), height: rows.len() }
+    }
+
+    /// Resamples the source image, of which `image` holds exactly [`Resampling::source_window`].
+    pub(super) fn run(&self, image: &PlanarImage) -> PlanarImage {
+        let Window { left, top, .. } = image.window;
+        let planes = image.planes.iter().map(|plane| {
+            if self.vertical_first {
+                horizontal_pass(&vertical_pass(plane, top, &self.rows), left, &self.columns)
+            } else {
+                vertical_pass(&horizontal_pass(plane, left, &self.columns), top, &self.rows)
+            }
+        });
+        PlanarImage { window: Window::whole(self.columns.len(), self.rows.len()), planes: planes.collect() }
     }
 }
 
@@ -41,39 +70,47 @@ fn vertical_first(source: (usize, usize), target: (usize, usize)) -> bool {
     rows > 0 && rows > columns * 2
 }
 
-/// Resamples the rows from `first` to before `last` along their length.
-fn horizontal_pass(image: &RgbImage, columns: &Coefficients, width: usize, first: usize, last: usize) -> RgbImage {
-    let mut out = Vec::with_capacity(width * (last - first) * 3);
-    for row in image.rows().take(last).skip(first) {
-        let pixels = row.as_chunks::<3>().0;
-        out.extend(columns.iter().flat_map(|(start, weights)| {
-            let taps = pixels.get(start..).unwrap_or_default();
-            let mut sums = [HALF; 3];
-            for ([r, g, b], weight) in taps.iter().zip(weights) {
-                sums[0] += i32::from(*r) * weight;
-                sums[1] += i32::from(*g) * weight;
-                sums[2] += i32::from(*b) * weight;
-            }
-            sums.map(to_sample)
-        }));
-    }
-    RgbImage::from_parts(width, last - first, out)
+/// Resamples along the columns; row 0 of `plane` is row `top` of the source image.
+fn vertical_pass(plane: &Plane, top: usize, rows: &Coefficients) -> Plane {
+    let mut out = Plane::new(plane.width(), rows.len());
+    weighted_rows(plane.samples(), plane.stride(), top, rows, out.samples_mut());
+    out
 }
 
-/// Resamples along the columns; `offset` is the source row that row 0 of `image` stands for.
-fn vertical_pass(image: &RgbImage, rows: &Coefficients, height: usize, offset: usize) -> RgbImage {
-    let stride = image.width() * 3;
-    let mut out = Vec::with_capacity(stride * height);
-    let mut sums = vec![HALF; stride];
-    for (first, weights) in rows.iter() {
-        sums.fill(HALF);
-        let source = image.pixels().get((first - offset) * stride..).unwrap_or_default();
-        for (row, &weight) in source.chunks_exact(stride).zip(weights) {
-            for (sum, &sample) in sums.iter_mut().zip(row) {
-                *sum += i32::from(sample) * weight;
+/// Resamples along the rows; column 0 of `plane` is column `left` of the source image.
+///
+/// So many rows at a time as there are lanes are transposed, resampled along the columns, and transposed back.
+fn horizontal_pass(plane: &Plane, left: usize, columns: &Coefficients) -> Plane {
+    let mut out = Plane::new(columns.len(), plane.height());
+    let mut strip = vec![0_u8; plane.stride() * LANES];
+    let mut resampled = vec![0_u8; out.stride() * LANES];
+    let (stride, out_stride) = (plane.stride(), out.stride());
+    let sources = plane.samples().chunks(stride * LANES);
+    for (source, target) in sources.zip(out.samples_mut().chunks_mut(out_stride * LANES)) {
+        transpose(source, stride, &mut strip, LANES);
+        weighted_rows(&strip, LANES, left, columns, &mut resampled);
+        transpose(&resampled, LANES, target, out_stride);
+    }
+    out
+}
+
+kernel! {
+    /// Every row of `target` is a weighted sum of rows of `source`, of which the first stands for position `origin`; rows have `stride` samples, a multiple of [`LANES`].
+    fn weighted_rows(source: &[u8], stride: usize, origin: usize, coefficients: &Coefficients, target: &mut [u8]) {
+        for ((first, weights), row) in coefficients.iter().zip(target.chunks_exact_mut(stride)) {
+            let taps = source.get(first.saturating_sub(origin) * stride..).unwrap_or_default();
+            for (index, lanes) in row.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+                let mut sums = [HALF; LANES];
+                for (tap, &weight) in taps.get(index * LANES..).unwrap_or_default().chunks(stride).zip(weights) {
+                    let Some(samples) = tap.first_chunk::<LANES>() else { break };
+                    for (sum, &sample) in sums.iter_mut().zip(samples) {
+                        *sum += i32::from(sample) * weight;
+                    }
+                }
+                for (lane, sum) in lanes.iter_mut().zip(sums) {
+                    *lane = to_sample(sum);
+                }
             }
         }
-        out.extend(sums.iter().map(|&sum| to_sample(sum)));
     }
-    RgbImage::from_parts(image.width(), height, out)
 }

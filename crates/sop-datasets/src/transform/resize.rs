@@ -3,10 +3,12 @@
 use super::filter::Filter;
 use super::nearest::nearest;
 use super::reduce::reduce;
-use super::resample::resample;
+use super::resample::Resampling;
 use super::size::{short_side_size, thumbnail_size};
 use crate::error::TransformError;
 use crate::image::RgbImage;
+use crate::image::planes::PlanarImage;
+use crate::image::window::Window;
 
 /// Most pixels of a result or of the image between the two passes: 2^28, which is 805 MB.
 const MAX_PIXELS: usize = 1 << 28;
@@ -67,18 +69,29 @@ pub fn resize_region(
     region: Region,
 ) -> Result<RgbImage, TransformError> {
     region.check(image)?;
-    let between = width.saturating_mul(image.height());
-    let pixels = width.saturating_mul(height);
-    if pixels == 0 || pixels.max(between) > MAX_PIXELS {
-        return Err(TransformError::TooLarge { width, height, source_height: image.height(), limit: MAX_PIXELS });
-    }
+    check_size(width, height, image.height())?;
     if (width, height) == (image.width(), image.height()) && region == Region::whole(image) {
         return Ok(image.clone());
     }
     Ok(match filter {
         Filter::Nearest => nearest(image, width, height, region),
-        _ => resample(image, width, height, filter, region),
+        _ => {
+            let source = (image.width(), image.height());
+            let resampling =
+                Resampling::new(source, region.to_f32(), (width, height), filter, Window::whole(width, height));
+            resampling.run(&PlanarImage::from_rgb(image, resampling.source_window())).to_rgb()
+        }
     })
+}
+
+/// Checks the size of a result and of the image between the two passes.
+pub(super) fn check_size(width: usize, height: usize, source_height: usize) -> Result<(), TransformError> {
+    let between = width.saturating_mul(source_height);
+    let pixels = width.saturating_mul(height);
+    if pixels == 0 || pixels.max(between) > MAX_PIXELS {
+        return Err(TransformError::TooLarge { width, height, source_height, limit: MAX_PIXELS });
+    }
+    Ok(())
 }
 
 /// Makes the short side `side` pixels long, as torchvision's `Resize(side, filter)` on a Pillow image; see [`short_side_size`].

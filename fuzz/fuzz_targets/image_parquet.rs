@@ -1,5 +1,5 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    sop_fuzz::read_data_set("hf:{}", "images.parquet", bytes);
+    sop_fuzz::with_file("images.parquet", bytes, |path| sop_fuzz::read_all(&format!("hf:{}", path.display())));
 });

@@ -16,14 +16,19 @@ pub fn with_file(name: &str, bytes: &[u8], read: impl FnOnce(&Path)) {
     read(&path);
 }
 
-/// Opens the data set that `spec` names (`{}` is the file's path) and reads its images.
-pub fn read_data_set(spec: &str, name: &str, bytes: &[u8]) {
-    with_file(name, bytes, |path| {
-        let spec = spec.replace("{}", &path.display().to_string());
-        if let Ok(dataset) = sop_datasets::dataset::open(&spec) {
-            for index in 0..dataset.len().min(64) {
-                let _ = dataset.sample(index);
-            }
+/// Calls `read` with a folder in which the file `name` holds `bytes`.
+pub fn with_folder(name: &str, bytes: &[u8], read: impl FnOnce(&Path)) {
+    let folder = scratch("folder");
+    std::fs::create_dir_all(&folder).expect("the scratch folder cannot be made");
+    std::fs::write(folder.join(name), bytes).expect("the scratch file cannot be written");
+    read(&folder);
+}
+
+/// Opens the data set that `spec` names and reads its images.
+pub fn read_all(spec: &str) {
+    if let Ok(dataset) = sop_datasets::dataset::open(spec) {
+        for index in 0..dataset.len().min(64) {
+            let _ = dataset.sample(index);
         }
-    });
+    }
 }

@@ -130,7 +130,7 @@ pub enum GeneratedLayout {
 /// `sop data check`.
 #[derive(Debug, clap::Args)]
 pub struct CheckArgs {
-    /// The data set: `folder:DIR`, `hf:GLOB`.
+    /// The data set: `folder:DIR`, `hf:GLOB`, `cifar:DIR`, `mnist:DIR`, `tar:SHARDS`, `list:DIR#list=FILE`.
     pub data: String,
     /// Largest image in pixels.
     #[arg(long)]
@@ -214,7 +214,7 @@ pub struct EmbedArgs {
     /// An ONNX file, or `pixels:16`.
     #[arg(long)]
     pub encoder: String,
-    /// The data set: `folder:DIR`, `hf:GLOB`.
+    /// The data set: `folder:DIR`, `hf:GLOB`, `cifar:DIR`, `mnist:DIR`, `tar:SHARDS`, `list:DIR#list=FILE`.
     #[arg(long)]
     pub data: String,
     /// The Parquet file to write, or (any other name) the folder for its parts; `{feature}` in it stands for the feature.

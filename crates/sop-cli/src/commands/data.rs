@@ -54,9 +54,14 @@ fn check(args: &CheckArgs, global: &Global) -> Result<ExitStatus> {
     let report = dataset::check(dataset.as_ref(), &source::decode_limits(args.max_pixels), &|done| progress.set(done));
     progress.finish();
     if args.json {
-        output::print_json(&serde_json::to_value(&report)?)?;
+        let mut object = serde_json::to_value(&report)?;
+        object["remarks"] = dataset.remarks().into();
+        output::print_json(&object)?;
     } else {
         output::print(&text(&report))?;
+        for remark in dataset.remarks() {
+            output::print(&format!("note        {remark}"))?;
+        }
     }
     // A data set that is not sound must not pass in a script.
     Ok(if report.is_sound() { ExitStatus::Done } else { ExitStatus::GateFailed })

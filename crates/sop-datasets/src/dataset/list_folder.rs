@@ -15,7 +15,7 @@ use crate::error::DatasetError;
 const NAMED: usize = 5;
 
 /// A folder of images and a text file with a line for each: its name relative to the folder, a space, tab or comma, and its
-/// label, which is a number or the name of a class.
+/// label, which is a number or the name of a class. In lines with tabs, further fields are left out.
 ///
 /// Names of classes get their numbers from a list of classes, or without one in byte order. Empty lines and those that begin
 /// with `#` are left out. Ids are the names; the order is that of the list.
@@ -113,10 +113,8 @@ fn parse(list: &Path, text: &str) -> Result<Vec<(String, String)>, DatasetError>
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let (name, label) = line
-            .rsplit_once([' ', '\t', ','])
+        let (name, label) = name_and_label(line)
             .ok_or_else(|| bad(number, "has no label; expected a file name, a space or comma, and a label"))?;
-        let name = name.trim_end_matches([' ', '\t', ',']);
         // A list must not reach out of its folder.
         if name.is_empty() || Path::new(name).components().any(|part| !matches!(part, std::path::Component::Normal(_)))
         {
@@ -131,6 +129,15 @@ fn parse(list: &Path, text: &str) -> Result<Vec<(String, String)>, DatasetError>
         return Err(DatasetError::TextFile { path: list.to_owned(), reason: "it names no image".to_owned() });
     }
     Ok(rows)
+}
+
+/// The first two fields of a line with tabs, as in Tiny ImageNet's `val_annotations.txt`; else what stands in front of the last
+/// space or comma, and behind it.
+fn name_and_label(line: &str) -> Option<(&str, &str)> {
+    match line.split_once('\t') {
+        Some((name, rest)) => Some((name.trim_end(), rest.split('\t').next()?.trim())),
+        None => line.rsplit_once([' ', ',']).map(|(name, label)| (name.trim_end_matches([' ', ',']), label)),
+    }
 }
 
 /// Class names and the label of every row.

@@ -5,10 +5,13 @@ use serde::{Deserialize, Serialize};
 use crate::error::DatasetError;
 
 /// Folder name and text of every manifest.
-const EMBEDDED: [(&str, &str); 3] = [
+const EMBEDDED: [(&str, &str); 6] = [
     ("cifar10", include_str!("../../../../datasets/cifar10/manifest.toml")),
+    ("cifar100", include_str!("../../../../datasets/cifar100/manifest.toml")),
     ("generated", include_str!("../../../../datasets/generated/manifest.toml")),
     ("imagenet-1k", include_str!("../../../../datasets/imagenet-1k/manifest.toml")),
+    ("mnist", include_str!("../../../../datasets/mnist/manifest.toml")),
+    ("tiny-imagenet", include_str!("../../../../datasets/tiny-imagenet/manifest.toml")),
 ];
 
 /// How the images lie on disk, and which reader reads them.
@@ -19,6 +22,10 @@ pub enum Layout {
     Folder,
     /// Parquet files with an image column, read by `hf:`.
     HfParquet,
+    /// The binary version of CIFAR, read by `cifar:`.
+    Cifar,
+    /// idx files, read by `mnist:`.
+    Mnist,
 }
 
 /// One data set: what it is, how to get it and how to name its splits.

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use sop_core::panic_guard::catch_panic;
 use sop_core::sha256_hex;
 use sop_datasets::dataset::ImageDataset;
-use sop_datasets::image::{DecodeLimits, decode};
+use sop_datasets::image::DecodeLimits;
 use sop_datasets::transform::Transform;
 
 use super::BadImage;
@@ -48,10 +48,7 @@ fn prepare_one(dataset: &dyn ImageDataset, index: usize, transform: &Transform, 
             pixels: Err(error.into()),
         },
         Ok(sample) => {
-            let pixels = match decode(&sample.bytes, limits) {
-                Err(error) => Err(error.into()),
-                Ok(image) => transform.apply(&image).map_err(Into::into),
-            };
+            let pixels = transform.apply_to_file(&sample.bytes, limits).map_err(Into::into);
             Prepared { sha256: sha256_hex(&sample.bytes), id: sample.id, label: sample.label, pixels }
         }
     }

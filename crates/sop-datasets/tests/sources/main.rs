@@ -1,0 +1,36 @@
+//! Every layout, from files that the tests write: what is read, and what is refused.
+
+#![allow(clippy::unwrap_used, reason = "tests, and the functions they share")]
+
+mod cifar;
+mod class_lists;
+mod flat_list;
+mod mnist;
+mod real_data;
+mod tar;
+
+use std::path::Path;
+
+use sop_datasets::DatasetError;
+use sop_datasets::dataset::{ImageDataset, open};
+
+/// Opens a layout in a folder of the test.
+fn open_in(folder: &Path, scheme: &str, rest: &str) -> Result<Box<dyn ImageDataset>, DatasetError> {
+    open(&format!("{scheme}:{}{rest}", folder.display()))
+}
+
+/// The error with its causes as one text.
+fn message(result: Result<Box<dyn ImageDataset>, DatasetError>) -> String {
+    let error = result.err().expect("an error");
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(&error);
+    while let Some(cause) = source {
+        text.push_str(&format!(": {cause}"));
+        source = cause.source();
+    }
+    text
+}
+
+fn ids_and_labels(dataset: &dyn ImageDataset) -> Vec<(String, Option<i32>)> {
+    (0..dataset.len()).map(|index| (dataset.id(index).to_owned(), dataset.label(index))).collect()
+}

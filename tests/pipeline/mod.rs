@@ -7,4 +7,5 @@ mod golden_knn;
 mod interrupted;
 mod knn;
 mod report;
+mod sources;
 mod streams;

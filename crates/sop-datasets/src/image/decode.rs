@@ -1,7 +1,7 @@
 //! The one way from file bytes to pixels.
 
 use super::format::Format;
-use super::{DecodeLimits, RgbImage, jpeg, png};
+use super::{DecodeLimits, RgbImage, bmp, gif, jpeg, netpbm, png, webp};
 use crate::error::ImageError;
 
 /// Name and version of the JPEG decoder, for the provenance of embeddings: JPEG decoders differ by a few grey levels, and features with them.
@@ -20,5 +20,9 @@ pub fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<RgbImage, ImageErro
     match Format::of(bytes)? {
         Format::Jpeg => jpeg::decode(bytes, limits),
         Format::Png => png::decode(bytes, limits),
+        Format::Gif => gif::decode(bytes, limits),
+        Format::Bmp => bmp::decode(bytes, limits),
+        Format::Netpbm => netpbm::decode(bytes, limits),
+        Format::WebP => webp::decode(bytes, limits),
     }
 }

@@ -3,7 +3,7 @@
 use super::format::Format;
 use super::planes::PlanarImage;
 use super::window::Window;
-use super::{DecodeLimits, RgbImage, jpeg, png};
+use super::{DecodeLimits, RgbImage, bmp, gif, jpeg, netpbm, png, webp};
 use crate::error::ImageError;
 
 /// Name and version of the JPEG decoder, for the provenance of embeddings: JPEG decoders differ by a few grey levels, and features with them.
@@ -22,6 +22,10 @@ pub fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<RgbImage, ImageErro
     match Format::of(bytes)? {
         Format::Jpeg => jpeg::decode(bytes, limits),
         Format::Png => png::decode(bytes, limits),
+        Format::Gif => gif::decode(bytes, limits),
+        Format::Bmp => bmp::decode(bytes, limits),
+        Format::Netpbm => netpbm::decode(bytes, limits),
+        Format::WebP => webp::decode(bytes, limits),
     }
 }
 

@@ -1,22 +1,24 @@
 //! File formats told by their first bytes.
 
+use super::netpbm;
 use crate::error::ImageError;
 
 /// Names of the formats that can be decoded.
-pub const SUPPORTED_FORMATS: &[&str] = &["JPEG", "PNG"];
+pub const SUPPORTED_FORMATS: &[&str] = &["JPEG", "PNG", "GIF", "BMP", "PPM", "WebP"];
 
 /// A format that can be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
     Jpeg,
     Png,
+    Gif,
+    Bmp,
+    Netpbm,
+    WebP,
 }
 
 /// Offset and bytes that tell a format which is known by name but not decoded.
 const KNOWN: &[(usize, &[u8], &str)] = &[
-    (0, b"GIF8", "GIF"),
-    (8, b"WEBP", "WebP"),
-    (0, b"BM", "BMP"),
     (0, b"II*\0", "TIFF"),
     (0, b"MM\0*", "TIFF"),
     (4, b"ftypavi", "AVIF"),
@@ -26,8 +28,9 @@ const KNOWN: &[(usize, &[u8], &str)] = &[
     (0, b"\xff\x4f\xff\x51", "JPEG 2000"),
     (0, b"\xff\x0a", "JPEG XL"),
     (0, b"\0\0\0\x0cJXL ", "JPEG XL"),
-    (0, b"P5", "PGM"),
-    (0, b"P6", "PPM"),
+    (0, b"P7\n", "PAM"),
+    (0, b"Pf", "PFM"),
+    (0, b"PF", "PFM"),
     (0, b"\0\0\x01\0", "ICO"),
     (0, b"%PDF", "PDF"),
     (0, b"\x1f\x8b", "gzip archive"),
@@ -48,11 +51,14 @@ impl Format {
         if bytes.is_empty() {
             return Err(ImageError::NoData);
         }
-        if bytes.starts_with(b"\xff\xd8\xff") {
-            return Ok(Self::Jpeg);
-        }
-        if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
-            return Ok(Self::Png);
+        match bytes {
+            [0xff, 0xd8, 0xff, ..] => return Ok(Self::Jpeg),
+            [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => return Ok(Self::Png),
+            [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => return Ok(Self::Gif),
+            [b'B', b'M', ..] => return Ok(Self::Bmp),
+            [b'P', b'1'..=b'6', space, ..] if netpbm::is_space(*space) => return Ok(Self::Netpbm),
+            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => return Ok(Self::WebP),
+            _ => {}
         }
         let known =
             KNOWN.iter().find(|(offset, magic, _)| bytes.get(*offset..).is_some_and(|rest| rest.starts_with(magic)));

@@ -3,13 +3,18 @@
 //! The evaluation protocols of the field decode with `Image.open(file).convert("RGB")`; features move when the decoder differs.
 //! [`decode`] therefore follows Pillow 13.0.0 in every conversion, and [`DECODER`] names the JPEG decoder for the record.
 
+mod bmp;
 mod decode;
+mod fields;
 mod format;
+mod gif;
 mod jpeg;
 mod limits;
+mod netpbm;
 pub(crate) mod planes;
 mod png;
 mod rgb;
+mod webp;
 pub(crate) mod window;
 
 pub(crate) use decode::decode_window;

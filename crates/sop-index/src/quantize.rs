@@ -14,8 +14,6 @@ pub(crate) const LIMIT: i32 = 90;
 pub(crate) const STEP: usize = 4;
 /// Steps whose products are summed in 16 bits.
 pub(crate) const SEGMENT: usize = 16;
-/// A lane of 16 bits takes two components of a step.
-const LANES: usize = 2;
 /// Norm of the unrounded integers of a lane of a segment: rounding adds at most `0.5 * sqrt(32)`, which makes 181.
 const LANE_NORM: f64 = 178.0;
 
@@ -32,7 +30,7 @@ pub(crate) struct Quantized {
     pub reach: f64,
 }
 
-/// Quantizes `values` into `codes`, which may be longer: the rest is set to zero.
+/// Quantizes `values` into `codes`, which are as many, rounded up to a whole step; the rest is set to zero.
 pub(crate) struct Quantize<'a> {
     /// The vector.
     pub values: &'a [f64],
@@ -45,23 +43,21 @@ impl Loops for Quantize<'_> {
 
     #[inline(always)]
     fn run<const FUSED: bool>(self) -> Quantized {
-        let mut largest = [0.0_f64; STEP];
+        let mut largest = [0.0_f64; WIDTH];
         let (mut square_sum, mut lane_square_sum) = (0.0, 0.0_f64);
         for segment in self.values.chunks(STEP * SEGMENT) {
-            let mut squares = [0.0_f64; STEP];
-            let (steps, rest) = segment.as_chunks::<STEP>();
-            let mut last = [0.0; STEP];
-            last.iter_mut().zip(rest).for_each(|(last, &value)| *last = value);
-            for step in steps.iter().chain([&last]) {
-                for ((largest, square), value) in largest.iter_mut().zip(&mut squares).zip(step) {
-                    *largest = if value.abs() > *largest { value.abs() } else { *largest };
-                    *square += value * value;
-                }
+            let mut squares = [0.0_f64; WIDTH];
+            let (parts, rest) = segment.as_chunks::<WIDTH>();
+            for part in parts {
+                extend(&mut largest, &mut squares, part);
             }
-            for lane in squares.chunks(LANES) {
-                lane_square_sum = lane_square_sum.max(lane.iter().sum());
-            }
-            square_sum += squares.iter().sum::<f64>();
+            let mut last = [0.0; WIDTH];
+            last[..rest.len()].copy_from_slice(rest);
+            extend(&mut largest, &mut squares, &last);
+            // The lanes of a step take its components 0 and 1, and 2 and 3.
+            let lane = |first: usize| squares[first] + squares[first + 1] + squares[first + 4] + squares[first + 5];
+            lane_square_sum = lane_square_sum.max(lane(0)).max(lane(2));
+            square_sum += lane(0) + lane(2);
         }
         let largest = largest.iter().fold(0.0_f64, |largest, &value| largest.max(value));
         let scale = (largest / f64::from(LIMIT)).max(lane_square_sum.sqrt() / LANE_NORM);
@@ -70,29 +66,63 @@ impl Loops for Quantize<'_> {
             return Quantized::default();
         }
         let inverse = 1.0 / scale;
-        let mut errors = [0.0_f64; 8];
-        let mut code_squares = [0_i32; 8];
-        let (used, unused) = self.codes.split_at_mut(self.values.len());
-        unused.fill(0);
-        for (codes, values) in used.chunks_mut(8).zip(self.values.chunks(8)) {
-            for (((code, &value), error), square) in
-                codes.iter_mut().zip(values).zip(&mut errors).zip(&mut code_squares)
-            {
-                // Adding and taking off 1.5 * 2^52 rounds to the nearest integer, ties to even.
-                const ROUND: f64 = 6_755_399_441_055_744.0;
-                let rounded = (value * inverse + ROUND) - ROUND;
-                let lost = value - scale * rounded;
-                *error += lost * lost;
-                let integer = rounded as i32;
-                *square += integer * integer;
-                *code = integer as i8;
-            }
+        let mut sums = Sums::default();
+        let (values, rest) = self.values.as_chunks::<WIDTH>();
+        let (codes, codes_of_rest) = self.codes.as_chunks_mut::<WIDTH>();
+        for (codes, values) in codes.iter_mut().zip(values) {
+            *codes = sums.round(values, scale, inverse);
+        }
+        if !rest.is_empty() {
+            let mut last = [0.0; WIDTH];
+            last[..rest.len()].copy_from_slice(rest);
+            let last = sums.round(&last, scale, inverse);
+            // The integers of the rest are in a part of their own where they are padded to a whole one.
+            let into = codes.get_mut(values.len()).map_or(codes_of_rest, |codes| &mut codes[..]);
+            into.copy_from_slice(&last[..into.len()]);
         }
         // The factors are far above the rounding of f64 in these sums.
         let norm = square_sum.sqrt() * (1.0 + 1e-9);
-        let error = errors.iter().sum::<f64>().sqrt() * (1.0 + 1e-9) + norm * 1e-12;
-        let reach = scale * f64::from(code_squares.iter().sum::<i32>()).sqrt() * (1.0 + 1e-9);
+        let error = sums.errors.iter().sum::<f64>().sqrt() * (1.0 + 1e-9) + norm * 1e-12;
+        let reach = scale * f64::from(sums.squares.iter().sum::<i32>()).sqrt() * (1.0 + 1e-9);
         Quantized { scale, error, norm, reach }
+    }
+}
+
+/// Components taken at once.
+const WIDTH: usize = 8;
+
+/// Extends the largest absolute values and the sums of squares.
+#[inline(always)]
+fn extend(largest: &mut [f64; WIDTH], squares: &mut [f64; WIDTH], values: &[f64; WIDTH]) {
+    for lane in 0..WIDTH {
+        let value = values[lane].abs();
+        largest[lane] = if value > largest[lane] { value } else { largest[lane] };
+        squares[lane] += value * value;
+    }
+}
+
+/// Squares of the errors and of the integers.
+#[derive(Default)]
+struct Sums {
+    errors: [f64; WIDTH],
+    squares: [i32; WIDTH],
+}
+
+impl Sums {
+    #[inline(always)]
+    fn round(&mut self, values: &[f64; WIDTH], scale: f64, inverse: f64) -> [i8; WIDTH] {
+        // Adding 1.5 * 2^52 rounds to the nearest integer, ties to even, and leaves it in the low bits.
+        const ROUND: f64 = 6_755_399_441_055_744.0;
+        let mut codes = [0; WIDTH];
+        for lane in 0..WIDTH {
+            let shifted = values[lane] * inverse + ROUND;
+            let lost = values[lane] - scale * (shifted - ROUND);
+            let code = shifted.to_bits() as i32;
+            self.errors[lane] += lost * lost;
+            self.squares[lane] += code * code;
+            codes[lane] = code as i8;
+        }
+        codes
     }
 }
 

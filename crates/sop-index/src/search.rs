@@ -108,9 +108,10 @@ impl Search<'_> {
     /// The neighbours of some queries, searched for by `num_parts` threads; rows below the floors are known to be none.
     fn nearest(&self, queries: &[usize], floors: Option<&[f32]>, num_parts: usize) -> Vec<Nearest> {
         let dim = self.queries.ncols();
-        let values = Array2::from_shape_fn((queries.len(), dim), |(place, component)| {
-            f64::from(self.queries[(queries[place], component)])
-        });
+        let mut values = Array2::zeros((queries.len(), dim));
+        for (mut row, &query) in values.rows_mut().into_iter().zip(queries) {
+            row.assign(&self.queries.row(query).mapv(f64::from));
+        }
         let codes = match self.method {
             Method::Exact => return self.every_similarity(queries, &values, num_parts),
             Method::Product => None,

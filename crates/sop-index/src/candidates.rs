@@ -1,9 +1,6 @@
 //! The rows that may still be among the nearest of one query.
 
 use crate::nearest::Nearest;
-use crate::simd::{Loops, prefetch};
-use crate::similarity::similarity;
-use crate::vectors::Rows;
 
 /// A row whose similarity is known approximately.
 #[derive(Clone, Copy, Debug)]
@@ -25,9 +22,6 @@ impl Candidate {
     }
 }
 
-/// Candidates between one whose row is asked for and the one computed.
-const AHEAD: usize = 3;
-
 /// What is known of the neighbours of one query.
 #[derive(Debug)]
 pub(crate) struct Candidates {
@@ -35,14 +29,16 @@ pub(crate) struct Candidates {
     pub found: Vec<Candidate>,
     /// Rows whose upper bound is below are no candidates. A guess: see [`is_proven`](Self::is_proven).
     pub threshold: f32,
+    /// Rows whose similarity is to be computed, ascending.
+    pub due: Vec<u32>,
     /// Rows whose similarity is known.
-    nearest: Nearest,
+    pub nearest: Nearest,
 }
 
 impl Candidates {
     /// No rows yet, `k` wanted; those below `threshold` are left out.
     pub fn new(k: usize, threshold: f32) -> Self {
-        Self { found: Vec::new(), threshold, nearest: Nearest::new(k) }
+        Self { found: Vec::new(), due: Vec::new(), threshold, nearest: Nearest::new(k) }
     }
 
     /// Raises the threshold to the `rank`-th best approximate similarity found: a guess of the last neighbour's.
@@ -68,7 +64,28 @@ impl Candidates {
         }
     }
 
-    /// Whether no row that was left out can be among the nearest; to be asked after [`Settle`].
+    /// Makes the best candidates due, as many as make `k` known ones.
+    pub fn first_due(&mut self, k: usize, excluded: Option<u32>) {
+        let threshold = self.threshold;
+        self.found.retain(|candidate| candidate.upper >= threshold && Some(candidate.row) != excluded);
+        let first = k.saturating_sub(self.nearest.len()).min(self.found.len());
+        if first > 0 && first < self.found.len() {
+            self.found.select_nth_unstable_by(first - 1, |first, second| second.center.total_cmp(&first.center));
+        }
+        self.due.extend(self.found.drain(..first).map(|candidate| candidate.row));
+        self.due.sort_unstable();
+    }
+
+    /// Makes the candidates due that may be better than the worst of `k` known ones.
+    pub fn rest_due(&mut self) {
+        let worst = self.nearest.worst().unwrap_or(f32::NEG_INFINITY);
+        self.due.clear();
+        self.due
+            .extend(self.found.drain(..).filter(|candidate| candidate.upper >= worst).map(|candidate| candidate.row));
+        self.due.sort_unstable();
+    }
+
+    /// Whether no row that was left out can be among the nearest; to be asked when all are settled.
     pub fn is_proven(&mut self) -> bool {
         self.threshold == f32::NEG_INFINITY
             || self.nearest.worst().is_some_and(|worst| self.threshold <= worst.next_down())
@@ -77,61 +94,5 @@ impl Candidates {
     /// A similarity that only rows which are not among the nearest are below, whatever was left out so far.
     pub fn proven_threshold(&mut self) -> f32 {
         self.nearest.worst().map_or(f32::NEG_INFINITY, f32::next_down)
-    }
-
-    /// The rows whose similarity is known, best first.
-    pub fn into_nearest(self) -> Nearest {
-        self.nearest
-    }
-}
-
-/// Computes the similarity of the candidates found, as far as they may be among the nearest.
-pub(crate) struct Settle<'a> {
-    pub candidates: &'a mut Candidates,
-    pub k: usize,
-    pub query: &'a [f64],
-    pub vectors: Rows<'a>,
-    /// As long as a row.
-    pub scratch: &'a mut [f32],
-    /// Row that is not its own neighbour.
-    pub excluded: Option<u32>,
-}
-
-impl Loops for Settle<'_> {
-    /// How many similarities were computed.
-    type Output = usize;
-
-    #[inline(always)]
-    fn run<const FUSED: bool>(mut self) -> usize {
-        let Candidates { found, threshold, nearest } = &mut *self.candidates;
-        found.retain(|candidate| candidate.upper >= *threshold && Some(candidate.row) != self.excluded);
-        let first = self.k.saturating_sub(nearest.len()).min(found.len());
-        if first > 0 && first < found.len() {
-            found.select_nth_unstable_by(first - 1, |first, second| second.center.total_cmp(&first.center));
-        }
-        let mut found = std::mem::take(found);
-        self.compute::<FUSED>(&found[..first]);
-        found.drain(..first);
-        if let Some(worst) = self.candidates.nearest.worst() {
-            found.retain(|candidate| candidate.upper >= worst);
-        }
-        self.compute::<FUSED>(&found);
-        let count = first + found.len();
-        found.clear();
-        self.candidates.found = found;
-        count
-    }
-}
-
-impl Settle<'_> {
-    #[inline(always)]
-    fn compute<const FUSED: bool>(&mut self, candidates: &[Candidate]) {
-        for (place, candidate) in candidates.iter().enumerate() {
-            if let Some(row) = candidates.get(place + AHEAD).and_then(|ahead| self.vectors.stored(ahead.row as usize)) {
-                prefetch(row);
-            }
-            let row = self.vectors.get(candidate.row as usize, self.scratch);
-            self.candidates.nearest.offer(candidate.row, similarity::<FUSED>(self.query, row));
-        }
     }
 }

@@ -225,15 +225,22 @@ impl QueryCodes {
         Self { words, starts, num_steps, bounds }
     }
 
-    /// The queries tile by tile, each with the index of its first.
+    /// Number of queries.
+    pub fn len(&self) -> usize {
+        self.bounds.len()
+    }
+
+    /// Some queries tile by tile, each with the index of its first; `queries` starts at the first query of a tile.
     #[inline]
-    pub fn tiles(&self) -> impl Iterator<Item = (usize, TileQueries<'_>)> {
-        let num_segments = self.num_steps.div_ceil(SEGMENT);
-        let tiles =
-            self.words.chunks(WIDTH * self.num_steps.max(1)).zip(self.starts.chunks(WIDTH * num_segments.max(1)));
-        tiles.enumerate().map(|(tile, (words, starts))| {
-            (tile * WIDTH, TileQueries { width: words.len() / self.num_steps.max(1), words, starts })
-        })
+    pub fn tiles(&self, queries: std::ops::Range<usize>) -> impl Iterator<Item = (usize, TileQueries<'_>)> {
+        let (num_steps, num_segments) = (self.num_steps, self.num_steps.div_ceil(SEGMENT));
+        let queries = queries.start..queries.end.min(self.len());
+        let words = self.words[queries.start * num_steps..queries.end * num_steps].chunks(WIDTH * num_steps);
+        let starts = self.starts[queries.start * num_segments..queries.end * num_segments].chunks(WIDTH * num_segments);
+        words
+            .zip(starts)
+            .zip(queries.step_by(WIDTH))
+            .map(move |((words, starts), first)| (first, TileQueries { width: words.len() / num_steps, words, starts }))
     }
 
     /// The bounds of each query.

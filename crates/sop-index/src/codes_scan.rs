@@ -3,9 +3,12 @@
 use std::ops::Range;
 
 use crate::candidates::Candidate;
-use crate::codes::{GalleryCodes, QueryCodes};
+use crate::codes::{GalleryCodes, PanelBounds, QueryBounds, QueryCodes};
 use crate::int8::{PANEL, Sums, WIDTH, products};
 use crate::simd::Loops;
+
+/// Queries whose integers stay in the caches while the rows pass by.
+const QUERIES: usize = 42 * WIDTH;
 
 /// Adds the rows of some panels to the candidates of every query whose threshold their upper bound reaches.
 pub(crate) struct CodesScan<'a> {
@@ -24,34 +27,54 @@ impl Loops for CodesScan<'_> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
         let mut sums: Sums = [[0; PANEL]; WIDTH];
-        let (mut center, mut upper) = ([0.0_f32; PANEL], [0.0_f32; PANEL]);
-        for panel in self.panels {
-            let (steps, rows) = self.gallery.panel(panel);
-            let order = &self.gallery.order()[panel * PANEL..];
-            for (first, tile) in self.queries.tiles() {
-                products(tile, steps, &mut sums);
-                let tile = first..first + tile.width;
-                let queries = self.queries.bounds()[tile.clone()].iter().zip(&self.lowest[tile.clone()]);
-                for (((query, &lowest), found), sums) in queries.zip(&mut self.found[tile]).zip(&sums) {
-                    let mut reaches = false;
-                    for place in 0..PANEL {
-                        center[place] = sums[place] as f32 * query.scale * rows.scale[place]
-                            + query.along_mean * rows.along_mean[place];
-                        upper[place] =
-                            center[place] + (query.error * rows.error[place] + query.norm * rows.norm[place]);
-                        reaches |= upper[place] >= lowest;
-                    }
-                    if !reaches {
-                        continue;
-                    }
-                    for ((&row, &center), &upper) in order.iter().zip(&center).zip(&upper) {
-                        if upper >= lowest {
-                            let (center, upper) = (query.similarity(center), query.highest(upper));
-                            found.push(Candidate { center, upper, row });
+        for tiles in 0..self.queries.len().div_ceil(QUERIES) {
+            for panel in self.panels.clone() {
+                let (steps, rows) = self.gallery.panel(panel);
+                let order = &self.gallery.order()[panel * PANEL..];
+                for (first, tile) in self.queries.tiles(tiles * QUERIES..(tiles + 1) * QUERIES) {
+                    products(tile, steps, &mut sums);
+                    let tile = first..first + tile.width;
+                    let queries = self.queries.bounds()[tile.clone()].iter().zip(&self.lowest[tile.clone()]);
+                    for (((query, &lowest), found), sums) in queries.zip(&mut self.found[tile]).zip(&sums) {
+                        let uppers = std::array::from_fn(|place| upper::<FUSED>(query, rows, sums, place));
+                        if uppers.iter().fold(false, |any, &upper| any | (upper >= lowest)) {
+                            take(query, rows, &uppers, lowest, order, found);
                         }
                     }
                 }
             }
+        }
+    }
+}
+
+/// The upper bound of a row's sum.
+#[inline(always)]
+fn upper<const FUSED: bool>(query: &QueryBounds, rows: &PanelBounds, sums: &[i32; PANEL], place: usize) -> f32 {
+    let approximate = sums[place] as f32 * query.scale;
+    if FUSED {
+        let error = query.error.mul_add(rows.error[place], query.norm * rows.norm[place]);
+        approximate.mul_add(rows.scale[place], query.along_mean.mul_add(rows.along_mean[place], error))
+    } else {
+        let error = query.error * rows.error[place] + query.norm * rows.norm[place];
+        approximate * rows.scale[place] + (query.along_mean * rows.along_mean[place] + error)
+    }
+}
+
+/// Takes the rows whose upper bound reaches `lowest`.
+#[inline(always)]
+fn take(
+    query: &QueryBounds,
+    rows: &PanelBounds,
+    uppers: &[f32; PANEL],
+    lowest: f32,
+    order: &[u32],
+    found: &mut Vec<Candidate>,
+) {
+    for (place, (&row, &upper)) in order.iter().zip(uppers).enumerate() {
+        if upper >= lowest {
+            let error = query.error * rows.error[place] + query.norm * rows.norm[place];
+            let (center, upper) = (query.similarity(upper - error), query.highest(upper));
+            found.push(Candidate { center, upper, row });
         }
     }
 }

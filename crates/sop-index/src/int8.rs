@@ -162,7 +162,7 @@ mod tests {
             for num_queries in [1, 2, 3, 4, 5, 6, 7] {
                 let queries = QueryCodes::new(&codes, &rows(num_queries, dim, 9).mapv(f64::from));
                 for panel in 0..codes.num_panels() {
-                    for (_, tile) in queries.tiles() {
+                    for (_, tile) in queries.tiles(0..num_queries) {
                         let (mut fast, mut plain) = ([[7; PANEL]; WIDTH], [[7; PANEL]; WIDTH]);
                         products(tile, codes.panel(panel).0, &mut fast);
                         portable(tile, codes.panel(panel).0, &mut plain);

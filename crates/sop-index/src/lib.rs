@@ -28,6 +28,7 @@ mod normalize;
 mod product;
 mod quantize;
 mod search;
+mod settle;
 mod simd;
 mod similarity;
 mod vectors;

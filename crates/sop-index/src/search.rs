@@ -13,22 +13,23 @@ use std::time::{Duration, Instant};
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
-use crate::candidates::{Candidate, Candidates, Settle};
+use crate::candidates::{Candidate, Candidates};
 use crate::codes::{GalleryCodes, QueryCodes};
 use crate::codes_scan::CodesScan;
 use crate::exact_scan::ExactScan;
 use crate::int8::{PANEL, WIDTH};
 use crate::nearest::Nearest;
 use crate::product::{self, QueryBlock};
+use crate::settle::Settle;
 use crate::simd::vectorized;
 use crate::vectors::Rows;
 
 /// Rows of the first stage.
 const FIRST_STAGE: usize = 1024;
 /// Rows that a thread scans before the candidates are counted.
-const CHUNK: usize = 4096;
-/// Queries that a thread takes at once: further ones do not make the rows cheaper.
-const QUERIES: usize = 42 * WIDTH;
+const CHUNK: usize = 1024;
+/// Queries that a thread takes at once: the more there are, the more of them look at a row while it is in a cache.
+const QUERIES: usize = 2520;
 /// With fewer queries for each thread, threads share the rows instead.
 const FEW_QUERIES: usize = 24;
 /// With so few queries every similarity is computed: the rows must be read anyway.
@@ -93,9 +94,10 @@ impl Search<'_> {
         if num_queries < FEW_QUERIES * num_threads {
             return queries.chunks(most).flat_map(|queries| self.nearest(queries, None, num_threads)).collect();
         }
-        let of_a_thread = num_queries.div_ceil(num_threads).next_multiple_of(WIDTH);
-        let blocks = queries.par_chunks(most.min(of_a_thread));
-        blocks.flat_map_iter(|queries| self.nearest(queries, None, 1)).collect()
+        // As many blocks for each thread, of whole tiles.
+        let num_blocks = num_queries.div_ceil(most).next_multiple_of(num_threads);
+        let of_a_block = num_queries.div_ceil(num_blocks).next_multiple_of(WIDTH);
+        queries.par_chunks(of_a_block).flat_map_iter(|queries| self.nearest(queries, None, 1)).collect()
     }
 
     /// An upper bound of what a query of a block takes.
@@ -130,7 +132,7 @@ impl Search<'_> {
             parts: (0..num_parts).map(|_| vec![Vec::new(); queries.len()]).collect(),
         };
         block.scan_all();
-        block.settle_where(|_| true);
+        block.settle(0);
         let mut candidates = block.candidates;
         let unproven: Vec<usize> = (0..queries.len()).filter(|&place| !candidates[place].is_proven()).collect();
         let mut nearest: Vec<Nearest> = Vec::with_capacity(queries.len());
@@ -139,7 +141,7 @@ impl Search<'_> {
             self.work.repeated.fetch_add(unproven.len() as u64, Ordering::Relaxed);
             floors.extend(unproven.iter().map(|&place| candidates[place].proven_threshold()));
         }
-        nearest.extend(candidates.into_iter().map(Candidates::into_nearest));
+        nearest.extend(candidates.into_iter().map(|candidates| candidates.nearest));
         if !unproven.is_empty() {
             let again: Vec<usize> = unproven.iter().map(|&place| queries[place]).collect();
             for (place, found) in unproven.into_iter().zip(self.nearest(&again, Some(&floors), num_parts)) {
@@ -181,7 +183,7 @@ impl Search<'_> {
 
 /// Candidates of a query after which they are settled.
 fn most_candidates(k: usize) -> usize {
-    k.saturating_mul(4).max(CHUNK)
+    k.saturating_mul(4).max(2 * CHUNK)
 }
 
 /// Some queries during their search.
@@ -211,7 +213,7 @@ impl Block<'_, '_> {
                 let positions = first..end.min(first + CHUNK * self.parts.len());
                 timed(&self.search.work.scanning, || self.scan(positions, by_codes));
                 found += self.collect();
-                self.settle_where(|candidates| candidates.found.len() > most_candidates(self.search.k));
+                self.settle(most_candidates(self.search.k));
             }
             let scanned = (end - start) as u64 * self.queries.len() as u64;
             by_codes &= start == 0 || found <= scanned / HOPELESS;
@@ -293,27 +295,22 @@ impl Block<'_, '_> {
         }
     }
 
-    /// Computes the similarities of the candidates of some queries.
-    fn settle_where(&mut self, chosen: impl Fn(&Candidates) -> bool + Sync) {
-        let Self { search, queries, values, candidates, .. } = self;
+    /// Computes similarities for the queries that have more candidates than `more_than`.
+    fn settle(&mut self, more_than: usize) {
+        if !self.candidates.iter().any(|candidates| candidates.found.len() > more_than) {
+            return;
+        }
+        let Self { search, queries, values, candidates, parts, .. } = self;
         let dim = values.ncols();
-        let all = values.as_slice().unwrap_or_default();
-        let settle = |(candidates, place): (&mut Candidates, usize)| {
-            if !chosen(candidates) {
-                return;
-            }
-            let mut scratch = vec![0.0; dim];
-            let excluded = search.exclude_self.then_some(queries[place] as u32);
-            let query = &all[place * dim..(place + 1) * dim];
-            let settle =
-                Settle { candidates, k: search.k, query, vectors: search.vectors, scratch: &mut scratch, excluded };
+        let of_a_part = candidates.len().div_ceil(parts.len());
+        let excluded: Vec<u32> = queries.iter().map(|&query| query as u32).collect();
+        let values = values.as_slice().unwrap_or_default().par_chunks(of_a_part * dim);
+        let parts = candidates.par_chunks_mut(of_a_part).zip(values).zip(excluded.par_chunks(of_a_part));
+        parts.for_each(|((candidates, queries), excluded)| {
+            let excluded = if search.exclude_self { excluded } else { &[] };
+            let settle = Settle { candidates, more_than, k: search.k, queries, excluded, rows: search.vectors };
             let count = timed(&search.work.settling, || vectorized(settle));
             search.work.similarities.fetch_add(count as u64, Ordering::Relaxed);
-        };
-        if self.parts.len() > 1 {
-            candidates.par_iter_mut().zip(0..queries.len()).for_each(settle);
-        } else {
-            candidates.iter_mut().zip(0..).for_each(settle);
-        }
+        });
     }
 }

@@ -1,0 +1,79 @@
+//! From candidates to known similarities, for many queries at once.
+
+use crate::candidates::Candidates;
+use crate::simd::{Loops, prefetch};
+use crate::similarity::similarity;
+use crate::vectors::Rows;
+
+/// Bytes of the rows that all queries look at before the next rows are: they come from memory once, then from a cache.
+const PASS_BYTES: usize = 4 << 20;
+/// Rows between one that is asked for and the one computed.
+const AHEAD: usize = 2;
+
+/// Computes the similarities of the candidates found, as far as they may be among the nearest.
+///
+/// First those of the best candidates, which say what the others must reach.
+pub(crate) struct Settle<'a> {
+    pub candidates: &'a mut [Candidates],
+    /// Queries with more candidates than this are settled.
+    pub more_than: usize,
+    pub k: usize,
+    /// The queries, `[queries, dim]`.
+    pub queries: &'a [f64],
+    /// Row that is not its own neighbour, for each query; none when empty.
+    pub excluded: &'a [u32],
+    pub rows: Rows<'a>,
+}
+
+impl Loops for Settle<'_> {
+    /// How many similarities were computed.
+    type Output = usize;
+
+    #[inline(always)]
+    fn run<const FUSED: bool>(mut self) -> usize {
+        let chosen: Vec<bool> =
+            self.candidates.iter().map(|candidates| candidates.found.len() > self.more_than).collect();
+        for (place, candidates) in self.candidates.iter_mut().enumerate().filter(|&(place, _)| chosen[place]) {
+            candidates.first_due(self.k, self.excluded.get(place).copied());
+        }
+        let mut count = 0;
+        for round in 0..2 {
+            if round > 0 {
+                let chosen = self.candidates.iter_mut().zip(&chosen).filter(|(_, chosen)| **chosen);
+                chosen.for_each(|(candidates, _)| candidates.rest_due());
+            }
+            count += self.compute::<FUSED>();
+        }
+        count
+    }
+}
+
+impl Settle<'_> {
+    #[inline(always)]
+    fn compute<const FUSED: bool>(&mut self) -> usize {
+        let dim = self.rows.dim();
+        let rows_of_a_pass = (PASS_BYTES / size_of::<f32>() / dim).max(1);
+        let mut scratch = vec![0.0; dim];
+        let mut done = vec![0_usize; self.candidates.len()];
+        let mut count = 0;
+        for end in (rows_of_a_pass..).step_by(rows_of_a_pass) {
+            for ((candidates, done), query) in self.candidates.iter_mut().zip(&mut done).zip(self.queries.chunks(dim)) {
+                let start = *done;
+                while let Some(&row) = candidates.due.get(*done).filter(|&&row| (row as usize) < end) {
+                    if let Some(ahead) = candidates.due.get(*done + AHEAD) {
+                        prefetch(self.rows.stored(*ahead as usize).unwrap_or_default());
+                    }
+                    let values = self.rows.get(row as usize, &mut scratch);
+                    candidates.nearest.offer(row, similarity::<FUSED>(query, values));
+                    *done += 1;
+                }
+                count += *done - start;
+            }
+            if end >= self.rows.len() {
+                break;
+            }
+        }
+        self.candidates.iter_mut().for_each(|candidates| candidates.due.clear());
+        count
+    }
+}

@@ -316,6 +316,9 @@ pub struct KnnArgs {
     /// Seed of the resampling.
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
+    /// MiB that the search may take beside the vectors; no result depends on it.
+    #[arg(long, default_value_t = 128)]
+    pub search_mib: usize,
     /// How images become vectors, with --encoder.
     #[command(flatten)]
     pub extraction: Extraction,

@@ -26,8 +26,18 @@ fn main() {
 }
 
 fn main_with(rows: usize, queries: usize, dim: usize, k: usize) {
-    let gallery = l2_normalize(normal(rows, dim, 1).view());
-    let queries = l2_normalize(normal(queries, dim, 2).view());
+    let (mut gallery, mut queries) = (normal(rows, dim, 1), normal(queries, dim, 2));
+    // With an argument `tight`: ten classes of rows that are nearly alike, sorted by class.
+    if std::env::args().any(|argument| argument == "tight") {
+        let classes = normal(10, dim, 3);
+        for side in [&mut gallery, &mut queries] {
+            let count = side.nrows();
+            for (row, mut values) in side.rows_mut().into_iter().enumerate() {
+                values.zip_mut_with(&classes.row(row * 10 / count), |value, &class| *value = class + 0.1 * *value);
+            }
+        }
+    }
+    let (gallery, queries) = (l2_normalize(gallery.view()), l2_normalize(queries.view()));
     println!(
         "{rows} rows, {} queries, {dim} components, k = {k}, {} threads",
         queries.nrows(),

@@ -41,34 +41,36 @@ impl Candidates {
         Self { found: Vec::new(), due: Vec::new(), threshold, nearest: Nearest::new(k) }
     }
 
-    /// Raises the threshold to the `rank`-th best approximate similarity found: a guess of the last neighbour's.
+    /// Raises the threshold to the `rank`-th best similarity known: a guess of the last neighbour's.
     pub fn guess_threshold(&mut self, rank: usize) {
-        self.raise_threshold(rank, |candidate| candidate.center);
+        if let Some(similarity) = self.nearest.similarity_at(rank) {
+            self.raise_threshold(similarity.next_down());
+        }
     }
 
     /// Raises the threshold to the `rank`-th best lower bound found.
     pub fn lower_threshold(&mut self, rank: usize) {
-        self.raise_threshold(rank, Candidate::lower);
-    }
-
-    fn raise_threshold(&mut self, rank: usize, value: impl Fn(&Candidate) -> f32) {
         if rank > self.found.len() {
             return;
         }
-        let by_value = |first: &Candidate, second: &Candidate| value(second).total_cmp(&value(first));
-        let (_, last, _) = self.found.select_nth_unstable_by(rank - 1, by_value);
-        let value = value(last);
+        let by_lower = |first: &Candidate, second: &Candidate| second.lower().total_cmp(&first.lower());
+        let (_, last, _) = self.found.select_nth_unstable_by(rank - 1, by_lower);
+        let lower = last.lower();
+        self.raise_threshold(lower);
+    }
+
+    fn raise_threshold(&mut self, value: f32) {
         if value > self.threshold {
             self.threshold = value.min(f32::MAX);
             self.found.retain(|candidate| candidate.upper >= value);
         }
     }
 
-    /// Makes the best candidates due, as many as make `k` known ones.
-    pub fn first_due(&mut self, k: usize, excluded: Option<u32>) {
+    /// Makes the best candidates due, as far as they are known approximately.
+    pub fn best_due(&mut self, count: usize, excluded: Option<u32>) {
         let threshold = self.threshold;
         self.found.retain(|candidate| candidate.upper >= threshold && Some(candidate.row) != excluded);
-        let first = k.saturating_sub(self.nearest.len()).min(self.found.len());
+        let first = count.min(self.found.len());
         if first > 0 && first < self.found.len() {
             self.found.select_nth_unstable_by(first - 1, |first, second| second.center.total_cmp(&first.center));
         }

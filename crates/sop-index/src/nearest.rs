@@ -55,6 +55,15 @@ impl Nearest {
         (self.last > 0).then(|| similarity_of(self.last))
     }
 
+    /// The similarity of the row at a rank, from 1 to `k`, among those offered, where there are as many.
+    pub fn similarity_at(&mut self, rank: usize) -> Option<f32> {
+        if rank == 0 || rank > self.k || rank > self.keys.len() {
+            return None;
+        }
+        let (_, key, _) = self.keys.select_nth_unstable_by_key(rank - 1, |&key| Reverse(key));
+        Some(similarity_of(*key))
+    }
+
     /// Adds what was kept of other rows of the same gallery.
     pub fn merge(&mut self, other: Self) {
         self.keys.extend(other.keys);
@@ -109,6 +118,8 @@ mod tests {
             forwards.offer(index, similarities[index as usize]);
             backwards.offer(4999 - index, similarities[4999 - index as usize]);
         }
+        assert_eq!(backwards.similarity_at(3), Some(expected[2].1));
+        assert_eq!(backwards.similarity_at(8), None);
         assert_eq!(backwards.worst(), Some(expected[6].1));
         assert_eq!(forwards.into_sorted().collect::<Vec<_>>(), expected[..7]);
         assert_eq!(backwards.into_sorted().collect::<Vec<_>>(), expected[..7]);

@@ -2,8 +2,8 @@
 //!
 //! Rows come in stages, each four times as long as all before it. A scan, by integer or by f32 products, keeps the rows
 //! whose upper bound reaches the query's threshold; after each stage the threshold rises. Rows of a quantized gallery
-//! come in a shuffled order, so that it may rise to a *guess* of the last neighbour's similarity; in the end, the
-//! similarities of the candidates are computed, the guess is checked against them, and a query whose guess was too high
+//! come in a shuffled order, so that it may rise to a *guess* of the last neighbour's similarity, from the similarities
+//! of the best candidates so far; in the end, the similarities of all candidates are computed, the guess is checked against them, and a query whose guess was too high
 //! is searched again with a threshold that its neighbours so far prove. Neither the guess nor the bounds touch the result.
 
 use std::ops::Range;
@@ -132,7 +132,7 @@ impl Search<'_> {
             parts: (0..num_parts).map(|_| vec![Vec::new(); queries.len()]).collect(),
         };
         block.scan_all();
-        block.settle(0);
+        block.settle(0, None);
         let mut candidates = block.candidates;
         let unproven: Vec<usize> = (0..queries.len()).filter(|&place| !candidates[place].is_proven()).collect();
         let mut nearest: Vec<Nearest> = Vec::with_capacity(queries.len());
@@ -213,11 +213,13 @@ impl Block<'_, '_> {
                 let positions = first..end.min(first + CHUNK * self.parts.len());
                 timed(&self.search.work.scanning, || self.scan(positions, by_codes));
                 found += self.collect();
-                self.settle(most_candidates(self.search.k));
+                self.settle(most_candidates(self.search.k), None);
             }
             let scanned = (end - start) as u64 * self.queries.len() as u64;
             by_codes &= start == 0 || found <= scanned / HOPELESS;
-            timed(&self.search.work.scanning, || self.raise_thresholds(end));
+            if end < num_rows {
+                self.raise_thresholds(end);
+            }
             (start, end) = (end, num_rows.min(end * 4));
         }
     }
@@ -278,25 +280,24 @@ impl Block<'_, '_> {
 
     /// Raises the thresholds after the rows before `seen`.
     fn raise_thresholds(&mut self, seen: usize) {
-        let num_rows = self.search.vectors.len();
-        // The query's own row is among the rows found, but no neighbour.
-        let k = self.search.k + usize::from(self.search.exclude_self);
-        if seen == num_rows {
-            return;
-        }
+        let Search { k, exclude_self, .. } = *self.search;
         if self.guesses && self.codes.is_some() {
             // As many of the k nearest as are to be expected among the rows seen, and four standard deviations more.
-            let fraction = seen as f64 / num_rows as f64;
+            let fraction = seen as f64 / self.search.vectors.len() as f64;
             let expected = k as f64 * fraction;
             let rank = (expected + 4.0 * (expected * (1.0 - fraction)).sqrt() + 1.0).ceil() as usize;
-            self.candidates.iter_mut().for_each(|candidates| candidates.guess_threshold(rank));
+            // Approximate similarities of rows that are nearly alike would make too high a guess.
+            self.settle(0, Some(rank.min(k)));
+            self.candidates.iter_mut().for_each(|candidates| candidates.guess_threshold(rank.min(k)));
         } else {
-            self.candidates.iter_mut().for_each(|candidates| candidates.lower_threshold(k));
+            // The query's own row is among the rows found, but no neighbour.
+            let rank = k + usize::from(exclude_self);
+            self.candidates.iter_mut().for_each(|candidates| candidates.lower_threshold(rank));
         }
     }
 
-    /// Computes similarities for the queries that have more candidates than `more_than`.
-    fn settle(&mut self, more_than: usize) {
+    /// Computes similarities for the queries that have more candidates than `more_than`: of the best ones, or of all.
+    fn settle(&mut self, more_than: usize, best: Option<usize>) {
         if !self.candidates.iter().any(|candidates| candidates.found.len() > more_than) {
             return;
         }
@@ -308,7 +309,7 @@ impl Block<'_, '_> {
         let parts = candidates.par_chunks_mut(of_a_part).zip(values).zip(excluded.par_chunks(of_a_part));
         parts.for_each(|((candidates, queries), excluded)| {
             let excluded = if search.exclude_self { excluded } else { &[] };
-            let settle = Settle { candidates, more_than, k: search.k, queries, excluded, rows: search.vectors };
+            let settle = Settle { candidates, more_than, best, k: search.k, queries, excluded, rows: search.vectors };
             let count = timed(&search.work.settling, || vectorized(settle));
             search.work.similarities.fetch_add(count as u64, Ordering::Relaxed);
         });

@@ -243,7 +243,8 @@ impl Block<'_, '_> {
                     .collect();
                 let scan = |(part, found): (usize, &mut Vec<Vec<Candidate>>)| {
                     let positions = of_part(part);
-                    let panels = positions.start / PANEL..positions.end.div_ceil(PANEL);
+                    // A part may be empty, and start within the last panel.
+                    let panels = positions.start.div_ceil(PANEL)..positions.end.div_ceil(PANEL);
                     vectorized(CodesScan { gallery, queries, lowest: &lowest, panels, found });
                 };
                 parts.par_iter_mut().enumerate().for_each(scan);

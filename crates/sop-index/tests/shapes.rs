@@ -191,6 +191,16 @@ fn leave_one_out_in_a_quantized_gallery_leaves_the_row_out() {
 }
 
 #[test]
+fn a_last_panel_that_one_thread_fills_is_searched_once() {
+    let (queries, gallery) = sides(Shape::Normal, 12, 4107, 9, 673_079_707_263_364_621);
+    let options = SearchOptions::default();
+    for threads in [1, 2, 3] {
+        let found = with_threads(threads, || Gallery::new(gallery.view()).top_k(queries.view(), 5, &options)).unwrap();
+        assert_eq!(found, naive(queries.view(), gallery.view(), 5, false), "{threads} threads");
+    }
+}
+
+#[test]
 fn f16_rows_are_searched_as_the_f32_they_stand_for() {
     let (queries, gallery) = sides(Shape::Normal, 50, 3000, 33, 1);
     let halves = gallery.mapv(f16::from_f32);

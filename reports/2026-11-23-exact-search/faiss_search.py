@@ -51,4 +51,5 @@ def main():
                       "faiss": faiss.__version__}))
 
 
-main()
+if __name__ == "__main__":
+    main()

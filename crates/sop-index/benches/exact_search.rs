@@ -1,10 +1,14 @@
-//! Times exact search on normal data: `cargo bench --bench exact_search -- [ROWS QUERIES DIM K]`.
+//! Times exact search; prints one JSON object a run.
+//!
+//! `cargo bench --bench exact_search -- ROWS QUERIES DIM K` searches normal data,
+//! `... -- TRAIN.parquet TEST.parquet K NEIGHBOURS` searches embeddings and writes the rows found, as u32 of 4 bytes.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and may panic")]
 
 use std::time::Instant;
 
 use ndarray::Array2;
+use sop_core::EmbeddingSet;
 use sop_index::{Gallery, SearchOptions, l2_normalize};
 
 /// Approximately normal numbers, of a seeded generator.
@@ -17,46 +21,39 @@ fn normal(rows: usize, dim: usize, seed: u64) -> Array2<f32> {
     Array2::from_shape_simple_fn((rows, dim), || (0..12).map(|_| next()).sum())
 }
 
-fn main() {
-    let sizes: Vec<usize> = std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
-    let [rows, queries, dim, k] = *sizes else {
-        return main_with(100_000, 10_000, 384, 200);
-    };
-    main_with(rows, queries, dim, k);
+fn read(path: &str) -> Array2<f32> {
+    EmbeddingSet::read(path).unwrap().vectors().to_owned()
 }
 
-fn main_with(rows: usize, queries: usize, dim: usize, k: usize) {
-    let (mut gallery, mut queries) = (normal(rows, dim, 1), normal(queries, dim, 2));
-    // With an argument `tight`: ten classes of rows that are nearly alike, sorted by class.
-    if std::env::args().any(|argument| argument == "tight") {
-        let classes = normal(10, dim, 3);
-        for side in [&mut gallery, &mut queries] {
-            let count = side.nrows();
-            for (row, mut values) in side.rows_mut().into_iter().enumerate() {
-                values.zip_mut_with(&classes.row(row * 10 / count), |value, &class| *value = class + 0.1 * *value);
-            }
-        }
-    }
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let number = |place: usize, default| arguments.get(place).map_or(default, |text| text.parse().unwrap());
+    let from_files = arguments.first().is_some_and(|first| first.ends_with(".parquet"));
+    let (gallery, queries, k) = if from_files {
+        (read(&arguments[0]), read(&arguments[1]), number(2, 200))
+    } else {
+        let dim = number(2, 384);
+        (normal(number(0, 100_000), dim, 1), normal(number(1, 10_000), dim, 2), number(3, 200))
+    };
     let (gallery, queries) = (l2_normalize(gallery.view()), l2_normalize(queries.view()));
-    println!(
-        "{rows} rows, {} queries, {dim} components, k = {k}, {} threads",
-        queries.nrows(),
-        rayon::current_num_threads()
-    );
-    for _ in 0..3 {
+    for _ in 0..if from_files { 1 } else { 3 } {
         let start = Instant::now();
         let prepared = Gallery::new(gallery.view());
-        let quantized = start.elapsed();
+        let quantizing = start.elapsed().as_secs_f64();
         let (neighbors, profile) = prepared.profile(queries.view(), k, &SearchOptions::default()).unwrap();
         println!(
-            "{:.3} s: quantizing {:.3} s; over threads: scanning {:.3} s, {} similarities in {:.3} s, {} queries again; checksum {}",
+            "{{\"searching\": {:.4}, \"quantizing\": {quantizing:.4}, \"scanning_threads\": {:.4}, \
+             \"settling_threads\": {:.4}, \"similarities\": {}, \"repeated\": {}, \"threads\": {}}}",
             start.elapsed().as_secs_f64(),
-            quantized.as_secs_f64(),
             profile.scanning.as_secs_f64(),
-            profile.similarities,
             profile.settling.as_secs_f64(),
+            profile.similarities,
             profile.repeated,
-            neighbors.indices.iter().map(|&index| u64::from(index)).sum::<u64>(),
+            rayon::current_num_threads(),
         );
+        if let Some(path) = arguments.get(3).filter(|_| from_files) {
+            let bytes: Vec<u8> = neighbors.indices.iter().flat_map(|index| index.to_le_bytes()).collect();
+            std::fs::write(path, bytes).unwrap();
+        }
     }
 }

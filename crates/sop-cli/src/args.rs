@@ -334,6 +334,9 @@ pub struct KnnArgs {
     /// `cls`, `patch_mean`, `cls_last4` or `cls+patch_mean`, with --encoder.
     #[arg(long, default_value_t = Feature::Cls)]
     pub feature: Feature,
+    /// MiB that the search may take beside the vectors; no result depends on it.
+    #[arg(long, default_value_t = 128)]
+    pub search_mib: usize,
     /// How images become vectors, with --encoder.
     #[command(flatten)]
     pub extraction: Extraction,

@@ -2,6 +2,7 @@
 //!
 //! [`top_k`] is exact search by inner product: the neighbours of a k-NN classifier, and the ground truth of any
 //! approximate index. On rows scaled by [`l2_normalize`] the inner product is the cosine similarity.
+//! A [`Gallery`] is made once for many searches.
 //!
 //! ```
 //! use ndarray::array;
@@ -14,13 +15,26 @@
 //! # Ok::<(), sop_index::SearchError>(())
 //! ```
 
-mod block;
+mod candidates;
+mod codes;
+mod codes_scan;
 mod error;
 mod exact;
+mod exact_scan;
+mod gallery;
+mod int8;
 mod nearest;
 mod normalize;
 mod product;
+mod quantize;
+mod search;
+mod settle;
+mod simd;
+mod similarity;
+mod vectors;
 
 pub use error::SearchError;
 pub use exact::{Neighbors, SearchOptions, top_k};
+pub use gallery::{Gallery, SearchProfile};
 pub use normalize::l2_normalize;
+pub use vectors::Vectors;

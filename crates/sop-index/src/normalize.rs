@@ -13,13 +13,15 @@ const ROWS_AT_ONCE: usize = 256;
 /// A zero row stays zero.
 #[must_use]
 pub fn l2_normalize(vectors: ArrayView2<'_, f32>) -> Array2<f32> {
-    let mut normalized = vectors.to_owned();
-    let chunks: Vec<_> = normalized.axis_chunks_iter_mut(Axis(0), ROWS_AT_ONCE).collect();
-    chunks.into_par_iter().for_each(|mut chunk| {
-        for mut row in chunk.rows_mut() {
+    // Zeros cost nothing until a thread writes over them.
+    let mut normalized = Array2::zeros(vectors.dim());
+    let chunks = normalized.axis_chunks_iter_mut(Axis(0), ROWS_AT_ONCE);
+    let chunks: Vec<_> = chunks.zip(vectors.axis_chunks_iter(Axis(0), ROWS_AT_ONCE)).collect();
+    chunks.into_par_iter().for_each(|(mut chunk, vectors)| {
+        for (mut into, row) in chunk.rows_mut().into_iter().zip(vectors.rows()) {
             let square_sum: f64 = row.iter().map(|&value| f64::from(value) * f64::from(value)).sum();
             let norm = square_sum.sqrt().max(SMALLEST_NORM);
-            row.mapv_inplace(|value| (f64::from(value) / norm) as f32);
+            into.zip_mut_with(&row, |into, &value| *into = (f64::from(value) / norm) as f32);
         }
     });
     normalized

@@ -1,175 +1,136 @@
-//! Inner products of blocks of rows, with a rounding that depends on the two rows alone.
+//! Candidates by f32 products, where integers tell too little.
 //!
-//! The product is one f32 accumulator per pair of rows, filled in the order of the components.
-//! That is how the micro-kernels of the `gemm` crate work, but not its special cases for single rows, for small
-//! products and for few components, and it cuts the components where the caches of the machine suggest.
-//! Whether they apply depends on the shape of a block, and with them the last bit of a similarity would.
-//! So the queries are laid out component by component, short rows are padded, and the components are cut here.
-//! What remains is that machines with and without fused multiply-add round differently.
-
-use std::borrow::Cow;
+//! Whatever the order of the additions, the product of two vectors of `n` components differs from the true one by
+//! `g |x| |y|` at most, with `g = n u / (1 - n u)` and `u = 2^-24` (Higham, "Accuracy and Stability of Numerical
+//! Algorithms", section 3.1): here twice that and more is allowed for.
 
 use gemm::Parallelism;
-use ndarray::ArrayView2;
+use ndarray::Array2;
 
-/// Components summed in one accumulator: `gemm` never cuts this few.
-const MAX_DEPTH: usize = 512;
-/// `gemm` takes other kernels for fewer components; zeros are added up to this number.
-const MIN_DEPTH: usize = 4;
+use crate::candidates::Candidate;
+use crate::simd::vectorized;
+use crate::similarity::SquareSum;
+use crate::vectors::Rows;
 
-/// Contiguous rows, padded with zeros to at least [`MIN_DEPTH`] components.
-pub(crate) struct Rows<'a> {
-    values: Cow<'a, [f32]>,
-    depth: usize,
-}
+/// Rows multiplied at once: they stay in the caches while the queries pass by.
+pub(crate) const ROWS: usize = 256;
+/// Products of larger norms may overflow on the way.
+const LARGEST: f64 = 1e37;
 
-impl<'a> Rows<'a> {
-    /// Takes `vectors` as they are where their layout allows it, else a copy.
-    pub fn new(vectors: ArrayView2<'a, f32>) -> Self {
-        let depth = vectors.ncols().max(MIN_DEPTH);
-        let values = match vectors.to_slice() {
-            Some(values) if depth == vectors.ncols() => Cow::Borrowed(values),
-            _ => {
-                let padding = depth - vectors.ncols();
-                let padded = |row: ndarray::ArrayView1<'_, f32>| {
-                    row.iter().copied().chain(std::iter::repeat_n(0.0, padding)).collect::<Vec<f32>>()
-                };
-                Cow::Owned(vectors.rows().into_iter().flat_map(padded).collect())
-            }
-        };
-        Self { values, depth }
-    }
-
-    /// Components of a row, padding included.
-    pub fn depth(&self) -> usize {
-        self.depth
-    }
-
-    fn block(&self, rows: std::ops::Range<usize>) -> &[f32] {
-        &self.values[rows.start * self.depth..rows.end * self.depth]
-    }
-}
-
-/// A block of queries, laid out `[component, width]`, where `width` is at least 2 so that one query alone is no
-/// special case.
+/// A block of queries, laid out `[component, query]`.
 pub(crate) struct QueryBlock {
     values: Vec<f32>,
-    num_queries: usize,
-    width: usize,
-    depth: usize,
+    norms: Vec<f64>,
+    dim: usize,
+}
+
+/// Buffers of one thread.
+pub(crate) struct Workspace {
+    rows: Vec<f32>,
+    products: Vec<f32>,
+    norms: Vec<f64>,
 }
 
 impl QueryBlock {
-    /// Lays out the queries of some rows.
-    pub fn new(queries: &Rows<'_>, rows: std::ops::Range<usize>) -> Self {
-        let (num_queries, depth) = (rows.len(), queries.depth);
-        let block = queries.block(rows);
-        let width = num_queries.max(2);
-        let mut values = Vec::with_capacity(width * depth);
-        for component in 0..depth {
-            values.extend(block.iter().skip(component).step_by(depth));
-            values.resize((component + 1) * width, 0.0);
+    /// Lays out `queries`, `[queries, dim]`, whose values are f32.
+    pub fn new(queries: &Array2<f64>) -> Self {
+        let norm = |query: ndarray::ArrayView1<'_, f64>| query.iter().map(|value| value * value).sum::<f64>().sqrt();
+        Self {
+            values: queries.t().iter().map(|&value| value as f32).collect(),
+            norms: queries.rows().into_iter().map(norm).collect(),
+            dim: queries.ncols(),
         }
-        Self { values, num_queries, width, depth }
     }
 
-    /// Number of queries.
-    pub fn len(&self) -> usize {
-        self.num_queries
+    /// Makes the buffers that [`scan`](Self::scan) needs.
+    pub fn workspace(&self) -> Workspace {
+        Workspace {
+            rows: vec![0.0; ROWS * self.dim],
+            products: vec![0.0; ROWS * self.norms.len()],
+            norms: Vec::with_capacity(ROWS),
+        }
     }
 
-    /// Writes the inner product of query `i` and row `rows.start + j` of the gallery to `out[i * stride + j]`.
-    ///
-    /// `out` holds `len * stride` values, `stride` is at least `rows.len()` and at least 2, and both sides have the
-    /// same depth.
-    #[expect(unsafe_code, reason = "`gemm` takes pointers; the slices they stand for are cut to their size here")]
-    pub fn inner_products(&self, gallery: &Rows<'_>, rows: std::ops::Range<usize>, out: &mut [f32], stride: usize) {
-        assert!(gallery.depth == self.depth && stride >= rows.len().max(2), "block shapes");
-        let num_rows = rows.len();
-        let gallery = gallery.block(rows);
-        let out = &mut out[..self.num_queries * stride];
-        let num_parts = self.depth.div_ceil(MAX_DEPTH);
-        for part in 0..num_parts {
-            let (start, end) = (part * self.depth / num_parts, (part + 1) * self.depth / num_parts);
-            let gallery_part = &gallery[start.min(gallery.len())..];
-            let query_part = &self.values[start * self.width..end * self.width];
-            // SAFETY: `out` is `[num_queries, stride]` with `stride >= num_rows`; component `c` of gallery row `j` is
-            // at `gallery_part[j * depth + c]` and that of query `i` at `query_part[c * width + i]`, for every
-            // `c < end - start`, so all accesses stay inside the three slices; `out` is borrowed mutably and aliases
-            // neither of the others; strides fit `isize` because the slices exist.
-            unsafe {
-                gemm::gemm(
-                    num_rows,
-                    self.num_queries,
-                    end - start,
-                    out.as_mut_ptr(),
-                    stride as isize,
-                    1,
-                    part > 0,
-                    gallery_part.as_ptr(),
-                    1,
-                    self.depth as isize,
-                    query_part.as_ptr(),
-                    1,
-                    self.width as isize,
-                    1.0,
-                    1.0,
-                    false,
-                    false,
-                    false,
-                    Parallelism::None,
-                );
+    /// Adds some rows, at most [`ROWS`], to the candidates of every query whose threshold their upper bound reaches.
+    pub fn scan(
+        &self,
+        vectors: Rows<'_>,
+        rows: impl Iterator<Item = u32> + Clone,
+        thresholds: &[f32],
+        workspace: &mut Workspace,
+        found: &mut [Vec<Candidate>],
+    ) {
+        let Workspace { rows: values, products, norms } = workspace;
+        norms.clear();
+        for (row, copy) in rows.clone().zip(values.chunks_mut(self.dim)) {
+            match vectors.stored(row as usize) {
+                Some(row) => copy.copy_from_slice(row),
+                None => _ = vectors.get(row as usize, copy),
             }
+            norms.push(vectorized(SquareSum(copy)).sqrt());
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use ndarray::Array2;
-
-    use super::*;
-
-    fn values(rows: usize, dim: usize, seed: u32) -> Array2<f32> {
-        let mut state = seed;
-        Array2::from_shape_simple_fn((rows, dim), || {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 8) as f32 / (1_u32 << 23) as f32 - 1.0
-        })
-    }
-
-    fn products(queries: &Array2<f32>, gallery: &Array2<f32>, num_queries: usize, num_rows: usize) -> Array2<f32> {
-        let (query_rows, gallery_rows) = (Rows::new(queries.view()), Rows::new(gallery.view()));
-        let mut all = Array2::zeros((queries.nrows(), gallery.nrows()));
-        for first in (0..queries.nrows()).step_by(num_queries) {
-            let block = QueryBlock::new(&query_rows, first..queries.nrows().min(first + num_queries));
-            for start in (0..gallery.nrows()).step_by(num_rows) {
-                let rows = start..gallery.nrows().min(start + num_rows);
-                let stride = rows.len().max(2);
-                let mut out = vec![f32::NAN; block.len() * stride];
-                block.inner_products(&gallery_rows, rows.clone(), &mut out, stride);
-                for query in 0..block.len() {
-                    for row in rows.clone() {
-                        all[(first + query, row)] = out[query * stride + row - start];
+        let num_rows = norms.len();
+        self.inner_products(&values[..num_rows * self.dim], &mut products[..self.norms.len() * num_rows]);
+        let relative = (self.dim + 32) as f64 / f64::from(1 << 23);
+        let largest = norms.iter().fold(0.0_f64, |largest, &norm| largest.max(norm));
+        let queries = products.chunks(num_rows.max(1)).zip(&self.norms).zip(thresholds);
+        for (((products, norm), &threshold), found) in queries.zip(found) {
+            let bounded = norm * largest < LARGEST;
+            // Of the products of the smallest numbers f32 loses up to its smallest normal number each.
+            let smallest = self.dim as f64 * f64::from(f32::MIN_POSITIVE);
+            // The widest bound of all rows is good enough to leave most of them out.
+            let lowest = threshold - (relative * norm * largest + smallest) as f32 * 1.001 - threshold.abs() * 1e-6;
+            for (chunk, first) in products.chunks(32).zip((0..).step_by(32)) {
+                if bounded && !chunk.iter().fold(false, |any, &product| any | (product >= lowest)) {
+                    continue;
+                }
+                let names = rows.clone().skip(first);
+                for ((&product, norm_of_row), row) in chunk.iter().zip(&norms[first..]).zip(names) {
+                    let error = relative * norm * norm_of_row + smallest;
+                    let (center, upper) = if bounded {
+                        (product, ((f64::from(product) + error) as f32).next_up())
+                    } else {
+                        (f32::NEG_INFINITY, f32::INFINITY)
+                    };
+                    if upper >= threshold {
+                        found.push(Candidate { center, upper, row });
                     }
                 }
             }
         }
-        all
     }
 
-    #[test]
-    fn rounding_does_not_depend_on_the_block_shape() {
-        for dim in [1, 2, 3, 5, 64, 384, 513, 1025] {
-            let (queries, gallery) = (values(37, dim, 1), values(131, dim, 2));
-            let whole = products(&queries, &gallery, 37, 131);
-            for (num_queries, num_rows) in [(1, 1), (1, 131), (2, 3), (3, 17), (16, 16), (37, 1), (5, 130)] {
-                assert_eq!(products(&queries, &gallery, num_queries, num_rows), whole, "{dim} components");
-            }
-            let exact = queries.mapv(f64::from).dot(&gallery.t().mapv(f64::from));
-            for (found, expected) in whole.iter().zip(&exact) {
-                assert!((f64::from(*found) - expected).abs() < 1e-5 * (dim as f64).sqrt().max(1.0), "{dim} components");
-            }
+    /// Writes the product of query `i` and row `j` to `out[i * rows + j]`; `rows` are `[rows, dim]`.
+    #[expect(unsafe_code, reason = "`gemm` takes pointers; the slices they stand for are checked here")]
+    fn inner_products(&self, rows: &[f32], out: &mut [f32]) {
+        let (num_rows, num_queries) = (rows.len() / self.dim, self.norms.len());
+        assert!(rows.len() == num_rows * self.dim && out.len() == num_rows * num_queries, "shapes of a block");
+        assert!(self.values.len() == num_queries * self.dim, "shape of the queries");
+        // SAFETY: `out` is `[num_queries, num_rows]`; component `c` of row `j` is at `rows[j * dim + c]` and that of
+        // query `i` at `values[c * num_queries + i]`, as the lengths say; `out` is borrowed mutably and aliases neither
+        // of the others; strides fit `isize` because the slices exist.
+        unsafe {
+            gemm::gemm(
+                num_rows,
+                num_queries,
+                self.dim,
+                out.as_mut_ptr(),
+                num_rows as isize,
+                1,
+                false,
+                rows.as_ptr(),
+                1,
+                self.dim as isize,
+                self.values.as_ptr(),
+                1,
+                num_queries as isize,
+                1.0,
+                1.0,
+                false,
+                false,
+                false,
+                Parallelism::None,
+            );
         }
     }
 }

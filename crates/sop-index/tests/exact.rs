@@ -6,11 +6,19 @@ use ndarray::{Array2, ArrayView2, array, s};
 use proptest::prelude::*;
 use sop_index::{Neighbors, SearchError, SearchOptions, top_k};
 
-/// Neighbours by sorting all similarities, each of which is searched for alone: one query, one row.
+/// Neighbours by sorting all similarities, each computed as the documentation of `top_k` defines it.
 fn reference(queries: ArrayView2<'_, f32>, gallery: ArrayView2<'_, f32>, k: usize, exclude_self: bool) -> Neighbors {
     let similarity = |query: usize, row: usize| {
-        let (query, row) = (queries.slice(s![query..=query, ..]), gallery.slice(s![row..=row, ..]));
-        top_k(query, row, 1, &SearchOptions::default()).unwrap().similarities[(0, 0)]
+        let mut sums = [0.0_f64; 16];
+        for (component, (&left, &right)) in queries.row(query).iter().zip(gallery.row(row)).enumerate() {
+            sums[component % 16] += f64::from(left) * f64::from(right);
+        }
+        for half in [8, 4, 2, 1] {
+            for place in 0..half {
+                sums[place] += sums[place + half];
+            }
+        }
+        sums[0] as f32 + 0.0
     };
     let k = k.min(gallery.nrows() - usize::from(exclude_self));
     let mut neighbors =
@@ -135,15 +143,19 @@ fn transposed_views_are_searched_by_their_rows() {
 }
 
 #[test]
-fn products_that_overflow_come_last() {
-    // Row 0 sums to plus infinity in the first half and minus infinity in the second.
+fn similarities_beyond_f32_are_infinite_and_no_sum_overflows_on_the_way() {
+    // Row 0 sums to more than f32 holds in the first half, and to as much less in the second.
     let row = |first: f32, second: f32| move |column| if column < 512 { first } else { second };
     let rows = [row(3e38, -3e38), row(0.0, 0.0), row(3e38, 0.0), row(-3e38, 0.0)];
     let gallery = Array2::from_shape_fn((4, 1024), |(index, column)| rows[index](column));
     let queries = Array2::from_elem((1, 1024), 3e38_f32);
     let found = top_k(queries.view(), gallery.view(), 4, &SearchOptions::default()).unwrap();
-    assert_eq!(found.indices, array![[2, 1, 0, 3]]);
-    assert_eq!(found.similarities, array![[f32::INFINITY, 0.0, f32::NEG_INFINITY, f32::NEG_INFINITY]]);
+    assert_eq!(found.indices, array![[2, 0, 1, 3]]);
+    assert_eq!(found.similarities, array![[f32::INFINITY, 0.0, 0.0, f32::NEG_INFINITY]]);
+    // The same where f32 products narrow the rows down.
+    let queries = Array2::from_elem((40, 1024), 3e38_f32);
+    let found = top_k(queries.view(), gallery.view(), 2, &SearchOptions::default()).unwrap();
+    assert!(found.indices.rows().into_iter().all(|row| row == array![2, 0]));
 }
 
 #[test]

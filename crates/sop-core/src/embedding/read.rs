@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
 
 use arrow::compute::concat_batches;
 use arrow::datatypes::{Schema, SchemaRef};
+use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use ndarray::Array2;
 
@@ -16,6 +18,9 @@ use crate::{Provenance, Sha256Hasher};
 
 /// Rows decoded at once.
 const BATCH_ROWS: usize = 4096;
+
+/// Batches that may be decoded before they are needed.
+const DECODED_BATCHES: usize = 2;
 
 /// A file may decode to this many times its size: float vectors hardly compress, a hostile file repeats one entry.
 const MAX_EXPANSION: u64 = 64;
@@ -114,12 +119,33 @@ impl Columns {
         let (id, label, embedding) = (index(ID)?, index(LABEL)?, index(EMBEDDING)?);
         let extra: Vec<usize> =
             (0..file.schema.fields().len()).filter(|field| ![id, label, embedding].contains(field)).collect();
-        let dim_before = self.dim;
         let further = file.schema.project(&extra).map_err(|source| read_error(path, source))?;
         self.check_same_columns(further.into(), path)?;
         self.budget += file.bytes.saturating_mul(MAX_EXPANSION).saturating_add(FREE_BYTES);
+        // One thread decodes while this one takes over what is decoded.
+        let (sender, receiver) = sync_channel(DECODED_BATCHES);
+        let mut batches = file.batches;
+        std::thread::scope(|scope| {
+            let decoder = std::thread::Builder::new().name("parquet".to_owned());
+            let decode = move || batches.try_for_each(|batch| sender.send(batch));
+            decoder.spawn_scoped(scope, decode).map_err(|source| read_error(path, source))?;
+            self.take_batches(receiver, [id, label, embedding], &extra, path)
+        })?;
+        Ok(provenance)
+    }
+
+    /// Takes over the rows of one part; `contract` are the places of its id, label and embedding.
+    fn take_batches(
+        &mut self,
+        batches: impl IntoIterator<Item = Result<RecordBatch, ArrowError>>,
+        contract: [usize; 3],
+        extra: &[usize],
+        path: &Path,
+    ) -> Result<(), EmbeddingError> {
+        let [id, label, embedding] = contract;
+        let dim_before = self.dim;
         let mut row = 0;
-        for batch in file.batches {
+        for batch in batches {
             let batch = batch.map_err(|source| read_error(path, source))?;
             let size = batch.get_array_memory_size() as u64;
             self.budget =
@@ -141,11 +167,11 @@ impl Columns {
                 error => error,
             })?;
             if !extra.is_empty() {
-                self.extra.push(batch.project(&extra).map_err(|source| read_error(path, source))?);
+                self.extra.push(batch.project(extra).map_err(|source| read_error(path, source))?);
             }
             row += batch.num_rows();
         }
-        Ok(provenance)
+        Ok(())
     }
 
     /// The data set's hash from the hashes of its image files, so that it does not depend on how the set is cut into parts.

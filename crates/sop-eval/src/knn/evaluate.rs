@@ -25,14 +25,7 @@ use crate::compatible::check_compatible;
 /// When a parameter is wrong, an image has no label, a test label does not occur in the train set, or the sets have
 /// different dimensions, encoders, features, transforms or class names.
 pub fn evaluate(train: &EmbeddingSet, test: &EmbeddingSet, params: &KnnParams) -> Result<Vec<Measurement>, EvalError> {
-    params.check()?;
-    if params.leave_one_out {
-        return Err(EvalError::LeaveOneOutOfTwoSets);
-    }
-    let problem = Problem::new(train, test)?;
-    let truths = problem.classes.indices(&labels_of(test, "test")?)?;
-    let neighbors = problem.neighbors(train, test, params.max_k())?;
-    Ok(problem.measurements(test, &truths, &neighbors, params))
+    Ok(Found::search(Some(train), test, params)?.measure())
 }
 
 /// Classifies every image of `set` by its nearest other images, with the metrics of [`evaluate`].
@@ -43,16 +36,51 @@ pub fn evaluate(train: &EmbeddingSet, test: &EmbeddingSet, params: &KnnParams) -
 /// # Errors
 /// When a parameter is wrong, an image has no label, or there is one image only.
 pub fn evaluate_leave_one_out(set: &EmbeddingSet, params: &KnnParams) -> Result<Vec<Measurement>, EvalError> {
-    params.check()?;
-    if set.len() < 2 {
-        return Err(EvalError::LeaveOneOutOfOne);
+    Ok(Found::search(None, set, params)?.measure())
+}
+
+/// [`evaluate`] in two steps, for those who time them: the neighbours are found, but have not voted yet.
+pub struct Found<'a> {
+    problem: Problem,
+    test: &'a EmbeddingSet,
+    truths: Vec<u32>,
+    neighbors: Neighbors,
+    params: KnnParams,
+}
+
+impl<'a> Found<'a> {
+    /// Finds the nearest images of every image of `test` in `train`, or in `test` itself where there is no other set.
+    ///
+    /// # Errors
+    /// As [`evaluate`] and [`evaluate_leave_one_out`].
+    pub fn search(train: Option<&EmbeddingSet>, test: &'a EmbeddingSet, params: &KnnParams) -> Result<Self, EvalError> {
+        params.check()?;
+        if train.is_some() && params.leave_one_out {
+            return Err(EvalError::LeaveOneOutOfTwoSets);
+        }
+        if train.is_none() && test.len() < 2 {
+            return Err(EvalError::LeaveOneOutOfOne);
+        }
+        let problem = Problem::new(train.unwrap_or(test), test)?;
+        let truths = problem.classes.indices(&labels_of(test, "test")?)?;
+        let options = params.search_options();
+        let neighbors = match train {
+            Some(train) => problem.neighbors(train, test, params.max_k(), &options)?,
+            None => {
+                let normalized = l2_normalize(test.vectors());
+                let options = SearchOptions { exclude_self: true, ..options };
+                top_k(normalized.view(), normalized.view(), params.max_k(), &options)?
+            }
+        };
+        let params = KnnParams { leave_one_out: train.is_none(), ..params.clone() };
+        Ok(Self { problem, test, truths, neighbors, params })
     }
-    let problem = Problem::new(set, set)?;
-    let normalized = l2_normalize(set.vectors());
-    let options = SearchOptions { exclude_self: true, ..SearchOptions::default() };
-    let neighbors = top_k(normalized.view(), normalized.view(), params.max_k(), &options)?;
-    let params = KnnParams { leave_one_out: true, ..params.clone() };
-    Ok(problem.measurements(set, &problem.train_classes, &neighbors, &params))
+
+    /// Lets the neighbours vote.
+    #[must_use]
+    pub fn measure(&self) -> Vec<Measurement> {
+        self.problem.measurements(self.test, &self.truths, &self.neighbors, &self.params)
+    }
 }
 
 /// The classes to choose from.
@@ -74,9 +102,15 @@ impl Problem {
     }
 
     /// The nearest train images of each test image by cosine similarity.
-    pub fn neighbors(&self, train: &EmbeddingSet, test: &EmbeddingSet, k: usize) -> Result<Neighbors, EvalError> {
+    pub fn neighbors(
+        &self,
+        train: &EmbeddingSet,
+        test: &EmbeddingSet,
+        k: usize,
+        options: &SearchOptions,
+    ) -> Result<Neighbors, EvalError> {
         let (queries, gallery) = (l2_normalize(test.vectors()), l2_normalize(train.vectors()));
-        Ok(top_k(queries.view(), gallery.view(), k, &SearchOptions::default())?)
+        Ok(top_k(queries.view(), gallery.view(), k, options)?)
     }
 
     fn measurements(

@@ -15,7 +15,7 @@ mod measure;
 mod params;
 mod votes;
 
-pub use evaluate::{evaluate, evaluate_leave_one_out};
+pub use evaluate::{Found, evaluate, evaluate_leave_one_out};
 pub use params::KnnParams;
 pub use votes::{Votes, votes};
 

@@ -1,6 +1,7 @@
 //! Parameters of the protocol.
 
 use serde::Deserialize;
+use sop_index::SearchOptions;
 
 use crate::EvalError;
 
@@ -18,11 +19,20 @@ pub struct KnnParams {
     pub bootstrap_resamples: u32,
     /// Seed of the bootstrap.
     pub seed: u64,
+    /// MiB that the search may take beside the vectors, 128 by default; no result depends on it.
+    pub search_mib: usize,
 }
 
 impl Default for KnnParams {
     fn default() -> Self {
-        Self { k: vec![10, 20, 100, 200], temperature: 0.07, leave_one_out: false, bootstrap_resamples: 2000, seed: 0 }
+        Self {
+            k: vec![10, 20, 100, 200],
+            temperature: 0.07,
+            leave_one_out: false,
+            bootstrap_resamples: 2000,
+            seed: 0,
+            search_mib: 128,
+        }
     }
 }
 
@@ -43,6 +53,11 @@ impl KnnParams {
             return Err(EvalError::DuplicateK { k: pair[0] });
         }
         check_temperature(self.temperature)
+    }
+
+    /// How the search is made.
+    pub(super) fn search_options(&self) -> SearchOptions {
+        SearchOptions { block_bytes: self.search_mib.saturating_mul(1 << 20), ..SearchOptions::default() }
     }
 
     /// The largest number of neighbours.

@@ -3,6 +3,7 @@
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 use sop_core::EmbeddingSet;
+use sop_index::SearchOptions;
 
 use super::evaluate::Problem;
 use super::params::check_temperature;
@@ -31,7 +32,7 @@ pub fn votes(train: &EmbeddingSet, test: &EmbeddingSet, k: usize, temperature: f
         return Err(EvalError::ZeroK);
     }
     let problem = Problem::new(train, test)?;
-    let neighbors = problem.neighbors(train, test, k)?;
+    let neighbors = problem.neighbors(train, test, k, &SearchOptions::default())?;
     let mut votes = Array2::zeros((test.len(), problem.classes.len()));
     let rows: Vec<_> =
         votes.axis_iter_mut(Axis(0)).zip(neighbors.indices.rows()).zip(neighbors.similarities.rows()).collect();

@@ -1,6 +1,7 @@
 //! The k-NN protocol from its inputs to its rows.
 
 use std::path::Path;
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 use sop_core::{EmbeddingSet, ResultRecord};
@@ -32,6 +33,7 @@ pub fn run_flags(args: &KnnArgs, global: &Global) -> Result<ExitStatus> {
             leave_one_out: args.leave_one_out,
             bootstrap_resamples: args.bootstrap_resamples,
             seed: args.seed,
+            search_mib: args.search_mib,
         },
         out: args.out.clone(),
         outcomes: args.outcomes,
@@ -48,15 +50,20 @@ pub fn run_job(job: &KnnJob, global: &Global) -> Result<Vec<ResultRecord>> {
     if let Some(folder) = &job.out {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
     }
+    let start = Instant::now();
     let (train, test) = sets(job, global)?;
-    let measurements = match &train {
-        Some(train) => knn::evaluate(train, &test, &job.params),
-        None => knn::evaluate_leave_one_out(&test, &job.params),
-    };
-    let measurements = measurements.with_context(|| match &job.train {
+    let read = start.elapsed();
+    let found = knn::Found::search(train.as_ref(), &test, &job.params).with_context(|| match &job.train {
         Some(train) => format!("cannot classify {} by {train}", job.test),
         None => format!("cannot classify {} by itself", job.test),
     })?;
+    let searched = start.elapsed();
+    let measurements = found.measure();
+    if !global.quiet {
+        let parts = [read, searched - read, start.elapsed() - searched].map(|part| part.as_secs_f64());
+        let [read, searched, voted] = parts;
+        output::note(&format!("embeddings {read:.2} s, search {searched:.2} s, votes and intervals {voted:.2} s"));
+    }
     let reference = train.as_ref().unwrap_or(&test).provenance();
     let records = run.records(&measurements, test.provenance(), Some(reference));
     if let Some(folder) = &job.out {

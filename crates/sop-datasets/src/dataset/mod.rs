@@ -11,6 +11,7 @@ mod parquet_set;
 mod parquet_window;
 mod sample;
 mod spec;
+mod subset;
 
 pub use check::check;
 pub use check_report::{CheckReport, ClassCount, DuplicateGroup, SideRange};
@@ -19,3 +20,4 @@ pub use manifest::{Layout, Manifest, SplitManifest, manifest, manifests};
 pub use parquet_set::ParquetImages;
 pub use sample::{ImageDataset, Sample};
 pub use spec::{LAYOUTS, open};
+pub use subset::Subset;

@@ -69,7 +69,11 @@ impl PairedDifference {
 /// units are taken in the order of their names, so that the result does not depend on the order of either side, and
 /// pairs over the same units see the same resamples.
 #[must_use]
-pub fn paired_differences(pairs: &[(&Outcomes, &Outcomes)], resamples: u32, seed: u64) -> Vec<Option<PairedDifference>> {
+pub fn paired_differences(
+    pairs: &[(&Outcomes, &Outcomes)],
+    resamples: u32,
+    seed: u64,
+) -> Vec<Option<PairedDifference>> {
     let common: Vec<[Outcomes; 2]> = pairs.iter().map(|(first, second)| on_common_units(first, second)).collect();
     let sides: Vec<_> = common.iter().flatten().map(Some).collect();
     let mut found: Vec<Option<PairedDifference>> = common
@@ -87,7 +91,8 @@ pub fn paired_differences(pairs: &[(&Outcomes, &Outcomes)], resamples: u32, seed
         let values = resampled_values(&sides, &group, resamples, seed);
         // Both sides of a pair are over the same units: they are members of one group, side by side.
         for (place, members) in group.members.chunks(2).enumerate() {
-            let difference = |of_resample: &Vec<Option<f64>>| Some(of_resample[2 * place + 1]? - of_resample[2 * place]?);
+            let difference =
+                |of_resample: &Vec<Option<f64>>| Some(of_resample[2 * place + 1]? - of_resample[2 * place]?);
             let spread = Spread::of(values.iter().filter_map(difference).collect());
             if let Some(found) = found[members[0] / 2].as_mut() {
                 (found.ci95, found.std_error) = (spread.ci95, spread.std_error);
@@ -154,12 +159,7 @@ fn groups_by_units(all: &[Option<&Outcomes>]) -> Vec<Group> {
 }
 
 /// The value of each member in each resample.
-fn resampled_values(
-    all: &[Option<&Outcomes>],
-    group: &Group,
-    resamples: u32,
-    seed: u64,
-) -> Vec<Vec<Option<f64>>> {
+fn resampled_values(all: &[Option<&Outcomes>], group: &Group, resamples: u32, seed: u64) -> Vec<Vec<Option<f64>>> {
     let members: Vec<_> = group.members.iter().map(|&index| all[index]).collect();
     (0..resamples)
         .into_par_iter()

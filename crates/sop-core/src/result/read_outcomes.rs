@@ -75,9 +75,7 @@ impl Found {
             let column = column(batch, wanted, path)?;
             match (0..column.len()).find(|&row| column.is_null(row)) {
                 None => Ok(column),
-                Some(row) => {
-                    Err(ResultError::NullValue { column: name, row: first_row + row, path: path.to_owned() })
-                }
+                Some(row) => Err(ResultError::NullValue { column: name, row: first_row + row, path: path.to_owned() }),
             }
         };
         let text = |name| get(name, DataType::Utf8, "text");

@@ -113,7 +113,8 @@ pub fn compare(
         }
     }
     let (nearest, nearest_label) = neighbors(first, second, labels)?;
-    let min_row = cosines.iter().enumerate().fold(0, |least, (row, value)| if *value < cosines[least] { row } else { least });
+    let min_row =
+        cosines.iter().enumerate().fold(0, |least, (row, value)| if *value < cosines[least] { row } else { least });
     let mean_cosine = cosines.iter().sum::<f64>() / images as f64;
     Ok(Parity { cosines, min_row, mean_cosine, absolute, relative, nearest, nearest_label })
 }

@@ -10,17 +10,8 @@ use crate::args::ShowArgs;
 use crate::output;
 
 /// Fields of a row that the table of values shows.
-const VALUE_FIELDS: [&str; 9] = [
-    "params",
-    "params_sha256",
-    "metric",
-    "value",
-    "ci_low",
-    "ci_high",
-    "std_error",
-    "num_samples",
-    "higher_is_better",
-];
+const VALUE_FIELDS: [&str; 9] =
+    ["params", "params_sha256", "metric", "value", "ci_low", "ci_high", "std_error", "num_samples", "higher_is_better"];
 
 pub fn run(args: &ShowArgs) -> Result<()> {
     let runs = named(&args.run, args.folder.as_deref())?;
@@ -34,7 +25,11 @@ pub fn run(args: &ShowArgs) -> Result<()> {
         }
         return Ok(());
     }
-    output::print(&format!("{}\n{}", provenance(run).render(Format::Text), long_table(&run.records)?.render(Format::Text)))?;
+    output::print(&format!(
+        "{}\n{}",
+        provenance(run).render(Format::Text),
+        long_table(&run.records)?.render(Format::Text)
+    ))?;
     Ok(())
 }
 

@@ -40,8 +40,7 @@ pub fn matching<'a>(a: &'a [StoredRun], b: &'a [StoredRun]) -> Matching<'a> {
     let several = |runs: &[StoredRun], field: fn(&ResultRecord) -> String| {
         runs.iter().flat_map(|run| &run.records).map(field).collect::<BTreeSet<_>>().len() > 1
     };
-    let also: Vec<_> =
-        FREE_FIELDS.into_iter().filter(|(_, field)| several(a, *field) || several(b, *field)).collect();
+    let also: Vec<_> = FREE_FIELDS.into_iter().filter(|(_, field)| several(a, *field) || several(b, *field)).collect();
     let key = |record: &ResultRecord| -> Vec<String> {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let mut key = vec![record.protocol.clone(), text(&record.dataset), text(&record.split)];

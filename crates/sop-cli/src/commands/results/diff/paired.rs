@@ -16,11 +16,7 @@ const TOLERANCE: f64 = 1e-9;
 const MACRO: &str = "macro_";
 
 /// For each pair of rows the paired difference, or why there is none.
-pub fn paired(
-    rows: &[(Row<'_>, Row<'_>)],
-    resamples: u32,
-    seed: u64,
-) -> Result<Vec<Result<PairedDifference, String>>> {
+pub fn paired(rows: &[(Row<'_>, Row<'_>)], resamples: u32, seed: u64) -> Result<Vec<Result<PairedDifference, String>>> {
     let mut stored = Stored::default();
     for (a, b) in rows {
         stored.read(a)?;
@@ -28,14 +24,15 @@ pub fn paired(
     }
     let found: Vec<Result<_, String>> = rows
         .iter()
-        .map(|(a, b)| Ok((stored.of(a).map_err(|why| format!("A {why}"))?, stored.of(b).map_err(|why| format!("B {why}"))?)))
+        .map(|(a, b)| {
+            Ok((stored.of(a).map_err(|why| format!("A {why}"))?, stored.of(b).map_err(|why| format!("B {why}"))?))
+        })
         .collect();
     let pairs: Vec<(&Outcomes, &Outcomes)> = found.iter().filter_map(|pair| pair.as_ref().ok()).copied().collect();
     let mut differences = paired_differences(&pairs, resamples, seed).into_iter();
-    let result = |pair: Result<_, String>| {
-        pair.and_then(|_| differences.next().flatten().ok_or_else(|| "A and B have no unit in common".to_owned()))
-    };
-    Ok(found.into_iter().map(result).collect())
+    let no_units = || "A and B have no unit in common".to_owned();
+    let of_pair = |pair: Result<_, String>| pair.and_then(|_| differences.next().flatten().ok_or_else(no_units));
+    Ok(found.into_iter().map(of_pair).collect())
 }
 
 /// What names a value within an outcomes file.
@@ -61,6 +58,9 @@ impl Stored {
     /// The outcomes that a value averages over, or why there are none.
     fn of(&self, row: &Row<'_>) -> Result<&Outcomes, &'static str> {
         let record = row.record;
+        if record.value.is_none() {
+            return Err("has no value");
+        }
         if record.metric.starts_with(MACRO) {
             return Err("has a macro average, and outcomes files do not say which group a unit belongs to");
         }

@@ -7,4 +7,6 @@ mod golden_knn;
 mod interrupted;
 mod knn;
 mod report;
+mod results;
 mod streams;
+mod verify;

@@ -401,8 +401,8 @@ pub enum ResultsCommand {
     Show(ShowArgs),
     /// Compare two runs, result files or folders, value by value.
     ///
-    /// Values are matched by protocol, data set, split, parameters and metric; encoder, feature, transform, reference
-    /// set and seed may differ where each side has one of them, and are matched, too, where a side has several.
+    /// Values are matched by protocol, data set, split, parameters and metric; encoder, feature, reference set
+    /// and seed may differ where each side has one of them, and are matched, too, where a side has several.
     /// Where both runs have outcomes (`sop eval knn --outcomes`), the 95 % interval of the difference comes from a
     /// bootstrap over the units that both have.
     Diff(DiffArgs),

@@ -37,7 +37,7 @@ impl Report<'_> {
         let (word, relation) = if self.passed() { ("passed", "is not below") } else { ("FAILED", "is below") };
         let smallest = self.parity.min_cosine();
         format!(
-            "verify: {word}: the smallest cosine {smallest:.6} (`{}`) {relation} {}",
+            "verify: {word}: the smallest cosine {smallest:.9} (`{}`) {relation} {}",
             self.smallest(),
             self.min_cosine
         )

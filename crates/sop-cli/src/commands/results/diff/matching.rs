@@ -15,10 +15,9 @@ pub struct Row<'a> {
 }
 
 /// What may differ between the sides as long as each has one of it.
-const FREE_FIELDS: [(&str, fn(&ResultRecord) -> String); 5] = [
+const FREE_FIELDS: [(&str, fn(&ResultRecord) -> String); 4] = [
     ("Encoder", |record| record.encoder.clone().or_else(|| record.encoder_sha256.clone()).unwrap_or_default()),
     ("Feature", |record| record.feature.clone().unwrap_or_default()),
-    ("Transform", |record| record.transform.clone().unwrap_or_default()),
     ("Reference", reference_label),
     ("Seed", |record| record.seed.to_string()),
 ];

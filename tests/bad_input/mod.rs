@@ -2,6 +2,7 @@
 //! nothing behind.
 
 mod checkpoints;
+mod comparisons;
 mod configs;
 mod data_sets;
 mod embeddings;

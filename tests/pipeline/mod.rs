@@ -8,4 +8,6 @@ mod interrupted;
 mod knn;
 mod report;
 mod sources;
+mod results;
 mod streams;
+mod verify;

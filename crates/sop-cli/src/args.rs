@@ -50,6 +50,13 @@ pub enum Command {
     Eval(EvalArgs),
     /// Turn results into tables and figures.
     Report(ReportArgs),
+    /// List, show or compare results: what ran, with what, what changed.
+    Results(ResultsArgs),
+    /// Compare two encoders, or an encoder and embeddings made elsewhere, on real images; exit code 1 when they differ.
+    ///
+    /// An engine is chosen once per process: to compare two engines, embed with the one (`sop --runtime … embed`) and
+    /// verify with the other against the file (`sop --runtime … verify … --against embeddings.parquet`).
+    Verify(VerifyArgs),
     /// List or remove the embeddings that are kept between evaluations.
     Cache(CacheArgs),
     /// Show which engine runs ONNX models, and why.
@@ -378,6 +385,106 @@ pub enum TableKind {
     Summary,
     /// A row per value.
     Long,
+}
+
+/// `sop results`.
+#[derive(Debug, clap::Args)]
+pub struct ResultsArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: ResultsCommand,
+}
+
+/// `sop results …`.
+#[derive(Debug, Subcommand)]
+pub enum ResultsCommand {
+    /// List runs, the oldest first.
+    Ls(RunsArgs),
+    /// Show one run: where it comes from and every value.
+    Show(ShowArgs),
+    /// Compare two runs, result files or folders, value by value.
+    ///
+    /// Values are matched by protocol, data set, split, parameters and metric; encoder, feature, reference set
+    /// and seed may differ where each side has one of them, and are matched, too, where a side has several.
+    /// Where both runs have outcomes (`sop eval knn --outcomes`), the 95 % interval of the difference comes from a
+    /// bootstrap over the units that both have.
+    Diff(DiffArgs),
+}
+
+/// `sop results ls`.
+#[derive(Debug, clap::Args)]
+pub struct RunsArgs {
+    /// Result files, or folders that hold some.
+    #[arg(required = true)]
+    pub results: Vec<PathBuf>,
+    /// One JSON object per run on stdout.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `sop results show`.
+#[derive(Debug, clap::Args)]
+pub struct ShowArgs {
+    /// The run: its file, or with --in the beginning of its run_id.
+    pub run: String,
+    /// Folder of results in which runs are looked for by the beginning of their run_id.
+    #[arg(long = "in", value_name = "FOLDER")]
+    pub folder: Option<PathBuf>,
+    /// One JSON object per result row on stdout.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `sop results diff`.
+#[derive(Debug, clap::Args)]
+pub struct DiffArgs {
+    /// One side: a result file, a folder of results, or with --in the beginning of a run_id.
+    pub a: String,
+    /// The other side; differences are B less A.
+    pub b: String,
+    /// Folder of results in which runs are looked for by the beginning of their run_id.
+    #[arg(long = "in", value_name = "FOLDER")]
+    pub folder: Option<PathBuf>,
+    /// Resamples behind the 95 % interval of a difference.
+    #[arg(long, default_value_t = 2000)]
+    pub bootstrap_resamples: u32,
+    /// Seed of the resampling.
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// One JSON object on stdout.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `sop verify`.
+#[derive(Debug, clap::Args)]
+pub struct VerifyArgs {
+    /// An ONNX file, or `pixels:16`.
+    pub encoder: String,
+    /// What it is held against: an ONNX file, `pixels:16`, or embeddings (a .parquet file or a folder of them) with the ids of the images.
+    #[arg(long, value_name = "OTHER")]
+    pub against: String,
+    /// The images: `folder:DIR`, `hf:GLOB`.
+    #[arg(long)]
+    pub data: String,
+    /// `cls`, `patch_mean`, `cls_last4` or `cls+patch_mean`.
+    #[arg(long, default_value_t = Feature::Cls)]
+    pub feature: Feature,
+    /// Number of images, spread evenly over the data set (over those that the embeddings have).
+    #[arg(long, default_value_t = 1000)]
+    pub images: usize,
+    /// How images become vectors; without --transform each encoder uses its own.
+    #[command(flatten)]
+    pub extraction: Extraction,
+    /// Exit code 1 when the cosine of an image is below this.
+    #[arg(long, default_value_t = 0.999, allow_negative_numbers = true)]
+    pub min_cosine: f64,
+    /// File for the report (Markdown) instead of stdout.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// One JSON object on stdout.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `sop cache`.

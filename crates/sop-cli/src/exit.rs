@@ -7,7 +7,7 @@ use std::process::ExitCode;
 pub enum ExitStatus {
     /// Done: 0.
     Done,
-    /// Finished, but a gate of `--expect` failed: 1.
+    /// Finished, but a gate of `--expect` or `--min-cosine` failed: 1.
     GateFailed,
     /// An error: 2.
     Error,

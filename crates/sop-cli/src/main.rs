@@ -31,6 +31,8 @@ fn main() -> ExitCode {
         Command::Export(export) => commands::export::run(export, &args.global),
         Command::Embed(embed) => commands::embed::run(embed, &args.global),
         Command::Eval(eval) => commands::eval::run(eval, &args.global),
+        Command::Results(results) => commands::results::run(results),
+        Command::Verify(verify) => commands::verify::run(verify, &args.global),
         Command::Cache(cache) => commands::cache::run(cache, &args.global),
         Command::Report(report) => commands::report::run(report),
         Command::Runtime(runtime) => commands::runtime::run(runtime, &args.global),

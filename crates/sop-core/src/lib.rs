@@ -42,4 +42,7 @@ pub use feature::{Feature, UnknownFeature};
 pub use measurement::{Measurement, Outcomes, Params};
 pub use parquet_file::{ParquetFileError, columns_lie_within};
 pub use provenance::{Provenance, SkippedImage};
-pub use result::{RESULT_SCHEMA_VERSION, ResultError, ResultRecord, read_results, write_outcomes, write_results};
+pub use result::{
+    RESULT_SCHEMA_VERSION, RecordedOutcomes, ResultError, ResultRecord, read_outcomes, read_results, result_files,
+    write_outcomes, write_results,
+};

@@ -2,12 +2,13 @@
 //!
 //! The percentile bootstrap of Efron and Tibshirani, "An Introduction to the Bootstrap" (1993), chapter 13.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use sop_core::Measurement;
+use sop_core::{Measurement, Outcomes};
 
 /// Ends of the interval, as fractions of the sorted resampled values.
 const PERCENTILES_95: (f64, f64) = (0.025, 0.975);
@@ -25,32 +26,129 @@ pub fn add_intervals(measurements: &mut [Measurement], resamples: u32, seed: u64
     if resamples == 0 {
         return;
     }
-    for group in groups_by_units(measurements) {
-        let values = resampled_values(measurements, &group, resamples, seed);
+    let outcomes: Vec<_> = measurements.iter().map(|measurement| measurement.outcomes.as_ref()).collect();
+    let mut spreads = vec![Spread::default(); measurements.len()];
+    for group in groups_by_units(&outcomes) {
+        let values = resampled_values(&outcomes, &group, resamples, seed);
         for (place, &index) in group.members.iter().enumerate() {
-            let mut sorted: Vec<f64> = values.iter().filter_map(|of_resample| of_resample[place]).collect();
-            sorted.sort_unstable_by(f64::total_cmp);
-            let ends = (quantile(&sorted, PERCENTILES_95.0), quantile(&sorted, PERCENTILES_95.1));
-            measurements[index].ci95 = ends.0.zip(ends.1);
-            measurements[index].std_error = standard_deviation(&sorted);
+            spreads[index] = Spread::of(values.iter().filter_map(|of_resample| of_resample[place]).collect());
+        }
+    }
+    for (measurement, spread) in measurements.iter_mut().zip(spreads) {
+        if spread.ci95.is_some() {
+            (measurement.ci95, measurement.std_error) = (spread.ci95, spread.std_error);
         }
     }
 }
 
-/// Measurements over the same units.
+/// The difference of two values over the units that both average over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PairedDifference {
+    /// The second value less the first one, both over the common units.
+    pub difference: f64,
+    /// Lower and upper end of its 95 % interval; `None` without resamples.
+    pub ci95: Option<(f64, f64)>,
+    /// Its standard error; `None` with fewer than two resamples.
+    pub std_error: Option<f64>,
+    /// Number of common units.
+    pub num_units: usize,
+}
+
+impl PairedDifference {
+    /// Whether the interval lies on one side of zero; `None` without an interval.
+    #[must_use]
+    pub fn excludes_zero(&self) -> Option<bool> {
+        self.ci95.map(|(low, high)| low > 0.0 || high < 0.0)
+    }
+}
+
+/// For each pair the difference `second - first` over the common units, with interval and standard error.
+///
+/// Units are matched by name, a name counts once; `None` where there is no common unit. Each resample of
+/// [`add_intervals`] gives both values and so one difference: what makes a unit hard for both sides cancels. Common
+/// units are taken in the order of their names, so that the result does not depend on the order of either side, and
+/// pairs over the same units see the same resamples.
+#[must_use]
+pub fn paired_differences(
+    pairs: &[(&Outcomes, &Outcomes)],
+    resamples: u32,
+    seed: u64,
+) -> Vec<Option<PairedDifference>> {
+    let common: Vec<[Outcomes; 2]> = pairs.iter().map(|(first, second)| on_common_units(first, second)).collect();
+    let sides: Vec<_> = common.iter().flatten().map(Some).collect();
+    let mut found: Vec<Option<PairedDifference>> = common
+        .iter()
+        .map(|[first, second]| {
+            Some(PairedDifference {
+                difference: second.mean()? - first.mean()?,
+                ci95: None,
+                std_error: None,
+                num_units: first.values.len(),
+            })
+        })
+        .collect();
+    for group in groups_by_units(&sides) {
+        let values = resampled_values(&sides, &group, resamples, seed);
+        // Both sides of a pair are over the same units: they are members of one group, side by side.
+        for (place, members) in group.members.chunks(2).enumerate() {
+            let difference =
+                |of_resample: &Vec<Option<f64>>| Some(of_resample[2 * place + 1]? - of_resample[2 * place]?);
+            let spread = Spread::of(values.iter().filter_map(difference).collect());
+            if let Some(found) = found[members[0] / 2].as_mut() {
+                (found.ci95, found.std_error) = (spread.ci95, spread.std_error);
+            }
+        }
+    }
+    found
+}
+
+/// Both sides cut down to the units that both have, in the order of their names.
+fn on_common_units(first: &Outcomes, second: &Outcomes) -> [Outcomes; 2] {
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    for (place, unit) in first.unit_ids.iter().enumerate().take(first.values.len()) {
+        places.entry(unit).or_insert(place);
+    }
+    let mut common: BTreeMap<&str, [usize; 2]> = BTreeMap::new();
+    for (place, unit) in second.unit_ids.iter().enumerate().take(second.values.len()) {
+        if let Some(&of_first) = places.get(unit.as_str()) {
+            common.entry(unit).or_insert([of_first, place]);
+        }
+    }
+    let unit_ids: Arc<[String]> = common.keys().map(|&unit| unit.to_owned()).collect();
+    let side = |outcomes: &Outcomes, side: usize| Outcomes {
+        unit_ids: unit_ids.clone(),
+        values: common.values().map(|places| outcomes.values[places[side]]).collect(),
+        groups: outcomes.groups.as_ref().map(|groups| common.values().map(|places| groups[places[side]]).collect()),
+    };
+    [side(first, 0), side(second, 1)]
+}
+
+/// How far a value varies over resamples.
+#[derive(Clone, Debug, Default)]
+struct Spread {
+    ci95: Option<(f64, f64)>,
+    std_error: Option<f64>,
+}
+
+impl Spread {
+    fn of(mut values: Vec<f64>) -> Self {
+        values.sort_unstable_by(f64::total_cmp);
+        let ends = (quantile(&values, PERCENTILES_95.0), quantile(&values, PERCENTILES_95.1));
+        Self { ci95: ends.0.zip(ends.1), std_error: standard_deviation(&values) }
+    }
+}
+
+/// Outcomes over the same units, by their places in a list.
 struct Group {
     num_units: usize,
     members: Vec<usize>,
 }
 
-fn groups_by_units(measurements: &[Measurement]) -> Vec<Group> {
+fn groups_by_units(all: &[Option<&Outcomes>]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut places: HashMap<&[String], usize> = HashMap::new();
-    for (index, measurement) in measurements.iter().enumerate() {
-        let Some(outcomes) = &measurement.outcomes else { continue };
-        if outcomes.values.is_empty() {
-            continue;
-        }
+    for (index, outcomes) in all.iter().enumerate() {
+        let Some(outcomes) = outcomes.filter(|outcomes| !outcomes.values.is_empty()) else { continue };
         let place = *places.entry(&outcomes.unit_ids).or_insert(groups.len());
         match groups.get_mut(place) {
             Some(group) => group.members.push(index),
@@ -61,8 +159,8 @@ fn groups_by_units(measurements: &[Measurement]) -> Vec<Group> {
 }
 
 /// The value of each member in each resample.
-fn resampled_values(measurements: &[Measurement], group: &Group, resamples: u32, seed: u64) -> Vec<Vec<Option<f64>>> {
-    let members: Vec<_> = group.members.iter().map(|&index| measurements[index].outcomes.as_ref()).collect();
+fn resampled_values(all: &[Option<&Outcomes>], group: &Group, resamples: u32, seed: u64) -> Vec<Vec<Option<f64>>> {
+    let members: Vec<_> = group.members.iter().map(|&index| all[index]).collect();
     (0..resamples)
         .into_par_iter()
         .map_init(

@@ -1,7 +1,8 @@
 //! The evaluation protocols as functions of embeddings: no clock, no files, no provenance.
 //!
 //! - [`knn`]: the weighted k-nearest-neighbour classifier.
-//! - [`bootstrap`]: intervals and standard errors for every protocol, from the outcome of each unit.
+//! - [`bootstrap`]: intervals and standard errors for every protocol, from the outcome of each unit, and of paired differences.
+//! - [`parity`]: whether two encoders give the same vectors for the same images.
 //!
 //! ```
 //! use ndarray::array;
@@ -26,5 +27,6 @@ mod classes;
 mod compatible;
 mod error;
 pub mod knn;
+pub mod parity;
 
 pub use error::EvalError;

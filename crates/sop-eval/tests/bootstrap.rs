@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use sop_core::{Measurement, Outcomes, Params};
-use sop_eval::bootstrap::add_intervals;
+use sop_eval::bootstrap::{PairedDifference, add_intervals, paired_differences};
 
 fn units(count: usize) -> Arc<[String]> {
     (0..count).map(|unit| format!("unit{unit}")).collect()
@@ -107,5 +107,105 @@ proptest! {
         let (low, high) = found[0].ci95.unwrap();
         prop_assert!(lowest - 1e-9 <= low && low <= high && high <= highest + 1e-9);
         prop_assert!(found[0].std_error.unwrap() >= 0.0);
+    }
+}
+
+fn outcomes(units: &[&str], values: &[f64]) -> Outcomes {
+    Outcomes { unit_ids: units.iter().map(|&unit| unit.to_owned()).collect(), values: values.to_vec(), groups: None }
+}
+
+fn paired(first: &Outcomes, second: &Outcomes, resamples: u32, seed: u64) -> Option<PairedDifference> {
+    paired_differences(&[(first, second)], resamples, seed).remove(0)
+}
+
+#[test]
+fn a_paired_difference_is_over_the_common_units() {
+    let first = outcomes(&["a", "b", "c"], &[0.0, 1.0, 1.0]);
+    let second = outcomes(&["c", "z", "a"], &[1.0, 0.0, 1.0]);
+    let found = paired(&first, &second, 4000, 3).unwrap();
+    // Of `a` the second is better by one, of `c` both are right.
+    assert_eq!((found.difference, found.num_units), (0.5, 2));
+    // A resample draws (a, a), (a, c), (c, a) or (c, c): 1, 1/2, 1/2 or 0.
+    assert_eq!((found.ci95, found.excludes_zero()), (Some((0.0, 1.0)), Some(false)));
+    assert!((found.std_error.unwrap() - 0.125_f64.sqrt()).abs() < 0.02, "{found:?}");
+}
+
+#[test]
+fn what_both_sides_share_cancels() {
+    let first = outcomes(&["a", "b", "c", "d"], &[0.0, 1.0, 0.5, 7.0]);
+    let second = outcomes(&["a", "b", "c", "d"], &[0.25, 1.25, 0.75, 7.25]);
+    let found = paired(&first, &second, 100, 0).unwrap();
+    assert_eq!((found.difference, found.ci95, found.std_error), (0.25, Some((0.25, 0.25)), Some(0.0)));
+    assert_eq!(found.excludes_zero(), Some(true));
+}
+
+#[test]
+fn a_difference_from_nothing_has_the_interval_of_the_value() {
+    // Names in order, so that both forms of the bootstrap number the units alike.
+    let names: Arc<[String]> = (0..40).map(|unit| format!("unit{unit:02}")).collect();
+    let values: Vec<f64> = (0..40).map(|unit| f64::from(unit * unit % 7)).collect();
+    let mut alone = [measurement(names.clone(), values.clone(), None)];
+    add_intervals(&mut alone, 500, 8);
+    let nothing = Outcomes { unit_ids: names.clone(), values: vec![0.0; 40], groups: None };
+    let found = paired(&nothing, &Outcomes { unit_ids: names, values, groups: None }, 500, 8).unwrap();
+    assert_eq!((found.ci95, found.std_error), (alone[0].ci95, alone[0].std_error));
+}
+
+#[test]
+fn a_paired_difference_of_macro_averages_keeps_the_groups() {
+    let with_groups =
+        |values: &[f64]| Outcomes { groups: Some(vec![0, 0, 0, 1].into()), ..outcomes(&["a", "b", "c", "d"], values) };
+    let found = paired(&with_groups(&[1.0, 1.0, 1.0, 0.0]), &with_groups(&[1.0, 1.0, 1.0, 1.0]), 50, 0).unwrap();
+    assert_eq!(found.difference, 0.5);
+}
+
+#[test]
+fn pairs_are_told_apart() {
+    let (a, b) = (outcomes(&["a", "b"], &[0.0, 0.0]), outcomes(&["b", "a"], &[1.0, 1.0]));
+    let (other, empty) = (outcomes(&["c"], &[1.0]), outcomes(&[], &[]));
+    let found = paired_differences(&[(&a, &b), (&a, &other), (&other, &other), (&b, &a), (&empty, &a)], 10, 0);
+    let differences: Vec<_> = found.iter().map(|found| found.as_ref().map(|found| found.difference)).collect();
+    assert_eq!(differences, [Some(1.0), None, Some(0.0), Some(-1.0), None]);
+    let intervals: Vec<_> = found.iter().flatten().map(|found| found.ci95).collect();
+    assert_eq!(intervals, [Some((1.0, 1.0)), Some((0.0, 0.0)), Some((-1.0, -1.0))]);
+    let without = paired(&a, &b, 0, 0).unwrap();
+    assert_eq!((without.ci95, without.std_error, without.excludes_zero()), (None, None, None));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn paired_differences_are_antisymmetric_and_know_no_order(
+        values in prop::collection::vec((-5.0_f64..5.0, -5.0_f64..5.0), 1..40),
+        rotation in 0_usize..40,
+        seed in any::<u64>(),
+    ) {
+        let names = units(values.len());
+        let side = |value: fn(&(f64, f64)) -> f64| Outcomes {
+            unit_ids: names.clone(),
+            values: values.iter().map(value).collect(),
+            groups: None,
+        };
+        let (first, second) = (side(|pair| pair.0), side(|pair| pair.1));
+        let found = paired(&first, &second, 101, seed).unwrap();
+        let (low, high) = found.ci95.unwrap();
+        prop_assert!(low <= high);
+
+        let back = paired(&second, &first, 101, seed).unwrap();
+        let (back_low, back_high) = back.ci95.unwrap();
+        prop_assert_eq!(back.difference, -found.difference);
+        prop_assert!((low + back_high).abs() < 1e-12 && (high + back_low).abs() < 1e-12);
+
+        let same = paired(&first, &first, 101, seed).unwrap();
+        prop_assert_eq!((same.difference, same.ci95, same.std_error), (0.0, Some((0.0, 0.0)), Some(0.0)));
+
+        let mut ids = names.to_vec();
+        let mut moved = second.values.clone();
+        ids.rotate_left(rotation % values.len());
+        moved.rotate_left(rotation % values.len());
+        let moved = Outcomes { unit_ids: ids.into(), values: moved, groups: None };
+        prop_assert_eq!(paired(&first, &moved, 101, seed).unwrap(), found.clone());
+        prop_assert_eq!(paired(&moved, &first, 101, seed).unwrap(), back);
     }
 }

@@ -23,6 +23,7 @@ mod table;
 
 pub use error::ReportError;
 pub use figure::{Figure, accuracy_over_k};
+pub use selection::{dataset_label, encoder_label, params_label, reference_label};
 pub use table::{
     Cell, Column, ColumnKind, Format, IntervalStyle, Measured, NumberFormat, Table, TableOptions, long_table,
     summary_table,

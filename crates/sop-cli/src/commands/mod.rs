@@ -8,4 +8,6 @@ pub mod eval;
 pub mod export;
 pub mod import;
 pub mod report;
+pub mod results;
 pub mod runtime;
+pub mod verify;

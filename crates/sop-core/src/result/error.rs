@@ -9,12 +9,14 @@ use crate::ParquetFileError;
 #[non_exhaustive]
 pub enum ResultError {
     /// A column of the contract is missing or has another type.
-    #[error("column `{column}` is missing or not {expected}: this is not a result file ({})", path.display())]
+    #[error("column `{column}` is missing or not {expected}: this is not {table} ({})", path.display())]
     Column {
         /// The column.
         column: &'static str,
         /// Its type, in words.
         expected: &'static str,
+        /// What the file should be, in words.
+        table: &'static str,
         /// The file.
         path: PathBuf,
     },
@@ -48,6 +50,28 @@ pub enum ResultError {
         found: u32,
         /// The latest version known.
         supported: u32,
+        /// The file.
+        path: PathBuf,
+    },
+    /// An outcome is infinite or not a number.
+    #[error("the outcome of unit `{unit}` is not finite; write the file again or remove it ({})", path.display())]
+    OutcomeNotFinite {
+        /// The unit.
+        unit: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A unit has two outcomes under one value.
+    #[error("unit `{unit}` occurs more than once under one value; write the file again or remove it ({})", path.display())]
+    DuplicateUnit {
+        /// The unit.
+        unit: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file decodes to far more than its size allows.
+    #[error("the file decodes to far more than its size: it is damaged or hostile, remove it ({})", path.display())]
+    Expansion {
         /// The file.
         path: PathBuf,
     },

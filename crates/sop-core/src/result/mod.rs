@@ -1,14 +1,17 @@
 //! The second table: one row per measured value.
 
+mod column;
 mod error;
 mod outcomes;
 mod read;
+mod read_outcomes;
 mod record;
 mod write;
 
 pub use error::ResultError;
 pub use outcomes::write_outcomes;
-pub use read::read_results;
+pub use read::{read_results, result_files};
+pub use read_outcomes::{RecordedOutcomes, read_outcomes};
 pub use record::ResultRecord;
 pub use write::write_results;
 

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type, TimestampMicrosecondType, UInt64Type};
 use arrow::record_batch::RecordBatch;
 use chrono::DateTime;
 
+use super::column::{Wanted, column};
 use super::write::TIME_TYPE;
 use super::{RESULT_SCHEMA_VERSION, ResultError, ResultRecord};
 use crate::parquet_file::{open, read_error};
@@ -19,22 +19,38 @@ use crate::parquet_file::{open, read_error};
 /// # Errors
 /// Names the file and what is wrong with it; a location without results is an error.
 pub fn read_results(location: &Path) -> Result<Vec<ResultRecord>, ResultError> {
-    let none = || ResultError::NoFiles { path: location.to_owned() };
-    if location.is_file() {
-        return read_file(location);
+    let mut records = Vec::new();
+    for file in result_files(location)? {
+        records.extend(read_file(&file)?);
     }
-    if !location.is_dir() {
-        return Err(none());
+    // A folder of empty files holds nothing, an empty file of its own is what was asked for.
+    if records.is_empty() && !location.is_file() {
+        return Err(ResultError::NoFiles { path: location.to_owned() });
+    }
+    Ok(records)
+}
+
+/// The result files of a location, as [`read_results`] takes them, in the order of their names.
+///
+/// A file that is named itself is not looked into.
+///
+/// # Errors
+/// Names the folder that cannot be listed or the file that is not Parquet; a location without result files is an error.
+pub fn result_files(location: &Path) -> Result<Vec<PathBuf>, ResultError> {
+    if location.is_file() {
+        return Ok(vec![location.to_owned()]);
     }
     let mut files = Vec::new();
-    find_files(location, 0, &mut files)?;
-    let mut records = Vec::new();
+    if location.is_dir() {
+        find_files(location, 0, &mut files)?;
+    }
+    let mut results = Vec::new();
     for file in files {
         if is_result_file(&file)? {
-            records.extend(read_file(&file)?);
+            results.push(file);
         }
     }
-    if records.is_empty() { Err(none()) } else { Ok(records) }
+    if results.is_empty() { Err(ResultError::NoFiles { path: location.to_owned() }) } else { Ok(results) }
 }
 
 /// Deeper folders are not looked into: a link that leads back up must end.
@@ -120,21 +136,8 @@ impl Rows<'_> {
         })
     }
 
-    /// The column brought to `kind`, when it is there and can be.
     fn column(&self, name: &'static str, kind: &DataType, expected: &'static str) -> Result<ArrayRef, ResultError> {
-        let wrong = || ResultError::Column { column: name, expected, path: self.path.to_owned() };
-        let column = self.batch.column_by_name(name).ok_or_else(wrong)?;
-        let same_kind = match kind {
-            DataType::Utf8 => column.data_type().is_string(),
-            DataType::UInt64 => column.data_type().is_integer(),
-            DataType::Float64 => column.data_type().is_numeric(),
-            DataType::Boolean => *column.data_type() == DataType::Boolean,
-            _ => matches!(column.data_type(), DataType::Timestamp(_, _)),
-        };
-        if !same_kind {
-            return Err(wrong());
-        }
-        cast(column, kind).map_err(|_| wrong())
+        column(self.batch, Wanted { table: "a result file", column: name, kind, expected }, self.path)
     }
 
     fn required<T>(&self, column: &'static str, row: usize, value: Option<T>) -> Result<T, ResultError> {

@@ -1,10 +1,12 @@
 //! Outcomes per unit, beside the results.
 
-use arrow::array::AsArray;
-use arrow::datatypes::Float64Type;
-use sop_core::{Measurement, Outcomes, write_outcomes};
+use std::sync::Arc;
 
-use crate::parquet_fixture::read;
+use arrow::array::{ArrayRef, AsArray, Float64Array, Int64Array, StringArray};
+use arrow::datatypes::Float64Type;
+use sop_core::{Measurement, Outcomes, RecordedOutcomes, ResultError, read_outcomes, write_outcomes};
+
+use crate::parquet_fixture::{columns, read, text, write};
 use crate::results::record;
 
 #[test]
@@ -42,4 +44,97 @@ fn one_row_per_unit_of_every_measurement_that_has_outcomes() {
     assert_eq!(text(2), [&first, &first, &third, &third]);
     assert_eq!(text(3), ["image 1", "image 2", "image 1", "image 2"]);
     assert_eq!(batch.column(4).as_primitive::<Float64Type>().values(), &[1.0, 0.0, 0.25, 1.0]);
+
+    let [one, other]: [RecordedOutcomes; 2] = read_outcomes(&path).unwrap().try_into().unwrap();
+    assert_eq!((one.run_id.as_str(), one.metric.as_str(), &one.params_sha256), ("run", "top1", &first));
+    assert_eq!((other.run_id.as_str(), other.metric.as_str(), &other.params_sha256), ("run", "top1", &third));
+    assert_eq!((one.outcomes.values, other.outcomes.values), (vec![1.0, 0.0], vec![0.25, 1.0]));
+    assert_eq!(one.outcomes.unit_ids, units);
+    assert!(Arc::ptr_eq(&one.outcomes.unit_ids, &other.outcomes.unit_ids), "the names of the units are held once");
+}
+
+/// The columns of two units of one value.
+fn good() -> Vec<(&'static str, ArrayRef)> {
+    vec![
+        ("run_id", text(&["r", "r"])),
+        ("metric", text(&["top1", "top1"])),
+        ("params_sha256", text(&["5a", "5a"])),
+        ("unit_id", text(&["a", "b"])),
+        ("value", Arc::new(Float64Array::from(vec![1.0, 0.0]))),
+    ]
+}
+
+/// What comes of a file in which a column is replaced (`None`: left out).
+fn read_with(name: &str, column: Option<ArrayRef>) -> Result<Vec<RecordedOutcomes>, ResultError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("odd.outcomes.parquet");
+    let columns: Vec<_> = good()
+        .into_iter()
+        .filter_map(
+            |(other, old)| if other == name { column.clone().map(|new| (other, new)) } else { Some((other, old)) },
+        )
+        .collect();
+    write(&path, &columns, &[]);
+    let result = read_outcomes(&path);
+    if let Err(error) = &result {
+        assert!(error.to_string().contains("odd.outcomes.parquet"), "{error}");
+    }
+    result
+}
+
+#[test]
+fn outcomes_as_other_tools_write_them_are_read() {
+    let values = |found: Vec<RecordedOutcomes>| found.into_iter().map(|one| one.outcomes.values).collect::<Vec<_>>();
+    let whole: ArrayRef = Arc::new(Int64Array::from(vec![1, 0]));
+    assert_eq!(values(read_with("value", Some(whole)).unwrap()), [[1.0, 0.0]]);
+    // Rows of two values in turn, with the same unit.
+    assert_eq!(values(read_with("metric", Some(text(&["top1", "top5"]))).unwrap()), [[1.0], [0.0]]);
+}
+
+#[test]
+fn outcomes_that_are_not_what_they_should_be_are_refused() {
+    let numbers: ArrayRef = Arc::new(Float64Array::from(vec![1.0, 2.0]));
+    for name in ["run_id", "unit_id"] {
+        for column in [None, Some(numbers.clone())] {
+            let error = read_with(name, column).unwrap_err();
+            assert!(matches!(error, ResultError::Column { column, .. } if column == name), "{error}");
+            assert!(error.to_string().contains("this is not an outcomes file"), "{error}");
+        }
+    }
+    let null: ArrayRef = Arc::new(StringArray::from(vec![Some("a"), None]));
+    let error = read_with("unit_id", Some(null)).unwrap_err();
+    assert!(matches!(error, ResultError::NullValue { column: "unit_id", row: 1, .. }), "{error}");
+    for value in [f64::NAN, f64::INFINITY] {
+        let error = read_with("value", Some(Arc::new(Float64Array::from(vec![0.0, value])))).unwrap_err();
+        assert!(matches!(&error, ResultError::OutcomeNotFinite { unit, .. } if unit == "b"), "{error}");
+    }
+    let error = read_with("unit_id", Some(text(&["a", "a"]))).unwrap_err();
+    assert!(matches!(&error, ResultError::DuplicateUnit { unit, .. } if unit == "a"), "{error}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("embeddings.parquet");
+    write(&path, &columns(), &[]);
+    assert!(matches!(read_outcomes(&path).unwrap_err(), ResultError::Column { column: "run_id", .. }));
+    std::fs::write(&path, "no table").unwrap();
+    assert!(matches!(read_outcomes(&path).unwrap_err(), ResultError::File(_)));
+}
+
+/// A column of one long text, stored once and repeated, must not fill the memory.
+#[test]
+fn a_small_file_that_decodes_to_much_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bomb.parquet");
+    let (rows, long) = (40_000, "x".repeat(10_000));
+    let column = |value: &str| -> ArrayRef { Arc::new(StringArray::from(vec![value; rows])) };
+    let columns = [
+        ("run_id", column("r")),
+        ("metric", column("top1")),
+        ("params_sha256", column("5a")),
+        ("unit_id", column(&long)),
+        ("value", Arc::new(Float64Array::from(vec![0.0; rows])) as ArrayRef),
+    ];
+    write(&path, &columns, &[]);
+    assert!(std::fs::metadata(&path).unwrap().len() < 1 << 20);
+    let error = read_outcomes(&path).unwrap_err();
+    assert!(matches!(error, ResultError::Expansion { .. }), "{error}");
 }

@@ -77,18 +77,21 @@ impl<'a> SubjectKey<'a> {
     }
 }
 
-/// `dataset/split`, or `unknown`.
-pub(crate) fn dataset_label(record: &ResultRecord) -> String {
+/// The data set measured on as `dataset/split`, or `unknown`.
+#[must_use]
+pub fn dataset_label(record: &ResultRecord) -> String {
     joined(record.dataset.as_deref(), record.split.as_deref()).unwrap_or_else(|| "unknown".to_owned())
 }
 
-/// `dataset/split` of the data referred to, empty where there is none.
-pub(crate) fn reference_label(record: &ResultRecord) -> String {
+/// The data set referred to as `dataset/split`, empty where there is none.
+#[must_use]
+pub fn reference_label(record: &ResultRecord) -> String {
     joined(record.reference_dataset.as_deref(), record.reference_split.as_deref()).unwrap_or_default()
 }
 
 /// The encoder's name, or `unknown`.
-pub(crate) fn encoder_label(record: &ResultRecord) -> String {
+#[must_use]
+pub fn encoder_label(record: &ResultRecord) -> String {
     record.encoder.clone().unwrap_or_else(|| "unknown".to_owned())
 }
 

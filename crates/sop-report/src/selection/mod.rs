@@ -5,7 +5,9 @@ mod latest;
 mod setting;
 mod variants;
 
-pub(crate) use identity::{DataKey, dataset_label, encoder_label, reference_label};
+pub(crate) use identity::DataKey;
+pub use identity::{dataset_label, encoder_label, reference_label};
 pub(crate) use latest::latest_values;
-pub(crate) use setting::{Setting, params_label, settings};
+pub use setting::params_label;
+pub(crate) use setting::{Setting, settings};
 pub(crate) use variants::variants;

@@ -41,7 +41,8 @@ pub(crate) fn settings<'a>(records: &[&'a ResultRecord], varying: &[&str]) -> Ve
 }
 
 /// Parameters as `name=value, …`; the values are JSON, text without its quotes.
-pub(crate) fn params_label(params: &Params) -> String {
+#[must_use]
+pub fn params_label(params: &Params) -> String {
     let texts: Vec<String> = params
         .iter()
         .map(|(name, value)| match value.as_str() {

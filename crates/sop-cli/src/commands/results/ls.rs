@@ -1,0 +1,88 @@
+//! `sop results ls`: one line per run.
+
+use anyhow::Result;
+use sop_core::ResultRecord;
+use sop_report::{Cell, ColumnKind, Format, Measured, NumberFormat, Table, dataset_label, encoder_label, params_label};
+
+use super::column;
+use super::runs::{StoredRun, read_runs};
+use crate::args::RunsArgs;
+use crate::output;
+
+pub fn run(args: &RunsArgs) -> Result<()> {
+    let mut runs = Vec::new();
+    for location in &args.results {
+        runs.extend(read_runs(location)?);
+    }
+    runs.sort_by(|first, second| {
+        let key = |run: &StoredRun| (run.head.created_at, run.head.run_id.clone(), run.file.clone());
+        key(first).cmp(&key(second))
+    });
+    if args.json {
+        for run in &runs {
+            output::print_json(&json(run))?;
+        }
+        return Ok(());
+    }
+    let titles = ["Run", "Date", "Protocol", "Dataset", "Encoder", "Feature", "Best of"];
+    let mut columns = titles.map(|title| column(title, ColumnKind::Label)).to_vec();
+    columns.push(column("Value [95 % interval]", ColumnKind::Measure(NumberFormat::default())));
+    columns.push(column("Rows", ColumnKind::Count));
+    let table = Table { title: String::new(), columns, rows: runs.iter().map(row).collect(), notes: Vec::new() };
+    output::print(&table.render(Format::Text))?;
+    Ok(())
+}
+
+fn row(run: &StoredRun) -> Vec<Cell> {
+    let head = &run.head;
+    let best = best(&run.records);
+    let what = best.map(|best| format!("{} {}", best.metric, params_label(&best.params)).trim_end().to_owned());
+    let texts = [
+        head.run_id.clone(),
+        head.created_at.format("%Y-%m-%d %H:%M").to_string(),
+        head.protocol.clone(),
+        dataset_label(head),
+        encoder_label(head),
+        head.feature.clone().unwrap_or_default(),
+        what.unwrap_or_default(),
+    ];
+    let value = best.map_or(Cell::Empty, |best| Cell::Measure(Measured::new(best.value, best.ci_low, best.ci_high)));
+    texts.into_iter().map(Cell::Text).chain([value, Cell::Count(run.records.len() as u64)]).collect()
+}
+
+fn json(run: &StoredRun) -> serde_json::Value {
+    let head = run.head.to_json();
+    let best = best(&run.records).map(|best| {
+        serde_json::json!({
+            "metric": best.metric,
+            "params": best.params,
+            "value": best.value,
+            "ci_low": best.ci_low,
+            "ci_high": best.ci_high,
+        })
+    });
+    serde_json::json!({
+        "file": run.file.display().to_string(),
+        "outcomes_file": run.outcomes_file().map(|path| path.display().to_string()),
+        "run_id": head["run_id"],
+        "created_at": head["created_at"],
+        "protocol": head["protocol"],
+        "protocol_version": head["protocol_version"],
+        "dataset": head["dataset"],
+        "split": head["split"],
+        "encoder": head["encoder"],
+        "feature": head["feature"],
+        "best": best,
+        "rows": run.records.len(),
+    })
+}
+
+/// The best value of the run's first metric, which is the one a protocol is known for; the first of several.
+fn best(records: &[ResultRecord]) -> Option<&ResultRecord> {
+    let metric = &records.first()?.metric;
+    let measured = |record: &&ResultRecord| record.metric == *metric && record.value.is_some_and(f64::is_finite);
+    records.iter().filter(measured).reduce(|best, next| {
+        let better = if best.higher_is_better { next.value > best.value } else { next.value < best.value };
+        if better { next } else { best }
+    })
+}

@@ -1,0 +1,26 @@
+//! `sop results`: what ran, with what, what changed.
+
+mod diff;
+mod ls;
+mod runs;
+mod show;
+
+use anyhow::Result;
+use sop_report::{Column, ColumnKind};
+
+use crate::args::{ResultsArgs, ResultsCommand};
+use crate::exit::ExitStatus;
+
+pub fn run(args: &ResultsArgs) -> Result<ExitStatus> {
+    match &args.command {
+        ResultsCommand::Ls(ls) => ls::run(ls),
+        ResultsCommand::Show(show) => show::run(show),
+        ResultsCommand::Diff(diff) => diff::run(diff),
+    }?;
+    Ok(ExitStatus::Done)
+}
+
+/// A column of a table for the terminal.
+fn column(title: &str, kind: ColumnKind) -> Column {
+    Column { title: title.to_owned(), key: String::new(), kind }
+}

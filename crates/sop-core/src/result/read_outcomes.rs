@@ -1,0 +1,151 @@
+//! Outcomes per unit from Parquet.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::datatypes::{DataType, Float64Type};
+use arrow::record_batch::RecordBatch;
+
+use super::ResultError;
+use super::column::{Wanted, column};
+use crate::Outcomes;
+use crate::parquet_file::{open, read_error};
+
+/// Rows decoded at once.
+const BATCH_ROWS: usize = 4096;
+
+/// What is kept of a file may be this many times its size: outcomes compress well, a hostile file repeats one entry.
+const MAX_EXPANSION: u64 = 64;
+
+/// And this many bytes beside, for small files of much repetition.
+const FREE_BYTES: u64 = 256 << 20;
+
+/// The outcomes that one value of a run averages over, as stored beside it.
+#[derive(Clone, Debug)]
+pub struct RecordedOutcomes {
+    /// The run, as in [`ResultRecord::run_id`](super::ResultRecord::run_id).
+    pub run_id: String,
+    /// The metric.
+    pub metric: String,
+    /// SHA-256 of the parameters, as from [`ResultRecord::params_sha256`](super::ResultRecord::params_sha256).
+    pub params_sha256: String,
+    /// Outcome of each unit, in the order of the file, names unique and values finite.
+    ///
+    /// The file does not say which group a unit of a macro average belongs to: `groups` is `None`.
+    pub outcomes: Outcomes,
+}
+
+/// Reads what [`write_outcomes`](super::write_outcomes) wrote: one entry per value, in the order in which they first come.
+///
+/// Values over the same units share the units' names.
+///
+/// # Errors
+/// Names the file and what is wrong with it: not such a file, an empty cell, a value that is not finite, a unit that
+/// occurs twice under one value, or more than a file of its size can honestly hold.
+pub fn read_outcomes(path: &Path) -> Result<Vec<RecordedOutcomes>, ResultError> {
+    let file = open(path, BATCH_ROWS)?;
+    let budget = file.bytes.saturating_mul(MAX_EXPANSION).saturating_add(FREE_BYTES);
+    let mut found = Found { budget, ..Found::default() };
+    let mut first_row = 0;
+    for batch in file.batches {
+        let batch = batch.map_err(|source| read_error(path, source))?;
+        found.add(&batch, first_row, path)?;
+        first_row += batch.num_rows();
+    }
+    found.finish(path)
+}
+
+/// What names a value: run, metric, hash of the parameters.
+type Key = [String; 3];
+
+#[derive(Default)]
+struct Found {
+    values: Vec<(Key, Vec<String>, Vec<f64>)>,
+    places: HashMap<Key, usize>,
+    /// Bytes that may still be kept.
+    budget: u64,
+}
+
+impl Found {
+    fn add(&mut self, batch: &RecordBatch, first_row: usize, path: &Path) -> Result<(), ResultError> {
+        let get = |name, kind, expected| -> Result<ArrayRef, ResultError> {
+            let wanted = Wanted { table: "an outcomes file", column: name, kind: &kind, expected };
+            let column = column(batch, wanted, path)?;
+            match (0..column.len()).find(|&row| column.is_null(row)) {
+                None => Ok(column),
+                Some(row) => Err(ResultError::NullValue { column: name, row: first_row + row, path: path.to_owned() }),
+            }
+        };
+        let text = |name| get(name, DataType::Utf8, "text");
+        let keys = [text("run_id")?, text("metric")?, text("params_sha256")?];
+        let (unit, value) = (text("unit_id")?, get("value", DataType::Float64, "a number")?);
+        let (unit, value) = (unit.as_string::<i32>(), value.as_primitive::<Float64Type>());
+        let mut last: Option<usize> = None;
+        for row in 0..batch.num_rows() {
+            let key = keys.each_ref().map(|column| column.as_string::<i32>().value(row));
+            let place = match last.filter(|&last| self.values.get(last).is_some_and(|(known, ..)| *known == key)) {
+                Some(place) => place,
+                None => self.place(key.map(str::to_owned), path)?,
+            };
+            last = Some(place);
+            let (unit, value) = (unit.value(row), value.value(row));
+            if !value.is_finite() {
+                return Err(ResultError::OutcomeNotFinite { unit: unit.to_owned(), path: path.to_owned() });
+            }
+            self.spend(unit.len() + size_of::<String>() + size_of::<f64>(), path)?;
+            if let Some((_, units, values)) = self.values.get_mut(place) {
+                units.push(unit.to_owned());
+                values.push(value);
+            }
+        }
+        Ok(())
+    }
+
+    /// Where the outcomes of a value are kept.
+    fn place(&mut self, key: Key, path: &Path) -> Result<usize, ResultError> {
+        if let Some(&place) = self.places.get(&key) {
+            return Ok(place);
+        }
+        // The key is held twice, as text.
+        self.spend(2 * key.iter().map(|text| text.len() + size_of::<String>()).sum::<usize>(), path)?;
+        let place = self.values.len();
+        self.places.insert(key.clone(), place);
+        self.values.push((key, Vec::new(), Vec::new()));
+        Ok(place)
+    }
+
+    fn spend(&mut self, bytes: usize, path: &Path) -> Result<(), ResultError> {
+        let left = self.budget.checked_sub(bytes as u64);
+        self.budget = left.ok_or_else(|| ResultError::Expansion { path: path.to_owned() })?;
+        Ok(())
+    }
+
+    fn finish(self, path: &Path) -> Result<Vec<RecordedOutcomes>, ResultError> {
+        let mut shared: HashSet<Arc<[String]>> = HashSet::new();
+        let mut all = Vec::with_capacity(self.values.len());
+        for ([run_id, metric, params_sha256], units, values) in self.values {
+            let unit_ids = match shared.get(units.as_slice()) {
+                Some(known) => known.clone(),
+                None => {
+                    check_unique(&units, path)?;
+                    let units: Arc<[String]> = units.into();
+                    shared.insert(units.clone());
+                    units
+                }
+            };
+            let outcomes = Outcomes { unit_ids, values, groups: None };
+            all.push(RecordedOutcomes { run_id, metric, params_sha256, outcomes });
+        }
+        Ok(all)
+    }
+}
+
+fn check_unique(units: &[String], path: &Path) -> Result<(), ResultError> {
+    let mut seen = HashSet::with_capacity(units.len());
+    match units.iter().find(|unit| !seen.insert(unit.as_str())) {
+        None => Ok(()),
+        Some(unit) => Err(ResultError::DuplicateUnit { unit: unit.clone(), path: path.to_owned() }),
+    }
+}

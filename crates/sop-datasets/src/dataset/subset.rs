@@ -1,0 +1,66 @@
+//! Some images of a data set.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::listing::Listing;
+use super::sample::ImageDataset;
+use crate::error::DatasetError;
+
+/// The images of a data set at some places, in the order of the places.
+///
+/// Name, split, class names and files are those of the whole set.
+#[derive(Clone, Debug)]
+pub struct Subset {
+    whole: Arc<dyn ImageDataset>,
+    places: Vec<usize>,
+    listing: Listing,
+}
+
+impl Subset {
+    /// The images of `whole` at `places`; places from its length on are left out, as repeated ones are.
+    #[must_use]
+    pub fn new(whole: Arc<dyn ImageDataset>, places: impl IntoIterator<Item = usize>) -> Self {
+        let mut is_free = vec![true; whole.len()];
+        let mut take = |place: &usize| is_free.get_mut(*place).is_some_and(|free| std::mem::replace(free, false));
+        let places = places.into_iter().filter(|place| take(place)).collect();
+        Self::of(whole, places)
+    }
+
+    fn of(whole: Arc<dyn ImageDataset>, places: Vec<usize>) -> Self {
+        let listing = Listing {
+            name: whole.name().to_owned(),
+            split: whole.split().to_owned(),
+            class_names: whole.class_names().to_vec(),
+            ids: places.iter().map(|&place| whole.id(place).to_owned()).collect(),
+            labels: places.iter().map(|&place| whole.label(place)).collect(),
+        };
+        Self { whole, places, listing }
+    }
+
+    /// At most `count` of the images, spread evenly: image `i` of `count` is the one at `i * len / count`.
+    #[must_use]
+    pub fn spread(&self, count: usize) -> Self {
+        let len = self.places.len();
+        let count = count.min(len);
+        // Wide enough for any product of two sizes.
+        let place = |index: usize| (index as u128 * len as u128 / count as u128) as usize;
+        let places = (0..count).filter_map(|index| self.places.get(place(index)).copied()).collect();
+        Self::of(self.whole.clone(), places)
+    }
+}
+
+impl ImageDataset for Subset {
+    fn listing(&self) -> &Listing {
+        &self.listing
+    }
+
+    fn read(&self, index: usize) -> Result<Vec<u8>, DatasetError> {
+        let place = self.places.get(index).ok_or(DatasetError::Index { index, len: self.places.len() })?;
+        self.whole.read(*place)
+    }
+
+    fn backing_files(&self) -> Vec<PathBuf> {
+        self.whole.backing_files()
+    }
+}

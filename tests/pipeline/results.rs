@@ -1,0 +1,125 @@
+//! What ran, with what, what changed.
+
+use serde_json::{Value, json};
+
+use crate::fixture::Sandbox;
+
+/// Runs of two baselines on one data set, in `results`; returns their ids, `pixels:2` first.
+fn two_runs(sandbox: &Sandbox) -> [String; 2] {
+    [2, 8].map(|side| {
+        let data = "--train folder:data/train --test folder:data/test";
+        let line = format!("eval knn --encoder pixels:{side} {data} --k 1,5 --out results --outcomes --json");
+        let rows = sandbox.sop(&line).succeeds().json_lines();
+        rows[0]["run_id"].as_str().unwrap().to_owned()
+    })
+}
+
+fn row<'a>(diff: &'a Value, metric: &str, k: u64) -> &'a Value {
+    let rows = diff["rows"].as_array().unwrap();
+    rows.iter().find(|row| row["metric"] == metric && row["params"]["k"] == k).unwrap()
+}
+
+#[test]
+fn runs_are_listed_with_their_best_value() {
+    let sandbox = Sandbox::with_generated(30, 20);
+    let [first, second] = two_runs(&sandbox);
+    let runs = sandbox.sop("results ls results --json").succeeds().json_lines();
+    assert_eq!(runs.iter().map(|run| run["run_id"].as_str().unwrap()).collect::<Vec<_>>(), [&first, &second]);
+    let rows = sandbox.sop(&format!("results show results/{second}.parquet --json")).succeeds().json_lines();
+    assert_eq!(runs[1]["rows"], rows.len());
+    assert_eq!((&runs[1]["encoder"], &runs[1]["protocol"]), (&json!("pixels:8"), &json!("knn")));
+    let top1 = rows.iter().filter(|row| row["metric"] == "top1").map(|row| row["value"].as_f64().unwrap());
+    assert_eq!(runs[1]["best"]["metric"], "top1");
+    assert_eq!(runs[1]["best"]["value"].as_f64(), top1.reduce(f64::max));
+    let text = sandbox.sop("results ls results").succeeds().stdout.clone();
+    for (id, encoder) in [(&first, "pixels:2"), (&second, "pixels:8")] {
+        let line = text.lines().find(|line| line.starts_with(id.as_str())).unwrap();
+        assert!(line.contains("data/test") && line.contains(encoder) && line.contains("top1 k="), "{line}");
+    }
+}
+
+#[test]
+fn a_run_is_shown_by_its_file_and_by_the_beginning_of_its_id() {
+    let sandbox = Sandbox::with_generated(30, 20);
+    let [first, _] = two_runs(&sandbox);
+    let by_file = sandbox.sop(&format!("results show results/{first}.parquet"));
+    by_file.succeeds().prints(&[&first, "outcomes_file", "dataset_sha256", "pixels:2", "macro_top1", "class=arrow"]);
+    let by_id = sandbox.sop(&format!("results show {first} --in results"));
+    assert_eq!(by_id.succeeds().stdout, by_file.stdout);
+}
+
+#[test]
+fn two_runs_are_compared_unit_by_unit() {
+    let sandbox = Sandbox::with_generated(30, 20);
+    let [first, second] = two_runs(&sandbox);
+    let line = format!("results diff {first} {second} --in results --seed 4");
+    let diff = &sandbox.sop(&format!("{line} --json")).succeeds().json_lines()[0];
+    let number = |value: &Value| value.as_f64().unwrap();
+    for k in [1, 5] {
+        let top1 = row(diff, "top1", k);
+        let difference = number(&top1["b"]["value"]) - number(&top1["a"]["value"]);
+        assert_eq!(number(&top1["difference"]), difference);
+        let paired = &top1["paired"];
+        assert!((number(&paired["difference"]) - difference).abs() < 1e-12, "{top1}");
+        let (low, high) = (number(&paired["ci_low"]), number(&paired["ci_high"]));
+        assert!(low <= difference && difference <= high, "{top1}");
+        assert_eq!(paired["excludes_zero"], low > 0.0 || high < 0.0);
+        assert_eq!(paired["common_units"], 20);
+    }
+    let average = row(diff, "macro_top1", 1);
+    assert!(average["paired"].is_null() && average["not_paired"].as_str().unwrap().contains("group"), "{average}");
+    let fields: Vec<&str> =
+        diff["provenance"].as_array().unwrap().iter().map(|pair| pair["field"].as_str().unwrap()).collect();
+    assert_eq!(fields, ["encoder", "encoder_sha256", "transform"]);
+    assert_eq!(diff["provenance"][0], json!({"field": "encoder", "a": "pixels:2", "b": "pixels:8"}));
+    assert!(diff["only_in_a"] == json!([]) && diff["only_in_b"] == json!([]), "{diff}");
+
+    // The same seed gives the same intervals, the other direction the same ones with the other sign.
+    assert_eq!(&sandbox.sop(&format!("{line} --json")).json_lines()[0], diff);
+    let back = &sandbox.sop(&format!("results diff {second} {first} --in results --seed 4 --json")).json_lines()[0];
+    let (there, back) = (&row(diff, "top1", 5)["paired"], &row(back, "top1", 5)["paired"]);
+    assert!((number(&there["ci_low"]) + number(&back["ci_high"])).abs() < 1e-12, "{there} {back}");
+    let text = sandbox.sop(&line);
+    text.succeeds().prints(&["B − A", "Excludes 0", "pixels:2", "pixels:8", "without an interval"]);
+}
+
+#[test]
+fn a_run_does_not_differ_from_itself() {
+    let sandbox = Sandbox::with_generated(30, 20);
+    let [first, _] = two_runs(&sandbox);
+    let diff = &sandbox.sop(&format!("results diff {first} {first} --in results --json")).succeeds().json_lines()[0];
+    assert_eq!(diff["provenance"], json!([]));
+    for row in diff["rows"].as_array().unwrap().iter().filter(|row| !row["paired"].is_null()) {
+        let paired = &row["paired"];
+        assert_eq!((&paired["difference"], &paired["excludes_zero"]), (&json!(0.0), &json!(false)), "{row}");
+        assert_eq!((&paired["ci_low"], &paired["ci_high"]), (&json!(0.0), &json!(0.0)), "{row}");
+    }
+}
+
+#[test]
+fn where_a_side_has_several_encoders_they_are_matched() {
+    let sandbox = Sandbox::with_generated(30, 20);
+    let [first, second] = two_runs(&sandbox);
+    let line = format!("results diff results results/{second}.parquet --json");
+    let diff = &sandbox.sop(&line).succeeds().json_lines()[0];
+    assert_eq!(diff["also_matched_by"], json!(["encoder"]));
+    for row in diff["rows"].as_array().unwrap() {
+        assert_eq!((&row["a"]["run_id"], &row["b"]["run_id"]), (&json!(second), &json!(second)));
+    }
+    let only = diff["only_in_a"].as_array().unwrap();
+    assert!(!only.is_empty() && only.iter().all(|row| row["run_id"] == first.as_str()), "{diff}");
+    assert_eq!(diff["only_in_b"], json!([]));
+}
+
+#[test]
+fn without_outcomes_values_are_compared_without_an_interval() {
+    let sandbox = Sandbox::with_generated(30, 20);
+    let [first, second] = two_runs(&sandbox);
+    std::fs::remove_file(sandbox.path(&format!("results/{second}.outcomes.parquet"))).unwrap();
+    let line = format!("results diff {first} {second} --in results");
+    let diff = &sandbox.sop(&format!("{line} --json")).succeeds().json_lines()[0];
+    let top1 = row(diff, "top1", 1);
+    assert!(top1["paired"].is_null() && top1["difference"].is_f64(), "{top1}");
+    assert_eq!(top1["not_paired"], "B has no outcomes file; evaluate again with --outcomes");
+    sandbox.sop(&line).succeeds().prints(&["evaluate again with --outcomes"]);
+}

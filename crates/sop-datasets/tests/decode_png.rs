@@ -99,9 +99,9 @@ fn the_pixel_limit_is_checked_from_the_header() {
 #[test]
 fn other_formats_are_named() {
     for (start, name) in [
-        (&b"GIF89a...."[..], "GIF"),
-        (b"RIFF\0\0\0\0WEBPVP8 ", "WebP"),
-        (b"BM......", "BMP"),
+        (&b"\0\0\0\x1cftypavif"[..], "AVIF"),
+        (b"Pf 1 1 -1.0 ", "PFM"),
+        (b"P6#comment", "first bytes 50 36 23"),
         (b"II*\0....", "TIFF"),
         (b"<!DOCTYPE html>", "HTML"),
         (b"version https://git-lfs.github.com/spec/v1", "git lfs pull"),
@@ -111,7 +111,7 @@ fn other_formats_are_named() {
         let error = decode_default(start).unwrap_err();
         assert!(matches!(error, ImageError::UnsupportedFormat { .. }), "{error}");
         let message = error.to_string();
-        assert!(message.contains(name) && message.contains("supported: JPEG, PNG"), "{message}");
+        assert!(message.contains(name) && message.contains("supported: JPEG, PNG, GIF, BMP, PPM, WebP"), "{message}");
     }
     assert!(matches!(decode_default(b""), Err(ImageError::NoData)));
 }

@@ -15,6 +15,12 @@ pub const DECODER: &str = "mozjpeg-sys-2.2";
 /// JPEG: grey, RGB, YCbCr, CMYK and YCCK (taken as inverted, Adobe's convention), baseline and progressive; EXIF orientation is ignored.
 /// PNG: all colour types and depths; alpha and transparency are dropped, not composited; 16-bit grey is clipped at 255 and
 /// 16-bit colour keeps its high byte (both as Pillow does).
+/// GIF: the first frame on its screen; transparent pixels have the colour of their index.
+/// BMP: 1, 4, 8, 16, 24 and 32 bits, masks that Pillow knows, run lengths; alpha is dropped.
+/// PPM: PBM, PGM and PPM, plain and binary, any maximum; grey beyond 8 bits is clipped at 255, colour is scaled (both as Pillow does).
+/// WebP: lossy and lossless, of an animation the first frame; alpha is dropped unread, and so is all that follows the first frame,
+/// so damage there goes unnoticed. A lossy file whose coefficients overflow 16 bits, which only damage makes them do,
+/// can decode to other pixels than in Pillow.
 ///
 /// # Errors
 /// [`ImageError`] for empty, truncated, corrupt, oversized and unsupported files.

@@ -163,10 +163,11 @@ fn without_comments(data: &[u8]) -> impl Iterator<Item = u8> {
 }
 
 fn number(token: &[u8]) -> Result<u64, ImageError> {
-    let digits = str::from_utf8(token).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
-    digits.and_then(|text| text.parse().ok()).ok_or_else(|| {
-        corrupt(format!("`{}` where a number of at most 10 digits should be", String::from_utf8_lossy(token)))
-    })
+    let text = str::from_utf8(token).ok().filter(|text| text.len() <= TOKEN_LENGTH);
+    let digits = text.filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    digits
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| corrupt(format!("`{}` where a number of at most 10 digits should be", token.escape_ascii())))
 }
 
 /// Whitespace as Python's `bytes.split` has it, the vertical tab included.

@@ -71,13 +71,14 @@ impl Layout {
             [blue, green, red, ..] => [*red, *green, *blue],
             _ => [0; 3],
         });
+        let stored = entries.len();
         // Indices beyond the palette are black.
         let mut colours = Box::new([[0; 3]; 256]);
         colours.iter_mut().zip(entries.clone()).for_each(|(to, from)| *to = from);
         let shade = |index: usize| if count == 2 && index == 1 { 255 } else { (index % 256) as u8 };
-        let grey = entries.len() == count && entries.enumerate().all(|(index, colour)| colour == [shade(index); 3]);
-        let bits = match (grey, count) {
-            (false, 257..) => return Err(unsupported(format!("a palette of {count} colours"))),
+        let grey = stored == count && entries.enumerate().all(|(index, colour)| colour == [shade(index); 3]);
+        let bits = match (grey, stored) {
+            (false, 257..) => return Err(unsupported(format!("a palette of {stored} colours"))),
             (false, _) => usize::from(header.bits),
             (true, ..=2) => {
                 colours.fill([255; 3]);

@@ -4,6 +4,7 @@
 mod checkpoints;
 mod configs;
 mod data_sets;
+mod descriptions;
 mod embeddings;
 mod encoders;
 mod images;

@@ -3,6 +3,7 @@
 mod data;
 mod demo;
 mod embed;
+mod foreign_encoders;
 mod golden_knn;
 mod interrupted;
 mod knn;

@@ -49,7 +49,7 @@ fn outputs_that_are_not_finite_never_reach_a_file() {
 fn images_of_a_size_that_the_model_does_not_take_are_an_error() {
     let sandbox = Sandbox::with_image_folder();
     sandbox.write("fixed.onnx", fixed_size());
-    sandbox.refuses(&embed("fixed.onnx"), &["folder:images", "`fixed`"]);
+    sandbox.refuses(&embed("fixed.onnx"), &["`fixed`", "8 × 8", "16 × 16"]);
     let line = format!("{} --transform resize_exact(8,8,bicubic)|normalize(imagenet)", embed("fixed.onnx"));
     sandbox.sop(&line).succeeds();
 }

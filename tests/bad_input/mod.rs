@@ -5,6 +5,7 @@ mod checkpoints;
 mod comparisons;
 mod configs;
 mod data_sets;
+mod descriptions;
 mod embeddings;
 mod encoders;
 mod images;

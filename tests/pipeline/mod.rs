@@ -3,11 +3,12 @@
 mod data;
 mod demo;
 mod embed;
+mod foreign_encoders;
 mod golden_knn;
 mod interrupted;
 mod knn;
 mod report;
-mod sources;
 mod results;
+mod sources;
 mod streams;
 mod verify;

@@ -44,6 +44,8 @@ pub enum Command {
     Import(ImportArgs),
     /// Write an ONNX encoder of this program's own models.
     Export(ExportArgs),
+    /// Show what is in an ONNX encoder.
+    Encoder(EncoderArgs),
     /// Turn a data set into embeddings.
     Embed(EmbedArgs),
     /// Evaluate embeddings or an encoder.
@@ -215,12 +217,43 @@ pub struct ExportArgs {
     pub out: PathBuf,
 }
 
+/// `sop encoder`.
+#[derive(Debug, clap::Args)]
+pub struct EncoderArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: EncoderCommand,
+}
+
+/// `sop encoder …`.
+#[derive(Debug, Subcommand)]
+pub enum EncoderCommand {
+    /// Show inputs, outputs, parameters and operations of an ONNX file, and a description where it needs one.
+    Inspect(InspectArgs),
+}
+
+/// `sop encoder inspect`.
+#[derive(Debug, clap::Args)]
+pub struct InspectArgs {
+    /// The ONNX file.
+    pub encoder: PathBuf,
+    /// Height and width in pixels of the image whose operations are counted [default: what the recommended transform gives].
+    #[arg(long, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=65_536))]
+    pub image_size: Option<usize>,
+    /// One JSON object on stdout.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `sop embed`.
 #[derive(Debug, clap::Args)]
 pub struct EmbedArgs {
     /// An ONNX file, or `pixels:16`.
     #[arg(long)]
     pub encoder: String,
+    /// What a foreign ONNX file's input and outputs are (TOML); `sop encoder inspect` suggests one.
+    #[arg(long, value_name = "FILE.toml")]
+    pub description: Option<PathBuf>,
     /// The data set: `folder:DIR`, `hf:GLOB`, `cifar:DIR`, `mnist:DIR`, `tar:SHARDS`, `list:DIR#list=FILE`.
     #[arg(long)]
     pub data: String,
@@ -323,6 +356,9 @@ pub struct KnnArgs {
     /// Encodes the data sets first: an ONNX file, or `pixels:16`.
     #[arg(long)]
     pub encoder: Option<String>,
+    /// What a foreign ONNX file's input and outputs are (TOML); `sop encoder inspect` suggests one.
+    #[arg(long, value_name = "FILE.toml", requires = "encoder")]
+    pub description: Option<PathBuf>,
     /// Numbers of neighbours, separated by commas.
     #[arg(long, value_delimiter = ',', default_value = "10,20,100,200")]
     pub k: Vec<usize>,

@@ -1,11 +1,12 @@
 //! Opening encoders and naming the transform their images go through.
 
+use std::path::Path;
 use std::sync::Once;
 
 use anyhow::{Context, Result, bail};
 use sop_core::Encoder;
 use sop_datasets::transform::Transform;
-use sop_encoder::{Engine, LibrarySource, Runtime, RuntimeChoice, open_encoder};
+use sop_encoder::{EncoderDescription, Engine, LibrarySource, Runtime, RuntimeChoice, open_encoder};
 
 use crate::args::Global;
 use crate::output;
@@ -50,17 +51,53 @@ pub fn open(location: &str, global: &Global) -> Result<Box<dyn Encoder>> {
     Ok(open_encoder(location, start_runtime(global)?)?)
 }
 
+/// Opens an encoder as a description says, where there is one.
+pub fn open_described(
+    location: &str,
+    description: Option<&EncoderDescription>,
+    global: &Global,
+) -> Result<Box<dyn Encoder>> {
+    match description {
+        None => open(location, global),
+        Some(_) => Ok(sop_encoder::open_described(location, description, start_runtime(global)?)?),
+    }
+}
+
+/// Reads the description of a foreign encoder.
+pub fn read_description(path: &Path) -> Result<EncoderDescription> {
+    let context = |what: &str| format!("{what} the description {}", path.display());
+    let text = std::fs::read_to_string(path).with_context(|| context("cannot read"))?;
+    toml::from_str(&text).with_context(|| context("in"))
+}
+
 /// The transform asked for, or the one that the encoder recommends.
 pub fn transform(encoder: &dyn Encoder, asked: Option<&str>) -> Result<Transform> {
     let spec = encoder.spec();
-    match asked.or(spec.transform.as_deref()) {
-        Some(text) => {
-            text.parse().with_context(|| format!("the transform of encoder `{}` cannot be used: {text}", spec.name))
-        }
-        None => bail!(
+    let Some(text) = asked.or(spec.transform.as_deref()) else {
+        bail!(
             "encoder `{}` recommends no transform; give --transform, e.g. \
              \"resize_short(256,bicubic)|center_crop(224)|normalize(imagenet)\"",
             spec.name
-        ),
+        )
+    };
+    let transform: Transform =
+        text.parse().with_context(|| format!("the transform of encoder `{}` cannot be used: {text}", spec.name))?;
+    check_size(encoder, &transform)?;
+    Ok(transform)
+}
+
+/// Holds the size of the images that a transform gives against the only one that the encoder takes.
+fn check_size(encoder: &dyn Encoder, transform: &Transform) -> Result<()> {
+    // Where the size follows that of the image, the encoder checks every batch.
+    let Some((height, width)) = transform.output_size() else { return Ok(()) };
+    let taken = encoder.input_size();
+    if [height, width].into_iter().zip(taken).all(|(given, taken)| taken.is_none_or(|taken| taken == given)) {
+        return Ok(());
     }
+    let [taken_height, taken_width] = taken.map(|size| size.map_or_else(|| "any".to_owned(), |size| size.to_string()));
+    bail!(
+        "encoder `{}` takes images of {taken_height} × {taken_width} pixels only (height × width), and the transform \
+         gives {height} × {width}: {transform}; give a transform for that size, or export the encoder for any size",
+        encoder.spec().name
+    )
 }

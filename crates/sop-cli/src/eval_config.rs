@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use serde::Deserialize;
 use sop_core::Feature;
+use sop_encoder::EncoderDescription;
 use sop_eval::knn::{self, KnnParams};
 
 use crate::args::{Extraction, OnBadImage};
@@ -47,6 +48,8 @@ struct EncoderSection {
     #[serde(default = "default_on_bad_image")]
     on_bad_image: String,
     max_pixels: Option<u64>,
+    /// What a foreign file's input and outputs are.
+    description: Option<EncoderDescription>,
 }
 
 fn default_feature() -> String {
@@ -88,6 +91,8 @@ pub struct EncoderJob {
     pub feature: Feature,
     /// How images become vectors.
     pub extraction: Extraction,
+    /// What a foreign file's input and outputs are.
+    pub description: Option<EncoderDescription>,
 }
 
 /// What a k-NN evaluation needs, from a config or from flags.
@@ -132,7 +137,12 @@ impl KnnJob {
                     .map_err(|_| anyhow::anyhow!("on_bad_image is `{}`; valid: error, skip", section.on_bad_image))?,
                 max_pixels: section.max_pixels,
             };
-            anyhow::Ok(EncoderJob { location: section.path, feature: section.feature.parse()?, extraction })
+            anyhow::Ok(EncoderJob {
+                location: section.path,
+                feature: section.feature.parse()?,
+                extraction,
+                description: section.description,
+            })
         });
         let job = Self {
             encoder: encoder.transpose().context("in [encoder]")?,

@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         Command::Data(data) => commands::data::run(data, &args.global),
         Command::Import(import) => commands::import::run(import, &args.global),
         Command::Export(export) => commands::export::run(export, &args.global),
+        Command::Encoder(encoder) => commands::encoder::run(encoder),
         Command::Embed(embed) => commands::embed::run(embed, &args.global),
         Command::Eval(eval) => commands::eval::run(eval, &args.global),
         Command::Results(results) => commands::results::run(results),

@@ -7,7 +7,8 @@ use ndarray::{Array2, Array3, ArrayView4};
 pub struct EncoderSpec {
     /// Short name for tables: the file stem, or `pixels:16`.
     pub name: String,
-    /// SHA-256 of the encoder file (of the name for built-in encoders), lower-case hex.
+    /// SHA-256 of the encoder file, with the description where one was needed (of the name for built-in encoders),
+    /// lower-case hex.
     pub sha256: String,
     /// What is known of its making, as a JSON object: architecture, method, epochs, data.
     pub meta: serde_json::Map<String, serde_json::Value>,
@@ -128,6 +129,11 @@ pub enum EncodeError {
 pub trait Encoder: Send {
     /// What is known of the encoder.
     fn spec(&self) -> &EncoderSpec;
+
+    /// The only height and width in pixels of the images that it takes; `None` where an axis may have any size.
+    fn input_size(&self) -> [Option<usize>; 2] {
+        [None, None]
+    }
 
     /// Encodes a batch of transformed images `[batch, 3, height, width]` and returns at least the outputs in `wanted`.
     ///

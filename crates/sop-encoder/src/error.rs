@@ -66,7 +66,7 @@ pub enum OpenError {
     /// The model has other inputs or outputs than an encoder has.
     #[error(
         "not an encoder: {reason}; an encoder takes `image` [batch, 3, height, width] and returns `cls` [batch, dim] and \
-         `patches` [batch, tokens, dim] ({})",
+         `patches` [batch, tokens, dim] ({0}); for a file of another program, `sop encoder inspect {0}` suggests a description",
         path.display()
     )]
     NotAnEncoder {
@@ -74,6 +74,31 @@ pub enum OpenError {
         reason: String,
         /// The file.
         path: PathBuf,
+    },
+    /// The description contradicts itself, or the file is not as it says.
+    #[error("the description does not fit {}: {reason}; `sop encoder inspect` shows inputs and outputs", path.display())]
+    Description {
+        /// What is wrong.
+        reason: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// Weights of the model lie in another file.
+    #[error(
+        "{} keeps weights in another file, {file}; write it as one file, e.g. with `onnx.save(onnx.load(…), …)` in Python",
+        path.display()
+    )]
+    ExternalWeights {
+        /// The other file, as the model names it.
+        file: String,
+        /// The model.
+        path: PathBuf,
+    },
+    /// A description was given for something that is no ONNX file.
+    #[error("`{encoder}` is built in and takes no description; descriptions are for ONNX files of other programs")]
+    DescribedBaseline {
+        /// The name of the baseline.
+        encoder: String,
     },
     /// The engine refuses the model.
     #[error("the engine cannot load {}: {reason}", path.display())]

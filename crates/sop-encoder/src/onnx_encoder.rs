@@ -1,46 +1,80 @@
 //! An ONNX file as an encoder.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use ndarray::{Array2, Array3, ArrayView4};
+use ndarray::ArrayView4;
 use ort::environment::Environment;
-use ort::session::{OutputSelector, RunOptions, Session};
-use ort::value::TensorRef;
+use ort::session::Session;
 use serde_json::{Map, Value};
 use sop_core::{EncodeError, Encoder, EncoderOutput, EncoderOutputs, EncoderSpec, sha256_hex};
 use sop_onnx::ModelOutline;
 
 use crate::engine_thread::EngineThread;
-use crate::{OpenError, Runtime};
+use crate::interface::{Interface, Origin};
+use crate::model_outputs::ModelOutputs;
+use crate::model_run::ModelRun;
+use crate::{EncoderDescription, OpenError, Runtime};
 
-/// An encoder in an ONNX file that keeps the encoder contract.
+/// Most values of one run of the engine: 4 GiB, far above any real batch.
+const MAX_GROUP_VALUES: usize = 1 << 30;
+
+/// An encoder in an ONNX file, which keeps the encoder contract or comes with a description.
 pub struct OnnxEncoder {
     engine: EngineThread<Session>,
     spec: EncoderSpec,
-    dim: usize,
+    interface: Interface,
 }
 
 impl OnnxEncoder {
-    /// Opens a file, checks its inputs and outputs, and loads it into the engine.
+    /// Opens a file that keeps the contract, checks its inputs and outputs, and loads it into the engine.
     ///
     /// # Errors
     /// When the file cannot be read, is not ONNX, is not an encoder, or the engine refuses it.
     pub fn open(path: &Path, runtime: &Runtime) -> Result<Self, OpenError> {
+        Self::open_with(path, None, runtime)
+    }
+
+    /// Opens a file of another program; the description is part of the encoder's hash and of its metadata.
+    ///
+    /// # Errors
+    /// As [`OnnxEncoder::open`], and when the description contradicts itself or does not fit the file.
+    pub fn open_described(path: &Path, description: &EncoderDescription, runtime: &Runtime) -> Result<Self, OpenError> {
+        Self::open_with(path, Some(description), runtime)
+    }
+
+    fn open_with(path: &Path, description: Option<&EncoderDescription>, runtime: &Runtime) -> Result<Self, OpenError> {
         let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let bytes = read_model(path).map_err(|source| OpenError::Read { path: path.to_owned(), source })?;
         let outline =
             ModelOutline::from_bytes(&bytes).map_err(|source| OpenError::NotOnnx { path: path.to_owned(), source })?;
-        let (outputs, dim) =
-            check_contract(&outline).map_err(|reason| OpenError::NotAnEncoder { reason, path: path.to_owned() })?;
+        let interface = match description {
+            None => Interface::of_contract(&outline)
+                .map_err(|reason| OpenError::NotAnEncoder { reason, path: path.to_owned() })?,
+            Some(description) => Interface::described(&outline, description)
+                .map_err(|reason| OpenError::Description { reason, path: path.to_owned() })?,
+        };
+        if let Some(file) = outline.weights.external_files.first() {
+            return Err(OpenError::ExternalWeights { file: file.clone(), path: path.to_owned() });
+        }
+        let file_sha256 = sha256_hex(&bytes);
+        let mut meta = meta(&outline);
+        let mut transform = outline.metadata.get("transform").cloned();
+        let mut sha256 = file_sha256.clone();
+        if let Some(description) = description {
+            sha256 = description.sha256(&file_sha256);
+            transform = description.transform.clone().or(transform);
+            meta.extend(description.labels().map(|(key, value)| (key.to_owned(), value)));
+            meta.insert("file_sha256".to_owned(), file_sha256.into());
+            meta.insert("description".to_owned(), description.without_transform().into());
+        }
         // Random weights go by one name everywhere, whatever the file is called.
-        let untrained = outline.metadata.get("method").is_some_and(|method| method == "untrained");
+        let untrained = meta.get("method").is_some_and(|method| method == "untrained");
         let spec = EncoderSpec {
             name: if untrained { "untrained".to_owned() } else { name },
-            sha256: sha256_hex(&bytes),
-            meta: meta(&outline),
-            outputs,
-            transform: outline.metadata.get("transform").cloned(),
+            sha256,
+            meta,
+            outputs: interface.outputs(),
+            transform,
             runtime: runtime.name().to_owned(),
         };
         let refused = |reason: String| OpenError::Engine { path: path.to_owned(), reason };
@@ -48,12 +82,12 @@ impl OnnxEncoder {
         let environment = runtime.environment().clone();
         let loaded = engine.call(move |session| load(&bytes, &environment).map(|loaded| *session = Some(loaded)));
         loaded.map_err(|panic| refused(panic.to_string()))?.map_err(|error| refused(error.to_string()))?;
-        Ok(Self { engine, spec, dim })
+        Ok(Self { engine, spec, interface })
     }
 }
 
 /// Reads a file of at most 2 GiB, the most that an ONNX file can hold.
-fn read_model(path: &Path) -> std::io::Result<Vec<u8>> {
+pub(crate) fn read_model(path: &Path) -> std::io::Result<Vec<u8>> {
     let metadata = std::fs::metadata(path)?;
     let wrong = |what: &str| Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, what));
     if !metadata.is_file() {
@@ -73,37 +107,6 @@ fn load(bytes: &[u8], environment: &Environment) -> Result<Session, ort::Error> 
     builder.commit_from_memory(bytes)
 }
 
-/// Which outputs there are, and the number of components; or what differs from the contract.
-fn check_contract(outline: &ModelOutline) -> Result<(EncoderOutputs, usize), String> {
-    let names = |tensors: &[sop_onnx::TensorOutline]| {
-        tensors.iter().map(|tensor| tensor.name.as_str()).collect::<Vec<_>>().join(", ")
-    };
-    let [input] = outline.inputs.as_slice() else {
-        return Err(format!("it has {} inputs ({})", outline.inputs.len(), names(&outline.inputs)));
-    };
-    if input.name != "image" || input.dims.len() != 4 || input.dims[1].is_some_and(|channels| channels != 3) {
-        return Err(format!("its input is `{}` with axes {:?}", input.name, input.dims));
-    }
-    let rank = |name: &str, rank: usize| match outline.output(name) {
-        None => Ok(None),
-        Some(output) if output.dims.len() == rank => Ok(Some(output)),
-        Some(output) => Err(format!("its output `{name}` has {} axes instead of {rank}", output.dims.len())),
-    };
-    let (cls, patches) = (rank("cls", 2)?, rank("patches", 3)?);
-    let (Some(cls), Some(_)) = (cls, patches) else {
-        return Err(format!("its outputs are {}", names(&outline.outputs)));
-    };
-    let dim = cls.dims[1].and_then(|dim| usize::try_from(dim).ok()).filter(|&dim| dim > 0);
-    let dim = dim.ok_or_else(|| "the size of its output `cls` is not fixed".to_owned())?;
-    let outputs = EncoderOutputs {
-        cls: true,
-        patches: true,
-        cls_last4: rank("cls_last4", 2)?.is_some(),
-        attention: rank("attention", 3)?.is_some(),
-    };
-    Ok((outputs, dim))
-}
-
 /// The metadata that tables use, as JSON.
 fn meta(outline: &ModelOutline) -> Map<String, Value> {
     // `transform` has a place of its own in the spec.
@@ -118,28 +121,30 @@ fn meta(outline: &ModelOutline) -> Map<String, Value> {
         .collect()
 }
 
-/// Shape and values of an output.
-type Tensor = (Vec<usize>, Vec<f32>);
+impl OnnxEncoder {
+    /// Checks images `[batch, channels, height, width]` against what the model takes.
+    fn check_images(&self, shape: [usize; 4]) -> Result<(), String> {
+        let [batch, channels, height, width] = shape;
+        if channels != 3 || batch == 0 || height == 0 || width == 0 {
+            return Err("expected [batch, 3, height, width]".to_owned());
+        }
+        let fits = |(size, fixed): (usize, Option<usize>)| fixed.is_none_or(|fixed| fixed == size);
+        if ![height, width].into_iter().zip(self.interface.size).all(fits) {
+            let [height, width] = self.interface.size.map(axis_text);
+            return Err(format!("the model takes images of {height} × {width} pixels (height × width) only"));
+        }
+        let image = channels.checked_mul(height).and_then(|size| size.checked_mul(width));
+        let group = self.interface.batch.unwrap_or(1);
+        match image.and_then(|image| image.checked_mul(group)) {
+            Some(values) if values <= MAX_GROUP_VALUES => Ok(()),
+            _ => Err(format!("the model takes {group} images at a time, which do not fit into 4 GiB")),
+        }
+    }
+}
 
-/// Runs the model on images of `shape` and returns the wanted outputs by name.
-fn run(
-    session: Option<&mut Session>,
-    shape: [usize; 4],
-    values: &[f32],
-    wanted: EncoderOutputs,
-) -> Result<BTreeMap<&'static str, Tensor>, ort::Error> {
-    let session = session.ok_or_else(|| ort::Error::new("no model is loaded"))?;
-    let input = TensorRef::from_array_view((shape, values))?;
-    // Only what is asked for is computed: the attention output alone would double the memory of a large image.
-    let selected = wanted.names().into_iter().fold(OutputSelector::no_default(), OutputSelector::with);
-    let options = RunOptions::new()?.with_outputs(selected);
-    let results = session.run_with_options(ort::inputs!["image" => input], &options)?;
-    let take = |name: &'static str| {
-        let (shape, values) = results[name].try_extract_tensor::<f32>()?;
-        let shape = shape.iter().map(|&size| usize::try_from(size).unwrap_or(0)).collect();
-        Ok((name, (shape, values.to_vec())))
-    };
-    wanted.names().into_iter().map(take).collect()
+/// A fixed size, or `any`.
+fn axis_text(size: Option<usize>) -> String {
+    size.map_or_else(|| "any".to_owned(), |size| size.to_string())
 }
 
 impl Encoder for OnnxEncoder {
@@ -156,48 +161,37 @@ impl Encoder for OnnxEncoder {
                 available: self.spec.outputs.names().join(", "),
             });
         }
-        let (batch, channels, height, width) = images.dim();
-        if channels != 3 || batch == 0 || height == 0 || width == 0 {
-            let reason = "expected [batch, 3, height, width]".to_owned();
-            return Err(EncodeError::InputShape { encoder: encoder.clone(), found: images.shape().to_vec(), reason });
+        let shape: [usize; 4] = images.dim().into();
+        if let Err(reason) = self.check_images(shape) {
+            return Err(EncodeError::InputShape { encoder: encoder.clone(), found: shape.to_vec(), reason });
         }
         let failed = |source| EncodeError::Engine { encoder: encoder.clone(), source };
-        let shape = [batch, channels, height, width];
-        let values: Vec<f32> = images.iter().copied().collect();
-        let results = self.engine.call(move |session| run(session.as_mut(), shape, &values, wanted));
-        let mut results = results.map_err(|panic| failed(panic.into()))?.map_err(|error| failed(error.into()))?;
-        let mut take = |name: &str| results.remove(name).unwrap_or_default();
-        let wrong = |output: &str, found: &[usize], expected: &str| EncodeError::OutputShape {
-            encoder: encoder.clone(),
-            output: output.to_owned(),
-            found: found.to_vec(),
-            expected: expected.to_owned(),
+        let run = ModelRun {
+            input: self.interface.input.clone(),
+            shape,
+            values: images.iter().copied().collect(),
+            outputs: self.interface.model_outputs(wanted),
+            fixed_batch: self.interface.batch,
         };
-        let matrix = |(shape, values): Tensor, name: &str, columns: usize| -> Result<Array2<f32>, EncodeError> {
-            let error = || wrong(name, &shape, &format!("[{batch}, {columns}]"));
-            if shape != [batch, columns] {
-                return Err(error());
-            }
-            Array2::from_shape_vec((batch, columns), values).map_err(|_| error())
+        let results = self.engine.call(move |session| run.on(session.as_mut()));
+        let results = results.map_err(|panic| failed(panic.into()))?.map_err(|error| failed(error.into()))?;
+        let outputs = ModelOutputs { encoder, batch: shape[0], tensors: results };
+        let Interface { cls, patches, cls_last4, attention, .. } = &self.interface;
+        let global = |wanted: bool, origin: &Option<Origin>| {
+            origin.as_ref().filter(|_| wanted).map(|origin| outputs.global(origin)).transpose()
         };
-        let cube = |(shape, values): Tensor, name: &str, last: Option<usize>| -> Result<Array3<f32>, EncodeError> {
-            let error = || wrong(name, &shape, &format!("[{batch}, _, {}]", last.unwrap_or(0)));
-            match shape.as_slice() {
-                &[first, second, third] if first == batch && last.is_none_or(|last| last == third) => {
-                    Array3::from_shape_vec((first, second, third), values).map_err(|_| error())
-                }
-                _ => Err(error()),
-            }
+        let per_token = |wanted: bool, origin: &Option<Origin>| {
+            origin.as_ref().filter(|_| wanted).map(|origin| outputs.patches(origin)).transpose()
         };
         Ok(EncoderOutput {
-            cls: if wanted.cls { Some(matrix(take("cls"), "cls", self.dim)?) } else { None },
-            patches: if wanted.patches { Some(cube(take("patches"), "patches", Some(self.dim))?) } else { None },
-            cls_last4: if wanted.cls_last4 {
-                Some(matrix(take("cls_last4"), "cls_last4", 4 * self.dim)?)
-            } else {
-                None
-            },
-            attention: if wanted.attention { Some(cube(take("attention"), "attention", None)?) } else { None },
+            cls: global(wanted.cls, cls)?,
+            patches: per_token(wanted.patches, patches)?,
+            cls_last4: global(wanted.cls_last4, cls_last4)?,
+            attention: per_token(wanted.attention, attention)?,
         })
+    }
+
+    fn input_size(&self) -> [Option<usize>; 2] {
+        self.interface.size
     }
 }

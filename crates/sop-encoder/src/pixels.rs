@@ -61,6 +61,10 @@ impl Encoder for PixelsEncoder {
         let cls = flat.map_err(|error| EncodeError::Engine { encoder, source: error.into() })?;
         Ok(EncoderOutput { cls: Some(cls), ..EncoderOutput::default() })
     }
+
+    fn input_size(&self) -> [Option<usize>; 2] {
+        [Some(self.side); 2]
+    }
 }
 
 #[cfg(test)]

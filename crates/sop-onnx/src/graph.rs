@@ -114,8 +114,10 @@ impl GraphBuilder {
 
     fn weight(&mut self, name: &str, shape: &[usize], element: ElementType, raw_data: Vec<u8>) -> Value {
         let dims = shape.iter().map(|&size| size as i64).collect();
-        self.graph.initializer.push(TensorProto { dims, data_type: element.code(), name: name.to_owned(), raw_data });
-        Value(name.to_owned())
+        let value = Value(name.to_owned());
+        let (name, data_type) = (name.to_owned(), element.code());
+        self.graph.initializer.push(TensorProto { dims, data_type, name, raw_data, ..TensorProto::default() });
+        value
     }
 
     /// Adds a node with one output and no attributes.
@@ -150,6 +152,7 @@ impl GraphBuilder {
             output,
             op_type: operator.to_owned(),
             attribute: attributes.iter().map(|(name, attribute)| attribute_proto(name, attribute)).collect(),
+            ..NodeProto::default()
         });
     }
 

@@ -1,4 +1,5 @@
-//! Writes an ONNX model file from nodes and weights, and reads the outline of one. Knows neither Burn nor SOP.
+//! Writes an ONNX model file from nodes and weights, reads the outline of one, and counts its operations. Knows neither
+//! Burn nor SOP.
 //!
 //! ```
 //! use sop_onnx::{Dim, ElementType, GraphBuilder};
@@ -13,12 +14,21 @@
 //! # Ok::<(), sop_onnx::OnnxError>(())
 //! ```
 
+mod element_type;
 mod error;
 mod graph;
+mod inference;
+mod model;
+mod operations;
 mod outline;
 #[allow(missing_docs)]
 mod proto;
+mod weights;
 
+pub use element_type::ElementCode;
 pub use error::OnnxError;
 pub use graph::{Attribute, Dim, ElementType, GraphBuilder, Value};
+pub use model::Model;
+pub use operations::{OperationCount, OperatorCount};
 pub use outline::{ModelOutline, TensorOutline};
+pub use weights::{WeightCount, WeightOutline};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use prost::Message;
 
-use crate::OnnxError;
 use crate::proto::{DimensionValue, ModelProto, ValueInfoProto};
+use crate::{ElementCode, OnnxError, WeightOutline};
 
 /// What a model takes and returns, and what it says of itself.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,10 +18,16 @@ pub struct ModelOutline {
     pub metadata: BTreeMap<String, String>,
     /// Version of the default operator set.
     pub opset: i64,
+    /// Version of the file format.
+    pub ir_version: i64,
+    /// Operator sets beyond the default one, with their versions.
+    pub other_opsets: BTreeMap<String, i64>,
     /// Name of the program that wrote the file.
     pub producer: String,
-    /// Number of weight values stored in the file.
-    pub num_parameters: u64,
+    /// Version of that program.
+    pub producer_version: String,
+    /// The tensors stored in the file.
+    pub weights: WeightOutline,
 }
 
 /// Name and shape of an input or output.
@@ -31,6 +37,8 @@ pub struct TensorOutline {
     pub name: String,
     /// Size of each axis, `None` where it is known only when the model runs.
     pub dims: Vec<Option<i64>>,
+    /// Type of the elements.
+    pub element: ElementCode,
 }
 
 impl ModelOutline {
@@ -39,29 +47,32 @@ impl ModelOutline {
     /// # Errors
     /// When the bytes are not an ONNX model.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, OnnxError> {
-        let model = ModelProto::decode(bytes).map_err(OnnxError::Decode)?;
-        let graph = model.graph.ok_or(OnnxError::NoGraph)?;
-        if graph.output.is_empty() {
-            return Err(OnnxError::NoGraph);
-        }
+        Self::of(&decode(bytes)?)
+    }
+
+    pub(crate) fn of(model: &ModelProto) -> Result<Self, OnnxError> {
+        let graph = model.graph.as_ref().ok_or(OnnxError::NoGraph)?;
         let weights: std::collections::HashSet<&str> =
             graph.initializer.iter().map(|weight| weight.name.as_str()).collect();
-        let num_parameters = graph
-            .initializer
-            .iter()
-            .map(|weight| {
-                weight.dims.iter().fold(1_u64, |product, &dim| product.saturating_mul(dim.max(0).unsigned_abs()))
-            })
-            .fold(0_u64, u64::saturating_add);
+        let others = model.opset_import.iter().filter(|set| !set.domain.is_empty());
         Ok(Self {
             // Old files list their weights among the inputs.
             inputs: graph.input.iter().filter(|input| !weights.contains(input.name.as_str())).map(outline).collect(),
             outputs: graph.output.iter().map(outline).collect(),
-            metadata: model.metadata_props.into_iter().map(|entry| (entry.key, entry.value)).collect(),
+            metadata: model.metadata_props.iter().map(|entry| (entry.key.clone(), entry.value.clone())).collect(),
             opset: model.opset_import.iter().find(|set| set.domain.is_empty()).map_or(0, |set| set.version),
-            producer: model.producer_name,
-            num_parameters,
+            ir_version: model.ir_version,
+            other_opsets: others.map(|set| (set.domain.clone(), set.version)).collect(),
+            producer: model.producer_name.clone(),
+            producer_version: model.producer_version.clone(),
+            weights: WeightOutline::of(graph),
         })
+    }
+
+    /// The input called `name`.
+    #[must_use]
+    pub fn input(&self, name: &str) -> Option<&TensorOutline> {
+        self.inputs.iter().find(|input| input.name == name)
     }
 
     /// The output called `name`.
@@ -71,10 +82,19 @@ impl ModelOutline {
     }
 }
 
-fn outline(info: &ValueInfoProto) -> TensorOutline {
-    let shape =
-        info.r#type.as_ref().and_then(|kind| kind.tensor_type.as_ref()).and_then(|tensor| tensor.shape.as_ref());
-    let dims = shape.map_or_else(Vec::new, |shape| {
+/// The model in a file's bytes; it has a graph with outputs.
+pub(crate) fn decode(bytes: &[u8]) -> Result<ModelProto, OnnxError> {
+    let model = ModelProto::decode(bytes).map_err(OnnxError::Decode)?;
+    match &model.graph {
+        Some(graph) if !graph.output.is_empty() => Ok(model),
+        _ => Err(OnnxError::NoGraph),
+    }
+}
+
+pub(crate) fn outline(info: &ValueInfoProto) -> TensorOutline {
+    let tensor = info.r#type.as_ref().and_then(|kind| kind.tensor_type.as_ref());
+    let element = tensor.map_or(ElementCode::UNDEFINED, |tensor| ElementCode(tensor.elem_type));
+    let dims = tensor.and_then(|tensor| tensor.shape.as_ref()).map_or_else(Vec::new, |shape| {
         shape
             .dim
             .iter()
@@ -84,13 +104,13 @@ fn outline(info: &ValueInfoProto) -> TensorOutline {
             })
             .collect()
     });
-    TensorOutline { name: info.name.clone(), dims }
+    TensorOutline { name: info.name.clone(), dims, element }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Dim, ElementType, GraphBuilder};
+    use crate::{Dim, ElementType, GraphBuilder, WeightCount};
 
     #[test]
     fn outline_of_a_written_model() {
@@ -101,10 +121,14 @@ mod tests {
         graph.output("y", &y, ElementType::Float, &[Dim::Symbol("n"), Dim::Fixed(2)]);
         let metadata = [("patch_size".to_owned(), "16".to_owned())];
         let outline = ModelOutline::from_bytes(&graph.finish(17, "test", &metadata).unwrap()).unwrap();
-        assert_eq!(outline.inputs, [TensorOutline { name: "x".to_owned(), dims: vec![None, Some(3)] }]);
+        assert_eq!(
+            outline.inputs,
+            [TensorOutline { name: "x".to_owned(), dims: vec![None, Some(3)], element: ElementCode::FLOAT }]
+        );
         assert_eq!(outline.output("y").unwrap().dims, [None, Some(2)]);
         assert_eq!(outline.metadata["patch_size"], "16");
-        assert_eq!((outline.opset, outline.num_parameters), (17, 6));
+        assert_eq!((outline.opset, outline.ir_version), (17, 8));
+        assert_eq!(outline.weights.total(), WeightCount { tensors: 1, values: 6, bytes: 24 });
     }
 
     #[test]

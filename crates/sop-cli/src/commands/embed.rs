@@ -16,7 +16,8 @@ const FEATURE_MARK: &str = "{feature}";
 
 pub fn run(args: &EmbedArgs, global: &Global) -> Result<ExitStatus> {
     let outputs = outputs(&args.feature, &args.out)?;
-    let mut encoder = encoders::open(&args.encoder, global)?;
+    let description = args.description.as_deref().map(encoders::read_description).transpose()?;
+    let mut encoder = encoders::open_described(&args.encoder, description.as_ref(), global)?;
     let options = ExtractOptions {
         part_rows: args.part_rows,
         shard: args.shard,

@@ -4,6 +4,7 @@ pub mod cache;
 pub mod data;
 pub mod demo;
 pub mod embed;
+pub mod encoder;
 pub mod eval;
 pub mod export;
 pub mod import;

@@ -19,11 +19,13 @@ use crate::source::{self, EncoderSource};
 use crate::{encoders, output};
 
 pub fn run_flags(args: &KnnArgs, global: &Global) -> Result<ExitStatus> {
+    let description = args.description.as_deref().map(encoders::read_description).transpose()?;
     let job = KnnJob {
         encoder: args.encoder.clone().map(|location| EncoderJob {
             location,
             feature: args.feature,
             extraction: args.extraction.clone(),
+            description,
         }),
         train: args.train.clone(),
         test: args.test.clone(),
@@ -94,11 +96,11 @@ pub fn check_sources(job: &KnnJob, global: &Global) -> Result<()> {
             let path = location.strip_prefix("embeddings:").unwrap_or(location);
             EmbeddingSet::files(path).map(|_| ()).map_err(anyhow::Error::from)
         }),
-        Some(EncoderJob { location, feature, extraction }) => {
+        Some(EncoderJob { location, feature, extraction, description }) => {
             if !location.starts_with("pixels:") {
                 require_file("the encoder", location)?;
             }
-            let encoder = encoders::open(location, global)?;
+            let encoder = encoders::open_described(location, description.as_ref(), global)?;
             encoders::transform(encoder.as_ref(), extraction.transform.as_deref())?;
             check_feature(encoder.as_ref(), *feature)?;
             for location in locations {

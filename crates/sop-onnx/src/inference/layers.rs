@@ -78,7 +78,7 @@ fn windows(attributes: Attributes<'_>, spatial: &[Option<u64>], kernel: &[Option
     let size = |axis: usize| {
         let size = i128::from(spatial[axis]?);
         let stride = i128::from(strides[axis]);
-        if stride < 1 {
+        if stride < 1 || dilations[axis] < 1 {
             return None;
         }
         let result = if same {

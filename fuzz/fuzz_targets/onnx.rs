@@ -1,5 +1,10 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let _ = sop_onnx::ModelOutline::from_bytes(bytes);
+    if let Ok(model) = sop_onnx::Model::from_bytes(bytes)
+        && let Ok(outline) = model.outline()
+        && let Some(input) = outline.inputs.first()
+    {
+        let _ = model.count_operations(&input.name, &[1, 3, 224, 224]);
+    }
 });

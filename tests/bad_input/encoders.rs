@@ -1,6 +1,6 @@
 //! ONNX files that are no encoders, and encoders that compute nonsense.
 
-use crate::fixture::models::{fixed_size, last_hidden_state, mean_squared, table_row};
+use crate::fixture::models::{fixed_size, last_hidden_state, mean_squared, table_row, with_external_weight};
 use crate::fixture::{Outcome, Sandbox};
 
 fn embed(encoder: &str) -> String {
@@ -65,6 +65,16 @@ fn a_model_that_looks_beyond_its_own_tables_is_an_error() {
         sandbox.write("table.onnx", table_row(index));
         sandbox.refuses(&embed("table.onnx"), &["table"]);
     }
+}
+
+#[test]
+fn weights_in_other_files_are_named() {
+    let model = with_external_weight(&mean_squared(1.0));
+    refuses(&model, &["weights in another file, weights.bin", "as one file"]);
+    let sandbox = Sandbox::new();
+    sandbox.write("external.onnx", model);
+    let line = "encoder inspect external.onnx";
+    sandbox.sop(line).succeeds().prints(&["external    1 tensors, 16 bytes", "weights.bin", "contract    kept"]);
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn folders_of_another_layout_are_named_with_the_remedy() {
 
 #[test]
 fn texts_that_name_nothing_list_the_layouts() {
-    for spec in ["", "folder:", "hf:", "tar:x", "cifar-10:x", "webdataset:https://x/y.tar"] {
+    for spec in ["", "folder:", "hf:", "zip:x", "cifar-10:x", "webdataset:https://x/y.tar"] {
         let error = error(spec);
         assert!(matches!(error, DatasetError::UnknownSpec { .. }), "{spec}: {error}");
         let message = error.to_string();

@@ -41,9 +41,13 @@ pub(crate) fn suggest(outline: &ModelOutline, counted: Option<&CountedRun>) -> R
             let first = counted.and_then(|counted| first_tokens(counted, &tokens));
             doubts.push(match first {
                 Some(first) => {
-                    format!("{first} of the tokens of `{tokens}` are no patches; which they are is a guess.")
+                    format!(
+                        "The axes of `{tokens}` leave {first} beside the patches: which tokens these are is a guess."
+                    )
                 }
-                None => format!("How many tokens of `{tokens}` are no patches is not known: a CLS token is assumed."),
+                None => format!(
+                    "The axes of `{tokens}` do not tell how many tokens are no patches: one CLS token is a guess."
+                ),
             });
             description.cls_token = Some(first != Some(0));
             description.register_tokens = Some(first.unwrap_or(1).saturating_sub(1));

@@ -1,5 +1,7 @@
 //! Parity of two encoders, on vectors compared by hand.
 
+#![allow(clippy::unwrap_used, reason = "tests, and the functions they share")]
+
 use ndarray::{Array2, array};
 use proptest::prelude::*;
 use sop_core::{EmbeddingSet, Provenance};

@@ -180,7 +180,7 @@ fn labels(file: &PositionalFile, version: Version) -> Result<Vec<i32>, DatasetEr
     let damaged = |reason: String| DatasetError::Damaged { path: file.path.clone(), reason };
     let record = version.record_bytes();
     let count = usize::try_from(file.len / record as u64).unwrap_or(usize::MAX);
-    if count == 0 || file.len % record as u64 != 0 {
+    if count == 0 || !file.len.is_multiple_of(record as u64) {
         return Err(damaged(format!("{} bytes are no multiple of a record of {record} bytes", file.len)));
     }
     let mut labels = Vec::new();

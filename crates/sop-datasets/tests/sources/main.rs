@@ -21,7 +21,7 @@ fn open_in(folder: &Path, scheme: &str, rest: &str) -> Result<Box<dyn ImageDatas
 
 /// The error with its causes as one text.
 fn message(result: Result<Box<dyn ImageDataset>, DatasetError>) -> String {
-    let error = result.err().expect("an error");
+    let error = result.unwrap_err();
     let mut text = error.to_string();
     let mut source = std::error::Error::source(&error);
     while let Some(cause) = source {

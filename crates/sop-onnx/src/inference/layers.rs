@@ -78,7 +78,7 @@ fn windows(attributes: Attributes<'_>, spatial: &[Option<u64>], kernel: &[Option
     let size = |axis: usize| {
         let size = i128::from(spatial[axis]?);
         let stride = i128::from(strides[axis]);
-        if stride < 1 {
+        if stride < 1 || dilations[axis] < 1 {
             return None;
         }
         let result = if same {
@@ -135,7 +135,7 @@ pub(super) fn space_and_depth(operator: &str, attributes: Attributes<'_>, input:
 
 pub(super) fn arg_reduce(attributes: Attributes<'_>, input: &Known) -> Option<Known> {
     let axis = attributes.int("axis").unwrap_or(0);
-    Some(without_axes(input.shape.as_ref()?, &[axis], attributes.flag("keepdims", true))?)
+    without_axes(input.shape.as_ref()?, &[axis], attributes.flag("keepdims", true))
 }
 
 /// The axes are an attribute in old files and an input in new ones; without any, all axes go.

@@ -103,7 +103,8 @@ impl Report<'_> {
 
     /// Where the vectors of both sides come from.
     fn sides(&self) -> Table {
-        let fields: [(&str, fn(&Provenance) -> &Option<String>); 5] = [
+        type Field = (&'static str, fn(&Provenance) -> &Option<String>);
+        let fields: [Field; 5] = [
             ("encoder", |from| &from.encoder),
             ("encoder_sha256", |from| &from.encoder_sha256),
             ("feature", |from| &from.feature),

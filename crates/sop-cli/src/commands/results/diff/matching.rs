@@ -14,8 +14,11 @@ pub struct Row<'a> {
     pub record: &'a ResultRecord,
 }
 
+/// Name of a field, and how it is read off a row.
+type Field = (&'static str, fn(&ResultRecord) -> String);
+
 /// What may differ between the sides as long as each has one of it.
-const FREE_FIELDS: [(&str, fn(&ResultRecord) -> String); 4] = [
+const FREE_FIELDS: [Field; 4] = [
     ("Encoder", |record| record.encoder.clone().or_else(|| record.encoder_sha256.clone()).unwrap_or_default()),
     ("Feature", |record| record.feature.clone().unwrap_or_default()),
     ("Reference", reference_label),
@@ -29,7 +32,7 @@ pub struct Matching<'a> {
     /// Rows of one side without a partner.
     pub only: [Vec<Row<'a>>; 2],
     /// The fields that had to agree, too, because a side has several, with their values for a row.
-    pub also: Vec<(&'static str, fn(&ResultRecord) -> String)>,
+    pub also: Vec<Field>,
     /// Rows of either side that a later run of the same measurement stands for.
     pub older: [usize; 2],
 }

@@ -7,6 +7,7 @@
 //! Memory: three batches of prepared images, a batch's outputs, one row group of each feature's file, and, when parts are
 //! put together, one part. The listing of the data set comes on top.
 
+mod complete;
 mod folder_lock;
 mod identity;
 mod options;
@@ -69,10 +70,22 @@ pub fn extract(
                 .map_err(|source| ParquetFileError::Write { path: path.clone(), source: source.into() })?;
         }
     }
+    let identity = |encoder: &dyn Encoder, feature| Identity::new(dataset, encoder.spec(), transform, feature, options);
+    if options.shard.is_share() && !options.restart {
+        // A shard of a finished set that is started again must not begin the set anew.
+        let complete = outputs.iter().map(|output| {
+            let report = SetReport::new(output.feature);
+            complete::complete_set(&output.place, report, &identity(encoder, output.feature), dataset)
+        });
+        if let Some(sets) = complete.collect::<Result<Option<Vec<_>>, _>>()? {
+            progress(options.shard_images(dataset.len()));
+            return Ok(ExtractReport { sets, reused_images: options.shard_images(dataset.len()) });
+        }
+    }
     let snapshot = Snapshot::take(dataset)?;
     let mut stores = Vec::new();
     for output in outputs {
-        let identity = Identity::new(dataset, encoder.spec(), transform, output.feature, options);
+        let identity = identity(encoder, output.feature);
         let job = Job { identity, snapshot: snapshot.clone() };
         stores.push(PartStore::open(&output.place.parts_folder(), &job, dataset, options.restart)?);
     }

@@ -17,6 +17,12 @@ impl Shard {
     /// All parts.
     pub const WHOLE: Self = Self { index: 0, count: 1 };
 
+    /// Whether others make the rest of the set.
+    #[must_use]
+    pub fn is_share(self) -> bool {
+        self.count > 1
+    }
+
     /// The parts of this shard among `parts` parts: neighbouring ones, so that containers are read in order.
     #[must_use]
     pub fn parts(self, parts: usize) -> Range<usize> {

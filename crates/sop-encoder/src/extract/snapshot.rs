@@ -1,7 +1,7 @@
 //! The state of a data set's files at one moment, told without reading them.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
@@ -56,6 +56,16 @@ impl Snapshot {
             }));
         }
         Ok(Self { images: dataset.len(), listing_sha256: listing.finish(), files_sha256: files.finish() })
+    }
+
+    /// When the newest file of the data set last changed.
+    pub(super) fn newest_change(dataset: &dyn ImageDataset) -> Result<SystemTime, ExtractError> {
+        let changed = |path: PathBuf| match FileState::of(&path) {
+            Ok(state) => Ok(state.changed),
+            Err(source) => Err(ExtractError::DataFile { path, source }),
+        };
+        let mut times = dataset.backing_files().into_iter().map(changed);
+        times.try_fold(SystemTime::UNIX_EPOCH, |newest, time| time.map(|time| newest.max(time)))
     }
 }
 

@@ -48,6 +48,15 @@ impl Job {
     }
 }
 
+/// How closely the images of a part are looked at.
+#[derive(Clone, Copy)]
+enum Check {
+    /// Every so many of them are read.
+    Every(usize),
+    /// All of them are read.
+    All,
+}
+
 /// The parts of one feature's set.
 pub(super) struct PartStore {
     folder: PathBuf,
@@ -160,7 +169,7 @@ impl PartStore {
         for &part in ends.into_iter().flatten() {
             let content = EmbeddingPart::read(&self.path(part))?;
             let step = content.ids.len().div_ceil(PROBES / 2).max(1);
-            if !self.agrees(part, &content, dataset, step) {
+            if !self.agrees(part, &content, dataset, Check::Every(step)) {
                 return Ok(false);
             }
         }
@@ -174,7 +183,7 @@ impl PartStore {
             let part = parts.iter().position(|part| *part == path);
             let keep = match part {
                 None => false,
-                Some(part) => self.agrees(part, &EmbeddingPart::read(&path)?, dataset, 1),
+                Some(part) => self.agrees(part, &EmbeddingPart::read(&path)?, dataset, Check::All),
             };
             if !keep {
                 std::fs::remove_file(&path).map_err(|source| ExtractError::Folder { path, source })?;
@@ -183,12 +192,16 @@ impl PartStore {
         Ok(())
     }
 
-    /// Whether a part lists the images of its range, and every `step`-th of them is the file that it was made from.
-    fn agrees(&self, part: usize, content: &EmbeddingPart, dataset: &dyn ImageDataset, step: usize) -> bool {
+    /// Whether a part lists the images of its range, and those that are looked at are the files that it was made from.
+    fn agrees(&self, part: usize, content: &EmbeddingPart, dataset: &dyn ImageDataset, check: Check) -> bool {
         let images: Vec<usize> = self.plan.images_of(part).collect();
         let skipped = &content.provenance.skipped;
-        // A bad image has no hash to compare with, so that a part that left some out is only probed.
-        if content.ids.len() + skipped.len() != images.len() || (step == 1 && !skipped.is_empty()) {
+        let (step, may_skip) = match check {
+            Check::Every(step) => (step, true),
+            // A bad image has no hash to compare with: it may be a good one by now.
+            Check::All => (1, false),
+        };
+        if content.ids.len() + skipped.len() != images.len() || !(may_skip || skipped.is_empty()) {
             return false;
         }
         let is_skipped = |id: &str| skipped.iter().any(|image| image.id == id);

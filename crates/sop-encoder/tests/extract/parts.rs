@@ -71,6 +71,38 @@ fn shards_in_any_order_make_the_bytes_of_one_run_even_when_their_number_changes(
 }
 
 #[test]
+fn a_shard_of_a_finished_set_that_is_started_again_has_nothing_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("set.parquet");
+    let bad = |index| if index == 13 { b"no image".to_vec() } else { square(index) };
+    let images = Images::new(30, bad);
+    let shard =
+        |shard: &str| ExtractOptions { shard: shard.parse().unwrap(), on_bad_image: OnBadImage::Skip, ..in_parts() };
+    for index in ["0/2", "1/2"] {
+        run(&images, &mut Fake::new(), &shard(index), &out).unwrap();
+    }
+    let finished = std::fs::read(&out).unwrap();
+    for index in ["0/2", "1/2", "3/4"] {
+        let mut encoder = Fake::new();
+        let report = run(&images, &mut encoder, &shard(index), &out).unwrap();
+        assert!(encoder.shapes.is_empty());
+        assert_eq!((report.rows, report.dim, report.skipped.len(), report.missing_parts), (29, 1, 1, 0));
+        assert_eq!(
+            report.dataset_sha256,
+            EmbeddingSet::read(out.to_str().unwrap()).unwrap().provenance().dataset_sha256
+        );
+    }
+    assert_eq!(files(folder.path()), std::slice::from_ref(&out));
+    assert_eq!(std::fs::read(&out).unwrap(), finished);
+    // Another encoder, or other images, make another set.
+    let mut other = Fake::new();
+    other.spec.sha256 = "e".repeat(64);
+    assert_eq!(run(&images, &mut other, &shard("0/2"), &out).unwrap().missing_parts, 4);
+    std::fs::remove_dir_all(folder.path().join("set.parquet.parts")).unwrap();
+    assert_eq!(run(&Images::new(31, bad), &mut Fake::new(), &shard("0/2"), &out).unwrap().missing_parts, 4);
+}
+
+#[test]
 fn a_folder_of_parts_is_the_same_set_as_one_file_and_tells_when_parts_are_missing() {
     let folder = tempfile::tempdir().unwrap();
     let images = Images::new(18, square);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::class_list::ClassList;
-use super::listing::Listing;
+use super::listing::{Listing, names_of_folder};
 use super::sample::ImageDataset;
 use crate::error::DatasetError;
 
@@ -72,12 +72,9 @@ impl ImageFolder {
         if images.is_empty() {
             return Err(DatasetError::NoImages { path: root.to_owned(), extensions: IMAGE_EXTENSIONS.join(" ") });
         }
-        let full = root.canonicalize().map_err(|source| DatasetError::Io { path: root.to_owned(), source })?;
-        let last = |path: Option<&Path>| {
-            path.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
-        };
+        let (name, split) = names_of_folder(root)?;
         let (ids, labels) = images.into_iter().map(|(id, label)| (id, Some(label))).unzip();
-        let listing = Listing { name: last(full.parent()), split: last(Some(&full)), class_names, ids, labels };
+        let listing = Listing { name, split, class_names, ids, labels };
         Ok(Self { root: root.to_owned(), listing, class_list: list.and_then(|list| list.path) })
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::class_list::ClassList;
 use super::folder::{entries, is_image_name};
-use super::listing::Listing;
+use super::listing::{Listing, names_of_folder};
 use super::sample::ImageDataset;
 use super::text_file::read_text;
 use crate::error::DatasetError;
@@ -58,13 +58,10 @@ impl ListFolder {
         let found = entries(root)?;
         let is_unlisted = |name: &str| is_image_name(name) && !listed.contains(name);
         let unlisted = found.iter().filter(|entry| !entry.is_folder && is_unlisted(&entry.name)).count();
-        let full = root.canonicalize().map_err(|source| DatasetError::Io { path: root.to_owned(), source })?;
-        let last = |path: Option<&Path>| {
-            path.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
-        };
+        let (name, split) = names_of_folder(root)?;
         let listing = Listing {
-            name: last(full.parent()),
-            split: last(Some(&full)),
+            name,
+            split,
             class_names,
             ids: rows.into_iter().map(|(name, _)| name).collect(),
             labels: labels.into_iter().map(Some).collect(),

@@ -1,5 +1,9 @@
 //! What is known of a data set without reading an image.
 
+use std::path::Path;
+
+use crate::error::DatasetError;
+
 /// Names of the data set, of its classes and of its images.
 #[derive(Debug, Clone, Default)]
 pub struct Listing {
@@ -13,4 +17,13 @@ pub struct Listing {
     pub ids: Vec<String>,
     /// Label of each image, as many as there are ids.
     pub labels: Vec<Option<i32>>,
+}
+
+/// Data set and split as the names of the folder above and of the folder itself tell them: `imagenet/val`.
+pub(super) fn names_of_folder(folder: &Path) -> Result<(String, String), DatasetError> {
+    let full = folder.canonicalize().map_err(|source| DatasetError::Io { path: folder.to_owned(), source })?;
+    let last = |path: Option<&Path>| {
+        path.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    };
+    Ok((last(full.parent()), last(Some(&full))))
 }

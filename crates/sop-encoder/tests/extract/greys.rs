@@ -73,6 +73,8 @@ pub struct Fake {
     pub spec: EncoderSpec,
     pub shapes: Vec<[usize; 4]>,
     pub fails_at_value: Option<f32>,
+    /// Called before each batch.
+    pub before_batch: Box<dyn Fn() + Send>,
 }
 
 impl Fake {
@@ -81,7 +83,7 @@ impl Fake {
         let (meta, runtime) = (serde_json::Map::new(), "none".to_owned());
         let spec =
             EncoderSpec { name: "fake".to_owned(), sha256: "f".repeat(64), meta, outputs, transform: None, runtime };
-        Self { spec, shapes: Vec::new(), fails_at_value: None }
+        Self { spec, shapes: Vec::new(), fails_at_value: None, before_batch: Box::new(|| {}) }
     }
 }
 
@@ -101,6 +103,7 @@ impl Encoder for Fake {
 
     fn encode(&mut self, images: ArrayView4<'_, f32>, wanted: EncoderOutputs) -> Result<EncoderOutput, EncodeError> {
         assert_eq!(wanted.minus(self.spec.outputs), EncoderOutputs::default());
+        (self.before_batch)();
         self.shapes.push(images.dim().into());
         let cls: Vec<f32> = images.axis_iter(Axis(0)).map(|image| (image[[0, 0, 0]] * 255.0).round()).collect();
         if self.fails_at_value.is_some_and(|value| cls.contains(&value)) {

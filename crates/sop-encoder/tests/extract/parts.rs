@@ -234,6 +234,46 @@ fn removed_and_added_images_keep_the_parts_before_them() {
 }
 
 #[test]
+fn a_data_set_that_changes_while_it_is_read_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = move |folder: &Path, index: u8| folder.join(format!("data/grey/{index}.png"));
+    std::fs::create_dir_all(folder.path().join("data/grey")).unwrap();
+    for index in 0..10 {
+        std::fs::write(image(folder.path(), index), square(index)).unwrap();
+    }
+    let place = folder.path().join("set.parquet");
+    let spec = format!("folder:{}", folder.path().join("data").display());
+    let transform = "normalize(none)".parse().unwrap();
+    let embed = |encoder: &mut Fake| {
+        let dataset = sop_datasets::dataset::open(&spec).unwrap();
+        extract(dataset.as_ref(), encoder, &transform, &to_file(&place), &in_parts(), &|_| {})
+    };
+    let mut encoder = Fake::new();
+    let changed = image(folder.path(), 9);
+    // The same size, and the time set back: only the change time tells.
+    encoder.before_batch = Box::new(move || {
+        let before = std::fs::metadata(&changed).unwrap().modified().unwrap();
+        std::fs::write(&changed, square(200)).unwrap();
+        std::fs::File::options().write(true).open(&changed).unwrap().set_modified(before).unwrap();
+    });
+    let error = embed(&mut encoder).unwrap_err();
+    assert!(matches!(error, ExtractError::DatasetChanged), "{error}");
+    assert!(!place.exists());
+    // At rest again: the parts whose images are as they were stay, and the set is the new one.
+    let mut encoder = Fake::new();
+    embed(&mut encoder).unwrap();
+    assert!(encoder.shapes.iter().map(|shape| shape[0]).sum::<usize>() <= 4, "{:?}", encoder.shapes);
+    let set = EmbeddingSet::read(place.to_str().unwrap()).unwrap();
+    assert_eq!(set.vectors()[[9, 0]], 200.0);
+    // A file that is gone is named.
+    std::fs::remove_file(image(folder.path(), 3)).unwrap();
+    let dataset = sop_datasets::dataset::open(&spec).unwrap();
+    std::fs::remove_file(image(folder.path(), 4)).unwrap();
+    let gone = extract(dataset.as_ref(), &mut Fake::new(), &transform, &to_file(&place), &in_parts(), &|_| {});
+    assert!(gone.unwrap_err().to_string().contains("4.png"));
+}
+
+#[test]
 fn a_folder_with_other_files_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let parts = folder.path().join("set.parquet.parts");

@@ -135,7 +135,7 @@ impl<'a> EncoderSource<'a> {
             &embedding.options,
         );
         let place = match &self.store {
-            Store::Cache { cache, .. } => cache.place(&identity, embedding.dataset.as_ref())?,
+            Store::Cache { cache, .. } => cache.place(&identity, embedding.dataset.as_ref()),
             Store::Scratch(folder) => Place::Folder(folder.path().join(identity.key(data))),
         };
         let outputs = [Output { feature: *feature, place: place.clone() }];

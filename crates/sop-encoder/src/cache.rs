@@ -13,8 +13,8 @@ use std::time::SystemTime;
 use sop_core::EmbeddingSet;
 use sop_datasets::dataset::ImageDataset;
 
+use crate::CacheError;
 use crate::extract::{Identity, Job, Place, Snapshot};
-use crate::{CacheError, ExtractError};
 
 /// Layout of the cache; folders of other layouts are listed and pruned, never read.
 const LAYOUT: &str = "v1";
@@ -76,12 +76,9 @@ impl EmbeddingCache {
     }
 
     /// Where the embeddings of this extraction are kept, there or not.
-    ///
-    /// # Errors
-    /// When the data set's files cannot be listed.
-    pub fn place(&self, identity: &Identity, dataset: &dyn ImageDataset) -> Result<Place, ExtractError> {
-        let snapshot = Snapshot::take(dataset)?;
-        Ok(Place::Folder(self.root.join(LAYOUT).join(identity.key(&snapshot.listing_sha256))))
+    #[must_use]
+    pub fn place(&self, identity: &Identity, dataset: &dyn ImageDataset) -> Place {
+        Place::Folder(self.root.join(LAYOUT).join(identity.key(&Snapshot::listing_sha256(dataset))))
     }
 
     /// Announces that entries are going to be used: nothing is pruned while the value lives.

@@ -37,16 +37,18 @@ impl Snapshot {
     /// When a file is gone or cannot be asked.
     pub fn take(dataset: &dyn ImageDataset) -> Result<Self, ExtractError> {
         let paths = dataset.backing_files();
-        let mut files = Sha256Hasher::default();
-        let mut newest = SystemTime::UNIX_EPOCH;
-        let mut whole_seconds = true;
-        for path in &paths {
-            let state = FileState::of(path).map_err(|source| ExtractError::DataFile { path: path.clone(), source })?;
-            files.update_field(&state.signature);
-            newest = newest.max(state.changed);
-            whole_seconds &= state.whole_second;
+        let mut files = Files::look(&paths)?;
+        if files.wait_until_settled() {
+            // What changed while we waited may carry the time that was seen.
+            files = Files::look(&paths)?;
         }
-        wait_past(newest, if whole_seconds { COARSE_TIME_RESOLUTION } else { TIME_RESOLUTION });
+        let listing_sha256 = Self::listing_sha256(dataset);
+        Ok(Self { images: dataset.len(), listing_sha256, files_sha256: files.sha256 })
+    }
+
+    /// SHA-256 over the ids and labels, in order.
+    #[must_use]
+    pub fn listing_sha256(dataset: &dyn ImageDataset) -> String {
         let mut listing = Sha256Hasher::default();
         for index in 0..dataset.len() {
             listing.update_field(dataset.id(index).as_bytes());
@@ -55,24 +57,47 @@ impl Snapshot {
                 [0, a, b, c, d]
             }));
         }
-        Ok(Self { images: dataset.len(), listing_sha256: listing.finish(), files_sha256: files.finish() })
+        listing.finish()
     }
 
     /// When the newest file of the data set last changed.
     pub(super) fn newest_change(dataset: &dyn ImageDataset) -> Result<SystemTime, ExtractError> {
-        let changed = |path: PathBuf| match FileState::of(&path) {
-            Ok(state) => Ok(state.changed),
-            Err(source) => Err(ExtractError::DataFile { path, source }),
-        };
-        let mut times = dataset.backing_files().into_iter().map(changed);
-        times.try_fold(SystemTime::UNIX_EPOCH, |newest, time| time.map(|time| newest.max(time)))
+        Ok(Files::look(&dataset.backing_files())?.newest)
     }
 }
 
-/// Sleeps until `moment` is `resolution` ago; a moment in the future (another machine's clock) costs one resolution.
-fn wait_past(moment: SystemTime, resolution: Duration) {
-    let age = SystemTime::now().duration_since(moment).unwrap_or(Duration::ZERO);
-    std::thread::sleep(resolution.saturating_sub(age));
+/// The files of a data set together.
+struct Files {
+    /// SHA-256 over what is known of each.
+    sha256: String,
+    /// When the newest one changed.
+    newest: SystemTime,
+    /// Whether no time has a fraction of a second.
+    whole_seconds: bool,
+}
+
+impl Files {
+    fn look(paths: &[PathBuf]) -> Result<Self, ExtractError> {
+        let mut hasher = Sha256Hasher::default();
+        let (mut newest, mut whole_seconds) = (SystemTime::UNIX_EPOCH, true);
+        for path in paths {
+            let state = FileState::of(path).map_err(|source| ExtractError::DataFile { path: path.clone(), source })?;
+            hasher.update_field(&state.signature);
+            newest = newest.max(state.changed);
+            whole_seconds &= state.whole_second;
+        }
+        Ok(Self { sha256: hasher.finish(), newest, whole_seconds })
+    }
+
+    /// Sleeps until a further change of the newest file would show in its time; returns whether it slept. A time in the
+    /// future (another machine's clock) costs one resolution.
+    fn wait_until_settled(&self) -> bool {
+        let resolution = if self.whole_seconds { COARSE_TIME_RESOLUTION } else { TIME_RESOLUTION };
+        let age = SystemTime::now().duration_since(self.newest).unwrap_or(Duration::ZERO);
+        let rest = resolution.saturating_sub(age);
+        std::thread::sleep(rest);
+        !rest.is_zero()
+    }
 }
 
 /// What is known of a file without reading it.

@@ -315,7 +315,7 @@ fn a_cached_set_is_used_only_for_what_it_was_made_from() {
     // Returns how many images were encoded.
     let encoded = |images: &Images, encoder: &mut Fake| {
         let identity = Identity::new(images, &encoder.spec, &transform, Feature::Cls, &options);
-        let place = cache.place(&identity, images).unwrap();
+        let place = cache.place(&identity, images);
         let outputs = [Output { feature: Feature::Cls, place: place.clone() }];
         extract(images, encoder, &transform, &outputs, &options, &|_| {}).unwrap();
         let set = EmbeddingSet::read(place.parts_folder().to_str().unwrap()).unwrap();

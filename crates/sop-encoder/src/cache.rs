@@ -109,11 +109,11 @@ impl EmbeddingCache {
             if layout.file_name().is_some_and(|name| name == LAYOUT) {
                 for folder in folders(&layout)? {
                     let content = content(&folder);
-                    entries.push(self.entry(folder, content)?);
+                    entries.push(entry(folder, content)?);
                 }
             } else {
                 let reason = "made by another version of the program".to_owned();
-                entries.push(self.entry(layout, CacheContent::Unusable(reason))?);
+                entries.push(entry(layout, CacheContent::Unusable(reason))?);
             }
         }
         entries.sort_by(|a, b| (a.last_used, &a.folder).cmp(&(b.last_used, &b.folder)));
@@ -146,13 +146,13 @@ impl EmbeddingCache {
             .and_then(|()| File::options().write(true).create(true).truncate(false).open(&path))
             .map_err(|source| CacheError::Io { path, source })
     }
+}
 
-    fn entry(&self, folder: PathBuf, content: CacheContent) -> Result<CacheEntry, CacheError> {
-        let failed = |source| CacheError::Io { path: folder.clone(), source };
-        let last_used = std::fs::metadata(&folder).and_then(|metadata| metadata.modified()).map_err(failed)?;
-        let bytes = bytes_in(&folder).map_err(failed)?;
-        Ok(CacheEntry { folder, content, bytes, last_used })
-    }
+fn entry(folder: PathBuf, content: CacheContent) -> Result<CacheEntry, CacheError> {
+    let failed = |source| CacheError::Io { path: folder.clone(), source };
+    let last_used = std::fs::metadata(&folder).and_then(|metadata| metadata.modified()).map_err(failed)?;
+    let bytes = bytes_in(&folder).map_err(failed)?;
+    Ok(CacheEntry { folder, content, bytes, last_used })
 }
 
 fn content(folder: &Path) -> CacheContent {

@@ -85,14 +85,11 @@ impl ImageDataset for ImageFolder {
     }
 
     fn read(&self, index: usize) -> Result<Vec<u8>, DatasetError> {
-        let id = self.listing.ids.get(index).ok_or(DatasetError::Index { index, len: self.len() })?;
-        let path = self.root.join(id);
-        fs::read(&path).map_err(|source| DatasetError::Io { path, source })
+        self.listing.read_below(&self.root, index)
     }
 
     fn backing_files(&self) -> Vec<PathBuf> {
-        let images = self.listing.ids.iter().map(|id| self.root.join(id));
-        images.chain(self.class_list.clone()).collect()
+        self.listing.files_below(&self.root).chain(self.class_list.clone()).collect()
     }
 }
 

@@ -1,7 +1,6 @@
 //! A flat folder of images with a list of names and labels, as of ImageNet's validation set.
 
 use std::collections::{BTreeSet, HashMap};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::class_list::ClassList;
@@ -77,14 +76,11 @@ impl ImageDataset for ListFolder {
     }
 
     fn read(&self, index: usize) -> Result<Vec<u8>, DatasetError> {
-        let id = self.listing.ids.get(index).ok_or(DatasetError::Index { index, len: self.len() })?;
-        let path = self.root.join(id);
-        fs::read(&path).map_err(|source| DatasetError::Io { path, source })
+        self.listing.read_below(&self.root, index)
     }
 
     fn backing_files(&self) -> Vec<PathBuf> {
-        let images = self.listing.ids.iter().map(|id| self.root.join(id));
-        images.chain([self.list.clone()]).chain(self.class_list.clone()).collect()
+        self.listing.files_below(&self.root).chain([self.list.clone()]).chain(self.class_list.clone()).collect()
     }
 
     fn remarks(&self) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! What is known of a data set without reading an image.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::DatasetError;
 
@@ -17,6 +17,23 @@ pub struct Listing {
     pub ids: Vec<String>,
     /// Label of each image, as many as there are ids.
     pub labels: Vec<Option<i32>>,
+}
+
+impl Listing {
+    /// The files of the images, where ids are paths below `root`.
+    pub(super) fn files_below(&self, root: &Path) -> impl Iterator<Item = PathBuf> {
+        self.ids.iter().map(move |id| root.join(id))
+    }
+
+    /// Reads the file of an image, where ids are paths below `root`.
+    ///
+    /// # Errors
+    /// [`DatasetError::Index`] beyond the last image, [`DatasetError::Io`].
+    pub(super) fn read_below(&self, root: &Path, index: usize) -> Result<Vec<u8>, DatasetError> {
+        let id = self.ids.get(index).ok_or(DatasetError::Index { index, len: self.ids.len() })?;
+        let path = root.join(id);
+        std::fs::read(&path).map_err(|source| DatasetError::Io { path, source })
+    }
 }
 
 /// Data set and split as the names of the folder above and of the folder itself tell them: `imagenet/val`.

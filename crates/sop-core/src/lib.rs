@@ -40,7 +40,7 @@ pub use embedding::{
 pub use encoder::{EncodeError, Encoder, EncoderOutput, EncoderOutputs, EncoderSpec};
 pub use feature::{Feature, UnknownFeature};
 pub use measurement::{Measurement, Outcomes, Params};
-pub use parquet_file::{ParquetFileError, columns_lie_within};
+pub use parquet_file::{ParquetFileError, ParquetSource};
 pub use provenance::{Provenance, SkippedImage};
 pub use result::{
     RESULT_SCHEMA_VERSION, RecordedOutcomes, ResultError, ResultRecord, read_outcomes, read_results, result_files,

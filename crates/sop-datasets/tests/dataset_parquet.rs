@@ -245,3 +245,34 @@ fn damage_anywhere_gives_an_error_or_other_bytes_but_no_crash() {
         }
     }
 }
+
+#[test]
+fn a_page_that_claims_billions_of_booleans_is_refused() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("a.parquet");
+    write(&path, usual(&["a", "b", "c"], &[0, 1, 2]));
+    let mut bytes = fs::read(&path).unwrap();
+    // The first page header, after the magic number: field 20, a list of 2^31 - 1 booleans, and the end.
+    bytes[4..13].copy_from_slice(&[9, 40, 0xf1, 0xff, 0xff, 0xff, 0xff, 7, 0]);
+    fs::write(&path, bytes).unwrap();
+    let dataset = open(&path.display().to_string()).unwrap();
+    let error = dataset.read(0).unwrap_err();
+    assert!(matches!(error, DatasetError::Parquet { .. }), "{error}");
+    let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+    assert!(cause.contains("number of booleans"), "{error}: {cause}");
+}
+
+#[test]
+fn one_image_repeated_in_a_few_bytes_is_refused() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("a.parquet");
+    let image = vec![0; 512 << 10];
+    let rows = 600;
+    let labels: ArrayRef = Arc::new(Int64Array::from(vec![0; rows]));
+    write(&path, vec![("image", images(vec![Some(&image); rows], None)), ("label", labels)]);
+    assert!(fs::metadata(&path).unwrap().len() < 1 << 20, "the writer used no dictionary");
+    let dataset = open(&path.display().to_string()).unwrap();
+    let error = dataset.read(0).unwrap_err();
+    let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+    assert!(cause.contains("far larger"), "{error}: {cause}");
+}

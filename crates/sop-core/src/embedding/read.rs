@@ -13,7 +13,7 @@ use ndarray::Array2;
 
 use super::part::{DatasetHasher, check_complete, hashes};
 use super::{EMBEDDING, EMBEDDING_SCHEMA_VERSION, EmbeddingError, EmbeddingSet, ID, LABEL, SCHEMA_VERSION_KEY, column};
-use crate::parquet_file::{open, read_error};
+use crate::parquet_file::{decoded_limit, open, read_error};
 use crate::{Provenance, Sha256Hasher};
 
 /// Rows decoded at once.
@@ -21,12 +21,6 @@ const BATCH_ROWS: usize = 4096;
 
 /// Batches that may be decoded before they are needed.
 const DECODED_BATCHES: usize = 2;
-
-/// A file may decode to this many times its size: float vectors hardly compress, a hostile file repeats one entry.
-const MAX_EXPANSION: u64 = 64;
-
-/// And to this many bytes beside, for small files of much repetition.
-const FREE_BYTES: u64 = 256 << 20;
 
 impl EmbeddingSet {
     /// Reads a set from a `.parquet` file, a folder of part files, or a glob; parts are taken in the order of their names.
@@ -121,7 +115,7 @@ impl Columns {
             (0..file.schema.fields().len()).filter(|field| ![id, label, embedding].contains(field)).collect();
         let further = file.schema.project(&extra).map_err(|source| read_error(path, source))?;
         self.check_same_columns(further.into(), path)?;
-        self.budget += file.bytes.saturating_mul(MAX_EXPANSION).saturating_add(FREE_BYTES);
+        self.budget += decoded_limit(file.bytes);
         // One thread decodes while this one takes over what is decoded.
         let (sender, receiver) = sync_channel(DECODED_BATCHES);
         let mut batches = file.batches;

@@ -114,19 +114,32 @@ fn a_column_of_another_type() {
     let floats: ArrayRef = Arc::new(Float64Array::from(vec![1.0, 2.0]));
     let whole = Arc::new(Field::new("item", DataType::Int32, true));
     let whole = FixedSizeListArray::new(whole, 2, Arc::new(Int32Array::from(vec![1, 2, 3, 4])), None);
-    let wrong: [(&str, ArrayRef); 5] = [
-        ("id", floats.clone()),
-        ("label", floats.clone()),
-        ("label", text(&["cat", "dog"])),
-        ("embedding", floats),
-        ("embedding", Arc::new(whole)),
+    let wrong: [(&str, ArrayRef, &str); 5] = [
+        ("id", floats.clone(), "Float64"),
+        ("label", floats.clone(), "Float64"),
+        ("label", text(&["cat", "dog"]), "Utf8"),
+        ("embedding", floats, "Float64"),
+        ("embedding", Arc::new(whole), "List(Int32)"),
     ];
-    for (name, column) in wrong {
-        let found = column.data_type().to_string();
+    for (name, column, found) in wrong {
         let error = refused(&with(name, column), &[]);
         assert!(matches!(error, EmbeddingError::ColumnType { column, .. } if column == name), "{error}");
-        assert!(error.to_string().contains(&found), "{error}");
+        assert!(error.to_string().contains(found), "{error}");
     }
+}
+
+#[test]
+fn a_page_that_claims_billions_of_booleans() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("claims.parquet");
+    write(&path, &columns(), &[]);
+    let mut bytes = std::fs::read(&path).unwrap();
+    // The first page header, after the magic number: field 20, a list of 2^31 - 1 booleans, and the end.
+    bytes[4..13].copy_from_slice(&[9, 40, 0xf1, 0xff, 0xff, 0xff, 0xff, 7, 0]);
+    std::fs::write(&path, bytes).unwrap();
+    let error = EmbeddingSet::read(&path.display().to_string()).unwrap_err();
+    let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+    assert!(cause.contains("number of booleans"), "{error}: {cause}");
 }
 
 #[test]

@@ -8,16 +8,23 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection,
-    RowSelector,
+    ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
 };
+use parquet::file::reader::Length;
+use sop_core::ParquetSource;
 
 use super::parquet_columns::{ImageColumns, class_names};
-use super::parquet_guard::{check_chunks, guarded, malformed};
+use super::parquet_guard::{guarded, malformed};
 use crate::error::DatasetError;
 
 /// Rows read at a time where only ids and labels are read.
 const BATCH_ROWS: usize = 8192;
+
+/// Images decoded at a time: a column may repeat a large one in a few bytes.
+const IMAGES_AT_ONCE: usize = 16;
+
+/// Images of a window; it aims at 16 MiB by the sizes that the file states.
+const MAX_WINDOW_BYTES: usize = 256 << 20;
 
 /// One file, with its metadata parsed once.
 #[derive(Debug)]
@@ -38,10 +45,8 @@ pub(super) struct Rows {
 impl Part {
     /// Reads the metadata of a file and finds its columns.
     pub(super) fn open(path: &Path, label: Option<&str>) -> Result<Self, DatasetError> {
-        let file = open_file(path)?;
-        let load = || ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(parquet_error(path));
-        let metadata = guarded(path, load)?;
-        check_chunks(path, &file, metadata.metadata())?;
+        let source = open_source(path)?;
+        let metadata = guarded(path, || source.read_metadata().map_err(parquet_error(path)))?;
         let columns = ImageColumns::find(path, metadata.schema(), label)?;
         Ok(Self { path: path.to_owned(), metadata, columns })
     }
@@ -106,7 +111,7 @@ impl Part {
             return Err(self.malformed("a column has another number of rows than the file states"));
         }
         // A number of rows that no column has confirmed is believed only up to one byte of file for every image.
-        let bytes = open_file(&self.path)?.metadata().map_or(0, |metadata| metadata.len());
+        let bytes = open_source(&self.path)?.len();
         if leaves.is_empty() && stated as u64 > bytes {
             return Err(self.malformed("the file states more rows than it has bytes"));
         }
@@ -137,12 +142,16 @@ impl Part {
             .builder(&[&[&self.columns.image, "bytes"]])?
             .with_row_groups(vec![group])
             .with_row_selection(selection)
-            .with_batch_size(count)
+            .with_batch_size(count.min(IMAGES_AT_ONCE))
             .build()
             .map_err(parquet_error(&self.path))?;
         let mut images = Vec::new();
+        let mut bytes_left = MAX_WINDOW_BYTES;
         for batch in reader {
             let batch = batch.map_err(|source| self.failed(source))?;
+            bytes_left = bytes_left
+                .checked_sub(batch.get_array_memory_size())
+                .ok_or_else(|| self.malformed("its images are far larger than the file states"))?;
             let image = batch.column_by_name(&self.columns.image).and_then(|images| images.as_struct_opt());
             let bytes =
                 self.converted(image.and_then(|image| image.column_by_name("bytes")), &DataType::LargeBinary)?;
@@ -159,14 +168,15 @@ impl Part {
     }
 
     /// A reader of the leaves with these column paths.
-    fn builder(&self, leaves: &[&[&str]]) -> Result<ParquetRecordBatchReaderBuilder<File>, DatasetError> {
+    fn builder(&self, leaves: &[&[&str]]) -> Result<ParquetRecordBatchReaderBuilder<ParquetSource>, DatasetError> {
         let schema = self.metadata.parquet_schema();
         let indices = schema.columns().iter().enumerate().filter(|(_, column)| {
             let parts = column.path().parts();
             leaves.iter().any(|leaf| parts.iter().eq(leaf.iter()))
         });
         let mask = ProjectionMask::leaves(schema, indices.map(|(index, _)| index));
-        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(open_file(&self.path)?, self.metadata.clone());
+        let builder =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(open_source(&self.path)?, self.metadata.clone());
         Ok(builder.with_projection(mask))
     }
 
@@ -184,8 +194,9 @@ impl Part {
     }
 }
 
-fn open_file(path: &Path) -> Result<File, DatasetError> {
-    File::open(path).map_err(|source| DatasetError::Io { path: path.to_owned(), source })
+fn open_source(path: &Path) -> Result<ParquetSource, DatasetError> {
+    let source = File::open(path).and_then(ParquetSource::new);
+    source.map_err(|source| DatasetError::Io { path: path.to_owned(), source })
 }
 
 fn parquet_error(path: &Path) -> impl Fn(parquet::errors::ParquetError) -> DatasetError {

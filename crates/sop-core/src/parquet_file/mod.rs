@@ -1,5 +1,8 @@
 //! Opening and writing Parquet files, with errors that name the file and the remedy.
 
+mod source;
+mod thrift_walk;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -11,12 +14,16 @@ use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{ColumnChunkMetaData, KeyValue, ParquetMetaData};
+use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
+use parquet::file::reader::Length;
 use parquet::schema::types::ColumnPath;
 
 use crate::atomic_file::AtomicFile;
 use crate::panic_guard::catch_panic;
+
+pub use source::ParquetSource;
+pub(crate) use source::decoded_limit;
 
 /// Why a Parquet file could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -74,12 +81,10 @@ pub(crate) fn open(path: &Path, batch_rows: usize) -> Result<OpenParquet, Parque
 }
 
 fn read_outline(file: File, batch_rows: usize) -> Result<OpenParquet, ParquetError> {
-    let length = file.metadata()?.len();
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
-    if !columns_lie_within(builder.metadata(), length) {
-        return Err(ParquetError::General("a column lies outside of the file".to_owned()));
-    }
-    let key_values = builder
+    let source = ParquetSource::new(file)?;
+    let bytes = source.len();
+    let metadata = source.read_metadata()?;
+    let key_values = metadata
         .metadata()
         .file_metadata()
         .key_value_metadata()
@@ -87,22 +92,10 @@ fn read_outline(file: File, batch_rows: usize) -> Result<OpenParquet, ParquetErr
         .flatten()
         .filter_map(|pair| pair.value.clone().map(|value| (pair.key.clone(), value)))
         .collect();
-    let schema = builder.schema().clone();
+    let schema = metadata.schema().clone();
+    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(source, metadata);
     let batches = builder.with_batch_size(batch_rows).build()?;
-    Ok(OpenParquet { schema, key_values, batches: GuardedBatches(Some(batches)), bytes: length })
-}
-
-/// Whether every column chunk lies within a file of `length` bytes.
-///
-/// The Parquet library takes these numbers for granted and allocates what they say.
-#[must_use]
-pub fn columns_lie_within(metadata: &ParquetMetaData, length: u64) -> bool {
-    let is_inside = |chunk: &ColumnChunkMetaData| {
-        let start = chunk.dictionary_page_offset().unwrap_or_else(|| chunk.data_page_offset());
-        let end = start.checked_add(chunk.compressed_size()).and_then(|end| u64::try_from(end).ok());
-        start >= 0 && chunk.compressed_size() >= 0 && end.is_some_and(|end| end <= length)
-    };
-    metadata.row_groups().iter().flat_map(|group| group.columns()).all(is_inside)
+    Ok(OpenParquet { schema, key_values, batches: GuardedBatches(Some(batches)), bytes })
 }
 
 /// Batches of a file; a damaged one ends in an error, whatever the decoder makes of it.

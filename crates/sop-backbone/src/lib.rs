@@ -16,13 +16,15 @@
 pub mod checkpoint;
 mod error;
 mod metadata;
+mod named;
 mod vit;
 mod weights;
 
 pub use error::BackboneError;
 pub use metadata::EncoderMetadata;
+pub use named::{NamedTensor, named_tensors, torch_name};
 pub use vit::{
-    Arch, Attention, Block, Mlp, Pooling, Vit, VitConfig, VitOutput, VitSize, export_onnx, infer_config,
+    Arch, Attention, Block, Mlp, Pooling, Vit, VitConfig, VitOutput, VitSize, export_onnx, infer_config, linear,
     reference_outputs,
 };
 pub use weights::{SeededWeights, WeightSource};

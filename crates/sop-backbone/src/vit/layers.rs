@@ -22,16 +22,22 @@ pub(super) fn parameter<const D: usize>(
     Ok(Param::from_tensor(Tensor::from_data(TensorData::new(values, shape), device)))
 }
 
-/// PyTorch keeps `[out, in]`, Burn `[in, out]`.
-pub(super) fn linear(
+/// A linear layer with weights called `name.weight` and `name.bias`; PyTorch keeps `[out, in]`, Burn `[in, out]`.
+///
+/// # Errors
+/// When a weight is missing or has another shape.
+pub fn linear(
     source: &mut dyn WeightSource,
     name: &str,
     [inputs, outputs]: [usize; 2],
     bias: bool,
     device: &Device,
 ) -> Result<Linear, BackboneError> {
-    let torch = parameter(source, &format!("{name}.weight"), [outputs, inputs], device)?;
-    let weight = Param::from_tensor(torch.val().transpose());
+    let torch = source.weight(&format!("{name}.weight"), &[outputs, inputs])?;
+    // Transposed here and not on the device: a parameter that is to be trained must be a leaf of the graph.
+    let weight: Vec<f32> =
+        (0..inputs).flat_map(|input| torch.iter().skip(input).step_by(inputs.max(1)).copied()).collect();
+    let weight = Param::from_tensor(Tensor::from_data(TensorData::new(weight, [inputs, outputs]), device));
     let bias = if bias { Some(parameter(source, &format!("{name}.bias"), [outputs], device)?) } else { None };
     Ok(Linear { weight, bias })
 }

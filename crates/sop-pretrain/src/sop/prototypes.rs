@@ -1,0 +1,109 @@
+//! Self-organizing prototypes: anchors with their support embeddings, and what each member contributes.
+
+use ndarray::{Array2, ArrayView2};
+use sop_index::{SearchOptions, top_k};
+
+use super::config::{Contribution, SopConfig, SupportSearch, TaskConfig};
+use super::{AnchorDraw, Memory, SopError};
+
+/// K prototypes of m members each.
+///
+/// Each member's row of the contributions Y has one value in its own prototype's column and another one in all others, so that
+/// two numbers per member stand for a K·m × K matrix.
+#[derive(Clone, Debug)]
+pub struct Prototypes {
+    /// Slots of the members, `[K, m]`: the support embeddings from the nearest on, then the anchor (released code), or the anchor
+    /// where its search found it (paper's appendix).
+    pub slots: Array2<usize>,
+    /// Cosine similarity of each member to its anchor, `[K, m]`.
+    pub similarities: Array2<f32>,
+    /// What a member contributes to its own prototype, `[K, m]`.
+    pub own: Array2<f32>,
+    /// What it contributes to each of the others, `[K, m]`; `own + (K - 1) * other` is 1.
+    pub other: Array2<f32>,
+}
+
+impl Prototypes {
+    /// Finds the support embeddings of the anchors.
+    ///
+    /// The search is an exact one among up to `slots` embeddings for each anchor: 2·K·slots·dim operations, by far the most
+    /// expensive part of the method (137 GFLOP a task at the paper's sizes). It is done by integer products with a proven bound
+    /// where that is faster; ties go to the lower slot.
+    ///
+    /// # Errors
+    /// [`SopError`] where the draw does not fit the memory.
+    pub fn build(memory: &Memory, draw: &AnchorDraw, config: &SopConfig, task: &TaskConfig) -> Result<Self, SopError> {
+        let embeddings = memory.embeddings();
+        let slots = embeddings.nrows();
+        let mut is_anchor = vec![false; slots];
+        for &slot in &draw.drawn {
+            match is_anchor.get_mut(slot) {
+                Some(mark) if !*mark => *mark = true,
+                _ => return Err(SopError::Slot { slot, slots }),
+            }
+        }
+        let anchor_of = |place: &usize| {
+            draw.drawn.get(*place).copied().ok_or(SopError::Slot { slot: *place, slots: draw.drawn.len() })
+        };
+        let anchors: Vec<usize> = draw.kept.iter().map(anchor_of).collect::<Result<_, _>>()?;
+        let queries = rows(embeddings, &anchors);
+        let (found, similarities) = match config.search {
+            SupportSearch::RemainingSlots => {
+                let rest: Vec<usize> = (0..slots).filter(|slot| !is_anchor[*slot]).collect();
+                let (mut found, mut similarities) = nearest(&queries, embeddings, Some(&rest), task.support)?;
+                let anchors = Array2::from_shape_fn((anchors.len(), 1), |(anchor, _)| anchors[anchor]);
+                append(&mut found, &anchors);
+                append(&mut similarities, &Array2::ones((anchors.nrows(), 1)));
+                (found, similarities)
+            }
+            SupportSearch::WholeMemory => nearest(&queries, embeddings, None, task.support)?,
+        };
+        let others = (anchors.len() as f64 - 1.0).max(1.0);
+        let own = Array2::from_shape_fn(found.dim(), |(anchor, member)| {
+            let is_anchor = found[[anchor, member]] == anchors[anchor];
+            match config.contribution {
+                // Rows that the released code leaves negative are clamped; others are as there.
+                Contribution::Soft if !is_anchor => f64::from(similarities[[anchor, member]]).clamp(0.0, 1.0),
+                _ => 1.0 - config.smoothing,
+            }
+        });
+        let other = own.mapv(|own| ((1.0 - own) / others) as f32);
+        Ok(Self { slots: found, similarities, own: own.mapv(|own| own as f32), other })
+    }
+
+    /// Embeddings of the members, prototype after prototype, `[K * m, dim]`.
+    #[must_use]
+    pub fn members(&self, memory: &Memory) -> Array2<f32> {
+        rows(memory.embeddings(), &self.slots.iter().copied().collect::<Vec<_>>())
+    }
+}
+
+/// The `count` nearest of `among` (or of all) by cosine, nearest first: slots and similarities.
+fn nearest(
+    queries: &Array2<f32>,
+    embeddings: ArrayView2<'_, f32>,
+    among: Option<&[usize]>,
+    count: usize,
+) -> Result<(Array2<usize>, Array2<f32>), SopError> {
+    if count == 0 {
+        return Ok((Array2::zeros((queries.nrows(), 0)), Array2::zeros((queries.nrows(), 0))));
+    }
+    let options = SearchOptions::default();
+    let Some(among) = among else {
+        let found = top_k(queries.view(), embeddings, count, &options)?;
+        return Ok((found.indices.mapv(|index| index as usize), found.similarities));
+    };
+    let found = top_k(queries.view(), rows(embeddings, among).view(), count, &options)?;
+    Ok((found.indices.mapv(|index| among[index as usize]), found.similarities))
+}
+
+fn rows(embeddings: ArrayView2<'_, f32>, slots: &[usize]) -> Array2<f32> {
+    embeddings.select(ndarray::Axis(0), slots)
+}
+
+/// Adds columns on the right.
+fn append<T: Clone>(columns: &mut Array2<T>, more: &Array2<T>) {
+    if let Ok(joined) = ndarray::concatenate(ndarray::Axis(1), &[columns.view(), more.view()]) {
+        *columns = joined;
+    }
+}

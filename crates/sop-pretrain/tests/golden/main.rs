@@ -1,0 +1,10 @@
+//! The method and its training steps against the reference implementations' values.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod memory;
+mod optimiser;
+mod steps;
+mod tensors;
+mod trace;
+mod train_steps;

@@ -1,0 +1,295 @@
+//! Case 05: support embeddings, contributions, probabilities, losses and gradients.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use burn::tensor::{Device, Tensor};
+use ndarray::{Array2, Axis, s};
+use sop_core::shared_folder::golden_case;
+use sop_core::tolerance::Tolerance;
+use sop_pretrain::sop::{
+    AnchorDraw, Contribution, Distributions, Memory, Prototypes, Sop, SopConfig, StepDraws, SupportSearch, TaskConfig,
+    ViewEmbeddings,
+};
+
+use super::tensors::{Stored, json, read, values};
+
+struct Case {
+    input: BTreeMap<String, Stored>,
+    expected: BTreeMap<String, Stored>,
+    losses: serde_json::Value,
+    case: serde_json::Value,
+}
+
+impl Case {
+    fn read(folder: &Path, expected: &str) -> Self {
+        Self {
+            input: read(&folder.join("input.safetensors")),
+            expected: read(&folder.join(expected)),
+            losses: json(&folder.join("expected_values.json")),
+            case: json(&folder.join("case.json")),
+        }
+    }
+
+    fn size(&self, name: &str) -> usize {
+        self.case["config"][name].as_u64().unwrap() as usize
+    }
+
+    fn tolerance(&self, name: &str) -> Tolerance {
+        Tolerance::Stated(self.case["tolerance"][name].as_f64().unwrap(), 0.0)
+    }
+
+    fn config(&self, support: usize) -> SopConfig {
+        let tasks = self.size("num_tasks");
+        SopConfig {
+            class: TaskConfig { memory: self.size("K"), anchors: self.size("anchors"), support, tasks, weight: 1.0 },
+            patch: TaskConfig {
+                memory: self.size("patch_K"),
+                anchors: self.size("patch_anchors"),
+                support: 0,
+                tasks: 1,
+                weight: 1.0,
+            },
+            smoothing: self.case["config"]["smoothing"].as_f64().unwrap(),
+            ..SopConfig::default()
+        }
+    }
+
+    fn memory(&self, name: &str) -> Memory {
+        Memory::from_parts(self.input[name].matrix().reversed_axes().as_standard_layout().to_owned(), 0).unwrap()
+    }
+
+    fn draws(&self, prefix: &str) -> Vec<AnchorDraw> {
+        let tasks = 0..self.size("num_tasks");
+        tasks
+            .map(|task| self.draw(&self.input["permutation"].at(task), "anchors", &format!("{prefix}.task{task}")))
+            .collect()
+    }
+
+    fn draw(&self, permutation: &Stored, anchors: &str, key: &str) -> AnchorDraw {
+        let all = AnchorDraw::all(permutation.indices()[..self.size(anchors)].to_vec());
+        match self.expected.get(&format!("{key}.low_energy_draw")) {
+            Some(kept) => AnchorDraw { kept: kept.indices(), ..all },
+            None => all,
+        }
+    }
+
+    /// Everything of the class task that the case stores under `key`.
+    fn check_task(&self, key: &str, prototypes: &Prototypes, memory: &Memory, temperatures: (f64, f64)) {
+        let device = sop_backbone::cpu();
+        if let Some(columns) = self.expected.get(&format!("{key}.selected_memory_columns")) {
+            assert_eq!(prototypes.slots.iter().copied().collect::<Vec<_>>(), columns.indices(), "{key}");
+        }
+        if let Some(labels) = self.expected.get(&format!("{key}.Y")) {
+            let found: Vec<f32> = dense(prototypes).into_iter().collect();
+            self.tolerance("Y_abs").check(&found, &labels.f32()).unwrap_or_else(|error| panic!("{key}.Y: {error}"));
+        }
+        let distributions = Distributions::new(prototypes, memory, &device);
+        for (who, temperature) in [("student", temperatures.0), ("teacher", temperatures.1)] {
+            let name = format!("{key}.{who}_probs");
+            let embeddings = self.input[&format!("{who}_cls")].tensor(&device);
+            let found = values(distributions.of(embeddings, temperature));
+            let expected = self.expected[&name].f32();
+            self.tolerance("probs_abs").check(&found, &expected).unwrap_or_else(|error| panic!("{name}: {error}"));
+        }
+    }
+
+    fn step(&self, config: SopConfig, draws: StepDraws, teacher_temperature: f64) -> Step {
+        let device = sop_backbone::cpu().autodiff();
+        let leaf = |tensor: Tensor<2>| tensor.require_grad();
+        let student_global = leaf(self.input["student_cls"].tensor(&device));
+        let student_patches = self.input["student_patch"].tensor::<3>(&device).require_grad();
+        let views = ViewEmbeddings {
+            student_global: student_global.clone(),
+            teacher_global: self.input["teacher_cls"].tensor(&sop_backbone::cpu()),
+            student_patches: student_patches.clone(),
+            teacher_patches: self.input["teacher_patch"].tensor(&sop_backbone::cpu()),
+        };
+        let mut sop = Sop::with_memories(config, self.memory("memory"), self.memory("patch_memory")).unwrap();
+        let loss = sop.step(&views, &self.input["mask"].bools(), &draws, teacher_temperature).unwrap();
+        let gradients = loss.total.backward();
+        let scalar = |term: &Tensor<1>| f64::from(values(term.clone())[0]);
+        Step {
+            class: loss.class.as_ref().map(scalar),
+            patch: loss.patch.as_ref().map(scalar),
+            class_gradient: student_global.grad(&gradients).map(values),
+            patch_gradient: student_patches.grad(&gradients).map(values),
+        }
+    }
+}
+
+struct Step {
+    class: Option<f64>,
+    patch: Option<f64>,
+    class_gradient: Option<Vec<f32>>,
+    patch_gradient: Option<Vec<f32>>,
+}
+
+/// Y as a matrix, `[K * m, K]`.
+fn dense(prototypes: &Prototypes) -> Array2<f32> {
+    let (anchors, members) = prototypes.own.dim();
+    Array2::from_shape_fn((anchors * members, anchors), |(row, column)| {
+        let member = [row / members, row % members];
+        if member[0] == column { prototypes.own[member] } else { prototypes.other[member] }
+    })
+}
+
+const GRADIENTS: Tolerance = Tolerance::Stated(2e-6, 1e-4);
+
+fn temperatures(text: &str) -> f64 {
+    text.rsplit("tt").next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn golden_released_code() {
+    let Some(folder) = golden_case("05_sop_memory") else { return };
+    let case = Case::read(&folder, "expected.safetensors");
+    let memory = case.memory("memory");
+    let variants = case.losses["released_code"].as_object().unwrap();
+    assert!(!variants.is_empty());
+    for (prefix, expected) in variants {
+        let experts: usize = prefix.split("_E").nth(1).unwrap().split('_').next().unwrap().parse().unwrap();
+        let config = case.config(experts - 1);
+        let student = expected["student_temp"].as_f64().unwrap();
+        let teacher = expected["teacher_temp"].as_f64().unwrap();
+        assert_eq!(config.student_temperature, student);
+        assert_eq!(temperatures(prefix), teacher);
+        // Slots and Y are stored for the first temperature only: they do not depend on it, and neither does the draw.
+        let without = prefix.rsplit_once("_tt").unwrap().0;
+        let drawn = variants.keys().find(|other| other.starts_with(without)).unwrap();
+        let draws = case.draws(drawn);
+        for (task, draw) in draws.iter().enumerate() {
+            let prototypes = Prototypes::build(&memory, draw, &config, &config.class).unwrap();
+            case.check_task(&format!("{prefix}.task{task}"), &prototypes, &memory, (student, teacher));
+        }
+        let patch = case.draw(&case.input["patch_permutation"], "patch_anchors", "");
+        let batch = case.size("batch");
+        let draws = StepDraws { class: draws, patch: vec![patch], patch_tokens: vec![0; batch] };
+        let step = case.step(config, draws, teacher);
+        let close = |found: Option<f64>, name: &str| {
+            let difference = (found.unwrap() - expected[name].as_f64().unwrap()).abs();
+            assert!(
+                difference <= case.case["tolerance"]["loss_abs"].as_f64().unwrap(),
+                "{prefix}.{name}: {difference}"
+            );
+        };
+        close(step.class, "cls_ce");
+        close(step.patch, "patch_ce");
+        for (name, found) in [("grad_student_cls", step.class_gradient), ("grad_student_patch", step.patch_gradient)] {
+            if let Some(expected) = case.expected.get(&format!("{prefix}.{name}")) {
+                GRADIENTS
+                    .check(&found.unwrap(), &expected.f32())
+                    .unwrap_or_else(|error| panic!("{prefix}.{name}: {error}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn golden_patch_task() {
+    let Some(folder) = golden_case("05_sop_memory") else { return };
+    let case = Case::read(&folder, "expected.safetensors");
+    let config = case.config(0);
+    let memory = case.memory("patch_memory");
+    let draw = case.draw(&case.input["patch_permutation"], "patch_anchors", "");
+    let prototypes = Prototypes::build(&memory, &draw, &config, &config.patch).unwrap();
+    for (key, stored) in case.expected.iter().filter(|(key, _)| key.contains(".patch.")) {
+        let (prefix, name) = key.split_once(".patch.").unwrap();
+        let device: Device = sop_backbone::cpu();
+        let distributions = Distributions::new(&prototypes, &memory, &device);
+        let of = |who: &str, temperature: f64| {
+            let embeddings: Tensor<3> = case.input[&format!("{who}_patch")].tensor(&device);
+            let [_, patches, dim] = embeddings.dims();
+            values(distributions.of(embeddings.narrow(0, 0, 2).reshape([2 * patches, dim]), temperature))
+        };
+        match name {
+            "Y" => case.tolerance("Y_abs").check(&dense(&prototypes).into_iter().collect::<Vec<_>>(), &stored.f32()),
+            "selected_memory_columns" => {
+                assert_eq!(prototypes.slots.iter().copied().collect::<Vec<_>>(), stored.indices());
+                Ok(())
+            }
+            "student_probs_first2" => {
+                case.tolerance("probs_abs").check(&of("student", config.student_temperature), &stored.f32())
+            }
+            "teacher_probs_first2" => {
+                case.tolerance("probs_abs").check(&of("teacher", temperatures(prefix)), &stored.f32())
+            }
+            other => panic!("unknown entry {other}"),
+        }
+        .unwrap_or_else(|error| panic!("{key}: {error}"));
+    }
+}
+
+#[test]
+fn golden_paper_pseudo_code() {
+    let Some(folder) = golden_case("05_sop_memory") else { return };
+    let case = Case::read(&folder, "expected_paper_A1.safetensors");
+    let memory = case.memory("memory");
+    for (prefix, expected) in case.losses["paper_A1"].as_object().unwrap() {
+        let support: usize = prefix.split("_SE").nth(1).unwrap().split('_').next().unwrap().parse().unwrap();
+        let mut config = SopConfig {
+            search: SupportSearch::WholeMemory,
+            contribution: Contribution::OneHot,
+            ..case.config(support)
+        };
+        config.class.tasks = 1;
+        config.patch.support = 1;
+        config.patch.weight = 0.0;
+        let draw = case.draw(&case.input["permutation"].at(0), "anchors", prefix);
+        let prototypes = Prototypes::build(&memory, &draw, &config, &config.class).unwrap();
+        let teacher = temperatures(prefix);
+        case.check_task(prefix, &prototypes, &memory, (config.student_temperature, teacher));
+        if let Some(labels) = case.expected.get(&format!("{prefix}.label_value_on_off")) {
+            let found = [prototypes.own[[0, 0]], prototypes.other[[0, 0]]];
+            case.tolerance("Y_abs").check(&found, &labels.f32()).unwrap();
+        }
+        let draws = StepDraws { class: vec![draw], patch: Vec::new(), patch_tokens: vec![0; case.size("batch")] };
+        let step = case.step(config, draws, teacher);
+        let difference = (step.class.unwrap() - expected["cls_ce"].as_f64().unwrap()).abs();
+        assert!(difference <= case.case["tolerance"]["loss_abs"].as_f64().unwrap(), "{prefix}: {difference}");
+        let expected = case.expected[&format!("{prefix}.grad_student_cls")].f32();
+        GRADIENTS.check(&step.class_gradient.unwrap(), &expected).unwrap_or_else(|error| panic!("{prefix}: {error}"));
+    }
+}
+
+#[test]
+fn golden_queue() {
+    let Some(folder) = golden_case("05_sop_memory") else { return };
+    let stored = read(&folder.join("queue_update.safetensors"));
+    let column_major = |name: &str| stored[name].matrix().reversed_axes().as_standard_layout().to_owned();
+    let mut memory = Memory::from_parts(column_major("initial"), 0).unwrap();
+    let mut step = 0;
+    while let Some(keys) = stored.get(&format!("step{step}.keys")) {
+        memory.push(keys.matrix().view()).unwrap();
+        assert_eq!(memory.embeddings(), column_major(&format!("step{step}.queue")), "step {step}");
+        assert_eq!(memory.next_slot(), stored[&format!("step{step}.ptr")].indices()[0], "step {step}");
+        step += 1;
+    }
+    assert!(step > 1);
+}
+
+#[test]
+fn golden_what_is_pushed() {
+    let Some(folder) = golden_case("05_sop_memory") else { return };
+    let case = Case::read(&folder, "expected.safetensors");
+    let stored = read(&folder.join("queue_update.safetensors"));
+    let device = sop_backbone::cpu();
+    let views = ViewEmbeddings {
+        student_global: case.input["student_cls"].tensor(&device),
+        teacher_global: case.input["teacher_cls"].tensor(&device),
+        student_patches: case.input["student_patch"].tensor(&device),
+        teacher_patches: case.input["teacher_patch"].tensor(&device),
+    };
+    let config = case.config(8);
+    let batch = case.size("batch");
+    let mut sop = Sop::with_memories(config, case.memory("memory"), case.memory("patch_memory")).unwrap();
+    let patches = case.input["teacher_patch"].shape[1];
+    let mut draws = sop.draw(1, 0, batch, patches);
+    // The case has a token for both global views of every image; the second view's go in.
+    draws.patch_tokens = stored["patch_pick.ids"].indices().split_off(batch);
+    sop.step(&views, &case.input["mask"].bools(), &draws, 0.04).unwrap();
+    let pushed = |memory: &Memory| memory.embeddings().slice(s![..batch, ..]).to_owned();
+    assert_eq!(pushed(sop.patch_memory()), stored["patch_pick.enqueued"].matrix());
+    assert_eq!(pushed(sop.class_memory()), stored["cls_pick.enqueued"].matrix());
+    assert_eq!(sop.class_memory().embeddings().len_of(Axis(0)), case.size("K"));
+}

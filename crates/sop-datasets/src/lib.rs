@@ -8,6 +8,8 @@ mod error;
 pub mod generated;
 pub mod image;
 mod kernel;
+mod stream;
 pub mod transform;
+pub mod views;
 
 pub use error::{DatasetError, ImageError, PrepareError, TransformError};

@@ -1,6 +1,6 @@
 //! Golden case 14: decoding and 8-bit transforms against Pillow 13 and torchvision 0.26.
 //!
-//! Operations, parameters and expected values come from the files of the case; colour jitter, blur and solarisation are training transforms and not checked here.
+//! Operations, parameters and expected values come from the files of the case.
 
 #![allow(clippy::unwrap_used, reason = "tests may unwrap")]
 
@@ -16,6 +16,10 @@ use sop_datasets::image::{DecodeLimits, RgbImage, decode};
 use sop_datasets::transform::{
     Filter, Transform, center_crop, resize_exact, resize_short, resized_crop, short_side_size, thumbnail,
     thumbnail_size,
+};
+use sop_datasets::views::{
+    adjust_brightness, adjust_contrast, adjust_hue, adjust_saturation, flip_horizontally, gaussian_blur, greyscale,
+    solarize,
 };
 
 fn expected(folder: &Path) -> Value {
@@ -63,7 +67,43 @@ fn sources(folder: &Path, expected: &Value) -> BTreeMap<String, RgbImage> {
         assert_eq!(sha256(image.pixels()), source["sha256"].as_str().unwrap(), "formula of {name}");
         images.insert(format!("formula_{name}"), image);
     }
+    let small = resized_crop(&images["src_a"], (10, 20, 150, 200), (96, 96), Filter::Bicubic).unwrap();
+    images.insert("p".to_owned(), small);
     images
+}
+
+/// The factors of the case's jitters, and the parts of its pipeline that its description gives.
+const JITTER: [(&str, f64); 4] = [("b", 0.6), ("c", 1.37), ("s", 0.8), ("h", 0.1)];
+
+/// Runs one operation of training views, with the parameters that its entry gives.
+fn run_view(image: &RgbImage, operation: &str, facts: &Value) -> Option<RgbImage> {
+    let change = |image: &RgbImage, kind: &str, factor: f64| match kind {
+        "b" | "brightness" => adjust_brightness(image, factor),
+        "c" | "contrast" => adjust_contrast(image, factor),
+        "s" | "saturation" => adjust_saturation(image, factor),
+        "h" | "hue" => adjust_hue(image, factor),
+        other => panic!("unknown change {other}"),
+    };
+    let parts: Vec<&str> = operation.split('_').collect();
+    Some(match parts.as_slice() {
+        [kind @ ("brightness" | "contrast" | "saturation" | "hue"), _] => {
+            change(image, kind, facts["factor"].as_f64().unwrap())
+        }
+        ["jitter", order @ ..] => {
+            let factor = |kind: &str| {
+                let (_, factor) = JITTER.iter().find(|(name, _)| *name == kind).unwrap();
+                let named = facts["factors"].as_object().unwrap();
+                assert!(named.iter().any(|(name, value)| name.starts_with(kind) && value.as_f64() == Some(*factor)));
+                *factor
+            };
+            order.iter().fold(image.clone(), |image, kind| change(&image, kind, factor(kind)))
+        }
+        ["grayscale3"] => greyscale(image),
+        ["solarize"] => solarize(image, 128),
+        ["hflip"] => flip_horizontally(image),
+        ["gaussian", "blur", _] => gaussian_blur(image, facts["radius"].as_f64().unwrap()),
+        _ => return None,
+    })
 }
 
 /// Runs one operation, `None` when it is none of the evaluation transforms.
@@ -151,7 +191,10 @@ fn golden_operations() {
         let name = facts["name"].as_str().unwrap();
         let (source, operation) = name.split_once('.').unwrap();
         let shape: Vec<usize> = facts["shape"].as_array().unwrap().iter().map(number).collect();
-        let Some(image) = sources.get(source).and_then(|image| run(image, operation, &shape)) else {
+        let result = sources
+            .get(source)
+            .and_then(|image| run_view(image, operation, facts).or_else(|| run(image, operation, &shape)));
+        let Some(image) = result else {
             skipped.push(name);
             continue;
         };
@@ -161,7 +204,21 @@ fn golden_operations() {
         checked += 1;
     }
     assert!(checked > 0);
-    eprintln!("checked {checked} operations, skipped {} of training transforms: {}", skipped.len(), skipped.join(" "));
+    eprintln!("checked {checked} operations, skipped {}: {}", skipped.len(), skipped.join(" "));
+}
+
+#[test]
+fn golden_pipeline_of_a_global_view() {
+    let Some(folder) = golden_case("14_image_transforms") else { return };
+    let expected = expected(&folder);
+    let operations = expected["ops"].as_array().unwrap();
+    let Some(facts) = operations.iter().find(|facts| facts["name"] == "pipeline.global2_fixed") else { return };
+    let view = resized_crop(&sources(&folder, &expected)["src_a"], (40, 33, 160, 160), (224, 224), Filter::Bicubic);
+    let factor = |kind: &str| JITTER.iter().find(|(name, _)| *name == kind).unwrap().1;
+    let view = adjust_saturation(&flip_horizontally(&view.unwrap()), factor("s"));
+    let view = adjust_hue(&adjust_brightness(&view, factor("b")), factor("h"));
+    let view = solarize(&gaussian_blur(&adjust_contrast(&view, factor("c")), 1.2), 128);
+    assert_eq!(sha256(view.pixels()), facts["sha256"].as_str().unwrap());
 }
 
 #[test]

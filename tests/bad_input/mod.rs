@@ -10,3 +10,4 @@ mod embeddings;
 mod encoders;
 mod images;
 mod output;
+mod pretraining;

@@ -8,6 +8,7 @@ mod golden_knn;
 mod inspect;
 mod interrupted;
 mod knn;
+mod pretrain;
 mod report;
 mod results;
 mod sources;

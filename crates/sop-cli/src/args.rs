@@ -42,6 +42,8 @@ pub enum Command {
     Data(DataArgs),
     /// Turn published weights (.pth, .pt, .safetensors) into an ONNX encoder.
     Import(ImportArgs),
+    /// Pre-train an encoder with Self-Organizing Prototypes.
+    Pretrain(PretrainArgs),
     /// Write an ONNX encoder of this program's own models.
     Export(ExportArgs),
     /// Show what is in an ONNX encoder.
@@ -194,27 +196,57 @@ pub struct ImportArgs {
     pub json: bool,
 }
 
+/// `sop pretrain`.
+#[derive(Debug, clap::Args)]
+pub struct PretrainArgs {
+    /// The config (TOML).
+    pub config: PathBuf,
+    /// Folder of the run [default: `runs/` and the config's name].
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Go on from the run's last checkpoint; it ends as if it had not been interrupted.
+    #[arg(long)]
+    pub resume: bool,
+    /// One JSON object per step on stdout.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `sop export`.
 #[derive(Debug, clap::Args)]
 pub struct ExportArgs {
-    /// What to export: `untrained`, a model with seeded random weights.
-    #[arg(value_parser = ["untrained"])]
+    /// What to export: a checkpoint of `sop pretrain`, or `untrained` for a model with seeded random weights.
     pub checkpoint: String,
-    /// `vit_tiny`, `vit_small`, `vit_base` or `vit_large`.
-    #[arg(long, default_value = "vit_small")]
-    pub arch: String,
-    /// Height and width of a patch in pixels.
-    #[arg(long, default_value_t = 16)]
-    pub patch_size: usize,
-    /// Height and width of the images that the position embedding is made for, in pixels.
-    #[arg(long, default_value_t = 224)]
-    pub image_size: usize,
-    /// Seed of the weights.
-    #[arg(long, default_value_t = 0)]
-    pub seed: u64,
+    /// Which of a checkpoint's networks.
+    #[arg(long, value_enum, default_value_t = ExportKey::Teacher)]
+    pub key: ExportKey,
+    /// `vit_tiny`, `vit_small`, `vit_base` or `vit_large`; for `untrained` [default: vit_small].
+    #[arg(long)]
+    pub arch: Option<String>,
+    /// Height and width of a patch in pixels; for `untrained` [default: 16].
+    #[arg(long)]
+    pub patch_size: Option<usize>,
+    /// Height and width of the images that the position embedding is made for, in pixels; for `untrained` [default: 224].
+    #[arg(long)]
+    pub image_size: Option<usize>,
+    /// Seed of the weights; for `untrained` [default: 0].
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// The image transform that the encoder recommends [default: resize and centre crop to the model's image size].
+    #[arg(long)]
+    pub transform: Option<String>,
     /// The ONNX file to write.
     #[arg(long)]
     pub out: PathBuf,
+}
+
+/// The two networks of a checkpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportKey {
+    /// The moving average, which the paper evaluates.
+    Teacher,
+    /// What the optimiser changes.
+    Student,
 }
 
 /// `sop encoder`.

@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         Command::Demo(demo) => commands::demo::run(demo, &args.global),
         Command::Data(data) => commands::data::run(data, &args.global),
         Command::Import(import) => commands::import::run(import, &args.global),
+        Command::Pretrain(pretrain) => commands::pretrain::run(pretrain, &args.global),
         Command::Export(export) => commands::export::run(export, &args.global),
         Command::Encoder(encoder) => commands::encoder::run(encoder),
         Command::Embed(embed) => commands::embed::run(embed, &args.global),

@@ -1,6 +1,7 @@
 //! Pre-training with Self-Organizing Prototypes.
 //!
 //! - [`sop`]: the method. Memories of teacher embeddings, anchors drawn from them, their support embeddings, and the losses.
+//! - [`run`]: a whole run in its folder, from a [`config`]; [`batches`] of views are made on other threads, [`checkpoint`]s hold all state.
 //! - [`learner`]: one training step of student and teacher.
 //! - [`network`]: student and teacher, a backbone with a projection head.
 //! - [`optimiser`]: AdamW, clipping per parameter, the moving average that makes the teacher.
@@ -8,9 +9,13 @@
 //!
 //! Numbers follow the authors' released code (sthalles/sop); where the paper says something else, both are options.
 
+pub mod batches;
+pub mod checkpoint;
+pub mod config;
 pub mod learner;
 pub mod network;
 pub mod optimiser;
 mod random;
+pub mod run;
 pub mod schedule;
 pub mod sop;

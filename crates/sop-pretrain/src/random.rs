@@ -12,6 +12,8 @@ pub(crate) enum Purpose {
     Anchors,
     /// Patch tokens that go into the patch memory.
     PatchTokens,
+    /// The order of the images in an epoch.
+    Order,
 }
 
 impl Purpose {
@@ -20,6 +22,7 @@ impl Purpose {
             Self::Memory => b"memory--",
             Self::Anchors => b"anchors-",
             Self::PatchTokens => b"tokens--",
+            Self::Order => b"order---",
         }
     }
 }

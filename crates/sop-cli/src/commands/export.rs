@@ -1,26 +1,83 @@
 //! `sop export`: this program's own models to ONNX encoders.
 
+use std::path::Path;
+
 use anyhow::{Result, bail};
 use sop_backbone::{Arch, EncoderMetadata, SeededWeights, Vit, VitConfig, cpu};
+use sop_pretrain::checkpoint::{Checkpoint, NetworkKey};
 
-use crate::args::{ExportArgs, Global};
+use crate::args::{ExportArgs, ExportKey, Global};
 use crate::commands::import::{of_transform, recommended_transform};
 use crate::exit::ExitStatus;
 use crate::export::{Exported, export_checked};
 use crate::{encoders, output};
 
+/// What stands for a model with random weights instead of a checkpoint.
+const UNTRAINED: &str = "untrained";
+
 pub fn run(args: &ExportArgs, global: &Global) -> Result<ExitStatus> {
-    let Arch::Named(size) = args.arch.parse()? else {
+    if args.checkpoint != UNTRAINED {
+        return export_checkpoint(args, global);
+    }
+    if args.key != ExportKey::Teacher {
+        bail!("--key goes with a checkpoint; an untrained model has no student");
+    }
+    let Arch::Named(size) = args.arch.as_deref().unwrap_or("vit_small").parse()? else {
         bail!("an untrained model needs a named architecture: vit_tiny, vit_small, vit_base or vit_large");
     };
-    let config = VitConfig { image_size: args.image_size, ..size.config(args.patch_size) };
-    let transform = recommended_transform(config.image_size);
-    let exported = export_untrained(&config, args.seed, &transform, &args.out, global)?;
+    let image_size = args.image_size.unwrap_or(224);
+    let config = VitConfig { image_size, ..size.config(args.patch_size.unwrap_or(16)) };
+    let transform = args.transform.clone().unwrap_or_else(|| recommended_transform(config.image_size));
+    let seed = args.seed.unwrap_or(0);
+    let exported = export_untrained(&config, seed, &transform, &args.out, global)?;
     let out = args.out.display();
     output::print(&format!(
-        "{out}: untrained {} of seed {}, checked against the model: largest relative difference {:.1e}",
+        "{out}: untrained {} of seed {seed}, checked against the model: largest relative difference {:.1e}",
         config.arch(),
-        args.seed,
+        exported.largest_difference
+    ))?;
+    Ok(ExitStatus::Done)
+}
+
+/// Writes the backbone of a pre-training run's teacher or student.
+fn export_checkpoint(args: &ExportArgs, global: &Global) -> Result<ExitStatus> {
+    let given = [
+        ("--arch", args.arch.is_some()),
+        ("--patch-size", args.patch_size.is_some()),
+        ("--image-size", args.image_size.is_some()),
+        ("--seed", args.seed.is_some()),
+    ];
+    if let Some((flag, _)) = given.iter().find(|(_, given)| *given) {
+        bail!("{flag} goes with `untrained`; the checkpoint {} knows its own", args.checkpoint);
+    }
+    let key = match args.key {
+        ExportKey::Teacher => NetworkKey::Teacher,
+        ExportKey::Student => NetworkKey::Student,
+    };
+    let path = Path::new(&args.checkpoint);
+    let checkpoint = Checkpoint::read(path)?;
+    let vit = checkpoint.backbone(key, &cpu())?;
+    let facts = &checkpoint.facts;
+    let recommended = || {
+        let size = vit.config().image_size;
+        recommended_transform(size).replace("imagenet", &facts.config.data.normalization)
+    };
+    let transform = args.transform.clone().unwrap_or_else(recommended);
+    let metadata = EncoderMetadata {
+        method: Some("sop".to_owned()),
+        pretrain_epochs: Some(facts.epochs),
+        pretrain_dataset: Some(facts.dataset.clone()),
+        source_sha256: Some(sop_core::sha256_file(path)?),
+        source_key: Some(key.name().to_owned()),
+        seed: Some(facts.config.training.seed),
+        ..of_transform(&transform.parse()?)
+    };
+    let exported = export_checked(&vit, &metadata, &args.out, encoders::start_runtime(global)?)?;
+    output::print(&format!(
+        "{}: {} after {} steps, checked against the model: largest relative difference {:.1e}",
+        args.out.display(),
+        key.name(),
+        facts.step,
         exported.largest_difference
     ))?;
     Ok(ExitStatus::Done)
@@ -31,7 +88,7 @@ pub fn export_untrained(
     config: &VitConfig,
     seed: u64,
     transform: &str,
-    out: &std::path::Path,
+    out: &Path,
     global: &Global,
 ) -> Result<Exported> {
     let vit = Vit::new(config, &mut SeededWeights::new(seed), &cpu())?;

@@ -8,6 +8,7 @@ pub mod encoder;
 pub mod eval;
 pub mod export;
 pub mod import;
+pub mod pretrain;
 pub mod report;
 pub mod results;
 pub mod runtime;

@@ -89,7 +89,7 @@ mod tests {
         assert_eq!((memory.embeddings(), memory.next_slot()), (array![[4.0], [2.0], [3.0]].view(), 1));
         // Five at once into three slots: as if they had come one by one.
         memory.push(array![[5.0], [6.0], [7.0], [8.0], [9.0]].view()).unwrap();
-        assert_eq!((memory.embeddings(), memory.next_slot()), (array![[9.0], [7.0], [8.0]].view(), 0));
+        assert_eq!((memory.embeddings(), memory.next_slot()), (array![[7.0], [8.0], [9.0]].view(), 0));
         assert!(memory.push(array![[1.0, 2.0]].view()).is_err());
     }
 

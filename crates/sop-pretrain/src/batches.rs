@@ -1,0 +1,178 @@
+//! Batches of views, made ahead of time.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
+
+use ndarray::Array3;
+use rayon::prelude::*;
+use sop_datasets::dataset::ImageDataset;
+use sop_datasets::image::{DecodeLimits, decode};
+use sop_datasets::views::{MaskConfig, Views};
+use sop_datasets::{DatasetError, ImageError, TransformError};
+
+use crate::random::{Purpose, distinct, generator};
+
+/// Why a batch could not be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BatchError {
+    /// The data set cannot be read.
+    #[error("cannot read image `{id}`; is the data set still there?")]
+    Dataset {
+        /// Id of the image.
+        id: String,
+        /// Why.
+        #[source]
+        source: Box<DatasetError>,
+    },
+    /// An image is damaged.
+    #[error("cannot decode image `{id}`; remove it from the data set, `sop data check` lists all such images")]
+    Image {
+        /// Id of the image.
+        id: String,
+        /// Why.
+        #[source]
+        source: ImageError,
+    },
+    /// An image cannot be cut.
+    #[error("cannot make views of image `{id}`")]
+    Views {
+        /// Id of the image.
+        id: String,
+        /// Why.
+        #[source]
+        source: TransformError,
+    },
+    /// The thread that makes batches cannot be started, or ended early.
+    #[error("the thread that makes batches is gone")]
+    Thread,
+}
+
+/// What batches are made of.
+#[derive(Clone, Debug)]
+pub struct BatchPlan {
+    /// The images.
+    pub dataset: Arc<dyn ImageDataset>,
+    /// Their views.
+    pub views: Views,
+    /// Masks over the global views.
+    pub mask: MaskConfig,
+    /// Side of the grid of patches of a global view.
+    pub grid: usize,
+    /// Images of a batch.
+    pub batch: usize,
+    /// Seed of everything.
+    pub seed: u64,
+}
+
+/// Views of a batch on the processor; each `[batch, 3, size, size]` row-major.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Batch {
+    /// All views, the two global ones first.
+    pub views: Vec<Vec<f32>>,
+    /// Whether a patch of a global view is masked, `[2 * batch, patches]`, view after view.
+    pub mask: Vec<bool>,
+}
+
+/// Batches that wait to be used.
+const AHEAD: usize = 2;
+
+impl BatchPlan {
+    /// Batches of an epoch; what does not fill a batch is left out.
+    #[must_use]
+    pub fn batches_per_epoch(&self) -> u64 {
+        (self.dataset.len() / self.batch) as u64
+    }
+
+    /// The batch of this number, counted over all epochs; it follows from the plan alone.
+    ///
+    /// # Errors
+    /// [`BatchError`] names the image.
+    pub fn make(&self, number: u64) -> Result<Batch, BatchError> {
+        let order = self.order(number / self.batches_per_epoch().max(1));
+        self.make_of(number, &order)
+    }
+
+    /// The order of the images in an epoch.
+    fn order(&self, epoch: u64) -> Vec<usize> {
+        let count = self.dataset.len();
+        distinct(&mut generator(Purpose::Order, self.seed, epoch, 0), count, count)
+    }
+
+    fn make_of(&self, number: u64, order: &[usize]) -> Result<Batch, BatchError> {
+        let per_epoch = self.batches_per_epoch().max(1);
+        let (epoch, place) = (number / per_epoch, (number % per_epoch) as usize);
+        let images = order.iter().skip(place * self.batch).take(self.batch);
+        let made: Vec<Vec<Array3<f32>>> = images
+            .copied()
+            .collect::<Vec<_>>()
+            .into_par_iter()
+            .map(|index| self.views_of(index, epoch))
+            .collect::<Result<_, _>>()?;
+        let indices = order.iter().skip(place * self.batch).take(self.batch);
+        let count = made.first().map_or(0, Vec::len);
+        let mut views: Vec<Vec<f32>> = vec![Vec::new(); count];
+        for image in made {
+            for (all, view) in views.iter_mut().zip(image) {
+                all.extend(view.iter());
+            }
+        }
+        let mut mask = Vec::new();
+        for view in 0..2 {
+            for index in indices.clone() {
+                mask.extend(self.mask.draw([self.grid; 2], self.seed, epoch, *index as u64, view));
+            }
+        }
+        Ok(Batch { views, mask })
+    }
+
+    fn views_of(&self, index: usize, epoch: u64) -> Result<Vec<Array3<f32>>, BatchError> {
+        let id = || self.dataset.id(index).to_owned();
+        let bytes =
+            self.dataset.read(index).map_err(|source| BatchError::Dataset { id: id(), source: Box::new(source) })?;
+        let image =
+            decode(&bytes, &DecodeLimits::default()).map_err(|source| BatchError::Image { id: id(), source })?;
+        let views = self.views.make(&image, self.seed, epoch, index as u64);
+        views.map_err(|source| BatchError::Views { id: id(), source })
+    }
+}
+
+/// The batches of a plan from one number up to another, made on other threads while earlier ones are used.
+#[derive(Debug)]
+pub struct Batches {
+    receiver: Receiver<Result<Batch, BatchError>>,
+}
+
+impl Batches {
+    /// Starts making batches `first..end`.
+    ///
+    /// # Errors
+    /// [`BatchError::Thread`] where no thread can be started.
+    pub fn start(plan: BatchPlan, first: u64, end: u64) -> Result<Self, BatchError> {
+        let (sender, receiver) = sync_channel(AHEAD);
+        let work = move || {
+            let per_epoch = plan.batches_per_epoch().max(1);
+            let mut order = (u64::MAX, Vec::new());
+            for number in first..end {
+                let epoch = number / per_epoch;
+                if order.0 != epoch {
+                    order = (epoch, plan.order(epoch));
+                }
+                // Nobody waits for further batches where the receiver is gone.
+                if sender.send(plan.make_of(number, &order.1)).is_err() {
+                    return;
+                }
+            }
+        };
+        std::thread::Builder::new().name("batches".to_owned()).spawn(work).map_err(|_| BatchError::Thread)?;
+        Ok(Self { receiver })
+    }
+
+    /// The next batch.
+    ///
+    /// # Errors
+    /// [`BatchError`] names the image that could not be used.
+    pub fn next_batch(&self) -> Result<Batch, BatchError> {
+        self.receiver.recv().map_err(|_| BatchError::Thread)?
+    }
+}

@@ -1,0 +1,361 @@
+//! The config of one pre-training run.
+
+use serde::{Deserialize, Serialize};
+use sop_backbone::{Arch, VitConfig};
+use sop_datasets::transform::{Normalization, Transform};
+use sop_datasets::views::{MaskConfig, ViewConfig};
+
+use crate::network::HeadConfig;
+use crate::sop::SopConfig;
+
+/// Everything that a run depends on; two runs of one config on one machine have the same losses.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunConfig {
+    /// Images.
+    pub data: DataConfig,
+    /// The backbone.
+    pub model: ModelConfig,
+    /// The projection head.
+    pub head: HeadConfig,
+    /// The method.
+    pub objective: SopConfig,
+    /// The views of an image.
+    pub views: ViewConfig,
+    /// Masks over the patches of the global views.
+    pub mask: MaskConfig,
+    /// Steps, rates and schedules.
+    pub training: TrainingConfig,
+}
+
+/// Images to learn from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataConfig {
+    /// The data set, e.g. `folder:DIR` or `hf:train-*.parquet`; labels are not used.
+    pub train: String,
+    /// Mean and standard deviation of the pixels, as transforms spell it.
+    #[serde(default = "imagenet")]
+    pub normalization: String,
+}
+
+fn imagenet() -> String {
+    "imagenet".to_owned()
+}
+
+/// The backbone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelConfig {
+    /// `vit_tiny`, `vit_small`, `vit_base`, `vit_large`, or `vit` with sizes of its own.
+    pub arch: String,
+    /// Height and width of a patch in pixels.
+    pub patch_size: usize,
+    /// Components of a token; for `vit`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dim: Option<usize>,
+    /// Blocks; for `vit`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub depth: Option<usize>,
+    /// Attention heads; for `vit`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heads: Option<usize>,
+    /// Hidden components of a block's MLP; for `vit`, four times `dim` by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mlp_dim: Option<usize>,
+}
+
+/// Steps, rates and schedules.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainingConfig {
+    /// Passes over the images.
+    pub epochs: u64,
+    /// Images of a forward pass; what is left of an epoch is not used.
+    pub batch: usize,
+    /// Forward passes of a step, over which gradients are averaged.
+    pub accumulate: usize,
+    /// Seed of weights, order, views, masks and anchors.
+    pub seed: u64,
+    /// Learning rate for 256 images a step; it is scaled with their number.
+    pub learning_rate: f64,
+    /// Learning rate that the schedule ends at.
+    pub final_learning_rate: f64,
+    /// Epochs of linear warm-up from 0.
+    pub warmup_epochs: f64,
+    /// Weight decay at the start and the end.
+    pub weight_decay: [f64; 2],
+    /// Momentum of the teacher at the start and the end.
+    pub momentum: [f64; 2],
+    /// Temperature of the teacher at the start and after its warm-up.
+    pub teacher_temperature: [f64; 2],
+    /// Epochs in which the teacher's temperature goes from the one to the other.
+    pub teacher_temperature_epochs: f64,
+    /// Longest gradient of a parameter; 0 for no clipping.
+    pub clip: f64,
+    /// Steps between two checkpoints; 0 for one after every epoch.
+    pub checkpoint_steps: u64,
+}
+
+impl Default for TrainingConfig {
+    fn default() -> Self {
+        Self {
+            epochs: 100,
+            batch: 64,
+            accumulate: 1,
+            seed: 0,
+            learning_rate: 5e-4,
+            final_learning_rate: 1e-6,
+            warmup_epochs: 10.0,
+            weight_decay: [0.04, 0.4],
+            momentum: [0.996, 1.0],
+            teacher_temperature: [0.04, 0.07],
+            teacher_temperature_epochs: 30.0,
+            clip: 3.0,
+            checkpoint_steps: 0,
+        }
+    }
+}
+
+/// A config that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// Not TOML, an unknown key, or a value of another type.
+    #[error(transparent)]
+    Toml(#[from] toml::de::Error),
+    /// Defaults could not be written as TOML.
+    #[error(transparent)]
+    Defaults(#[from] toml::ser::Error),
+    /// A value that cannot work.
+    #[error("`{key}` {reason}")]
+    Value {
+        /// The key.
+        key: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Sizes of the backbone that do not fit.
+    #[error("in [model]")]
+    Model(#[from] sop_backbone::BackboneError),
+    /// Settings of the method that cannot work.
+    #[error(transparent)]
+    Objective(#[from] crate::sop::SopError),
+    /// Settings of views or masks that cannot work.
+    #[error(transparent)]
+    Views(#[from] sop_datasets::views::ViewConfigError),
+    /// A normalisation that does not exist.
+    #[error("in `data.normalization`")]
+    Normalization(#[from] sop_datasets::TransformError),
+}
+
+impl RunConfig {
+    /// Reads and checks a config; what it leaves out has its default, key by key.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the key.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        let mut table = toml::Table::new();
+        table.insert("head".to_owned(), toml::Value::try_from(HeadConfig::default())?);
+        table.insert("objective".to_owned(), toml::Value::try_from(SopConfig::default())?);
+        table.insert("views".to_owned(), toml::Value::try_from(ViewConfig::default())?);
+        table.insert("mask".to_owned(), toml::Value::try_from(MaskConfig::default())?);
+        table.insert("training".to_owned(), toml::Value::try_from(TrainingConfig::default())?);
+        merge(&mut table, text.parse::<toml::Table>()?);
+        let config: Self = table.try_into()?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let wrong = |key, reason: String| Err(ConfigError::Value { key, reason });
+        self.objective.check()?;
+        self.views.check()?;
+        self.mask.check()?;
+        self.normalization()?;
+        self.vit()?;
+        let TrainingConfig { epochs, batch, accumulate, learning_rate, momentum, teacher_temperature, .. } =
+            self.training;
+        if epochs == 0 || batch == 0 || accumulate == 0 {
+            return wrong("training", "has epochs, batch or accumulate of 0, they must be at least 1".to_owned());
+        }
+        if !(learning_rate > 0.0 && learning_rate.is_finite()) {
+            return wrong("training.learning_rate", format!("is {learning_rate}, it must be above 0"));
+        }
+        if momentum.iter().any(|share| !(0.0..=1.0).contains(share)) {
+            return wrong("training.momentum", format!("is {momentum:?}, it must be from 0 to 1"));
+        }
+        if teacher_temperature.iter().any(|temperature| !(*temperature > 0.0 && temperature.is_finite())) {
+            return wrong("training.teacher_temperature", format!("is {teacher_temperature:?}, it must be above 0"));
+        }
+        let TrainingConfig {
+            weight_decay, warmup_epochs, teacher_temperature_epochs, clip, final_learning_rate, ..
+        } = self.training;
+        let at_least_0 = [
+            ("training.warmup_epochs", warmup_epochs),
+            ("training.teacher_temperature_epochs", teacher_temperature_epochs),
+            ("training.clip", clip),
+            ("training.final_learning_rate", final_learning_rate),
+            ("training.weight_decay", weight_decay[0]),
+            ("training.weight_decay", weight_decay[1]),
+        ];
+        if let Some((key, value)) = at_least_0.into_iter().find(|(_, value)| !(*value >= 0.0 && value.is_finite())) {
+            return wrong(key, format!("is {value}, it must be 0 or more"));
+        }
+        if warmup_epochs > epochs as f64 {
+            return wrong("training.warmup_epochs", format!("is {warmup_epochs}, with {epochs} epochs in all"));
+        }
+        Ok(())
+    }
+
+    /// Sizes of the student's backbone, which has an embedding for masked patches.
+    ///
+    /// # Errors
+    /// [`ConfigError`] where sizes are missing or do not fit.
+    pub fn vit(&self) -> Result<VitConfig, ConfigError> {
+        let ModelConfig { arch, patch_size, dim, depth, heads, mlp_dim } = &self.model;
+        let own = [("model.dim", dim), ("model.depth", depth), ("model.heads", heads), ("model.mlp_dim", mlp_dim)];
+        let image_size = self.views.global.size;
+        let config = match arch.parse::<Arch>()? {
+            Arch::Named(size) => {
+                if let Some((key, _)) = own.iter().find(|(_, value)| value.is_some()) {
+                    let reason = format!("does not go with arch = \"{arch}\"; take arch = \"vit\"");
+                    return Err(ConfigError::Value { key, reason });
+                }
+                size.config(*patch_size)
+            }
+            Arch::Any => {
+                let needed = |key: &'static str, value: &Option<usize>| {
+                    value.ok_or(ConfigError::Value { key, reason: "is missing; arch = \"vit\" needs it".to_owned() })
+                };
+                let dim = needed("model.dim", dim)?;
+                VitConfig {
+                    dim,
+                    depth: needed("model.depth", depth)?,
+                    heads: needed("model.heads", heads)?,
+                    mlp_dim: mlp_dim.unwrap_or(dim.saturating_mul(4)),
+                    ..sop_backbone::VitSize::Tiny.config(*patch_size)
+                }
+            }
+        };
+        let config = VitConfig { image_size, masked_embedding: true, ..config };
+        config.check()?;
+        let local = self.views.local;
+        if local.count > 0 && local.size < *patch_size {
+            let reason = format!("is {}, smaller than a patch of {patch_size} pixels", local.size);
+            return Err(ConfigError::Value { key: "views.local.size", reason });
+        }
+        Ok(config)
+    }
+
+    /// Mean and standard deviation of the pixels.
+    ///
+    /// # Errors
+    /// [`ConfigError::Normalization`] for one that does not exist.
+    pub fn normalization(&self) -> Result<Normalization, ConfigError> {
+        Ok(*format!("normalize({})", self.data.normalization).parse::<Transform>()?.normalization())
+    }
+
+    /// The keys in which two configs differ, one line each: key, value here, value there.
+    #[must_use]
+    pub fn differences(&self, other: &Self) -> Vec<String> {
+        let flat = |config: &Self| {
+            let mut entries = Vec::new();
+            if let Ok(value) = toml::Value::try_from(config) {
+                flatten("", &value, &mut entries);
+            }
+            entries
+        };
+        let (own, other) = (flat(self), flat(other));
+        let find = |entries: &[(String, String)], key: &str| {
+            entries.iter().find(|(name, _)| name == key).map_or("nothing".to_owned(), |(_, value)| value.clone())
+        };
+        let mut keys: Vec<&String> = own.iter().chain(&other).map(|(key, _)| key).collect();
+        keys.sort();
+        keys.dedup();
+        let lines = keys.into_iter().map(|key| (key, find(&own, key), find(&other, key)));
+        lines
+            .filter(|(_, own, other)| own != other)
+            .map(|(key, own, other)| format!("{key}: {own}, was {other}"))
+            .collect()
+    }
+}
+
+fn flatten(prefix: &str, value: &toml::Value, entries: &mut Vec<(String, String)>) {
+    match value {
+        toml::Value::Table(table) => {
+            for (key, value) in table {
+                let name = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+                flatten(&name, value, entries);
+            }
+        }
+        value => entries.push((prefix.to_owned(), value.to_string())),
+    }
+}
+
+/// Puts the user's values over the defaults, table by table.
+fn merge(defaults: &mut toml::Table, given: toml::Table) {
+    for (key, value) in given {
+        match (defaults.get_mut(&key), value) {
+            (Some(toml::Value::Table(below)), toml::Value::Table(value)) => merge(below, value),
+            (_, value) => {
+                defaults.insert(key, value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const SMALL: &str = r#"
+        data.train = "folder:train"
+        model = { arch = "vit", patch_size = 8, dim = 24, depth = 2, heads = 3 }
+        views = { global.size = 32, local = { size = 16, count = 2 } }
+        objective.class = { memory = 64, anchors = 8, support = 2 }
+    "#;
+
+    #[test]
+    fn what_is_left_out_has_its_default_key_by_key() {
+        let config = RunConfig::parse(SMALL).unwrap();
+        assert_eq!((config.objective.class.memory, config.objective.class.tasks), (64, 2));
+        assert_eq!((config.views.local.count, config.views.local.blur), (2, 0.5));
+        assert_eq!((config.vit().unwrap().grid(), config.vit().unwrap().mlp_dim), (4, 96));
+    }
+
+    #[test]
+    fn unknown_and_impossible_values_are_named() {
+        for (line, key) in [
+            ("objective.class.anchor = 3", "anchor"),
+            ("training.batch = 0", "batch"),
+            ("objective.patch.anchors = 9000", "patch"),
+            ("model.dim = 25", "dim"),
+            ("views.local.scale = [0.9, 0.1]", "views.local.scale"),
+            ("mask.ratio = 2.0", "mask.ratio"),
+            ("data.normalization = \"cifar\"", "normali"),
+            ("training.warmup_epochs = 500", "warmup_epochs"),
+        ] {
+            let mut table: toml::Table = SMALL.parse().unwrap();
+            merge(&mut table, line.parse().unwrap());
+            let error = RunConfig::parse(&table.to_string()).unwrap_err();
+            let mut text = error.to_string();
+            let mut source = std::error::Error::source(&error);
+            while let Some(cause) = source {
+                text += &cause.to_string();
+                source = cause.source();
+            }
+            assert!(text.contains(key), "{line}: {text}");
+        }
+    }
+
+    #[test]
+    fn differences_are_listed_by_key() {
+        let config = RunConfig::parse(SMALL).unwrap();
+        let mut other = config.clone();
+        other.training.batch = 32;
+        assert_eq!(other.differences(&config), ["training.batch: 32, was 64"]);
+        assert!(config.differences(&config).is_empty());
+    }
+}

@@ -1,0 +1,77 @@
+//! `sop pretrain`: an uninterrupted run, one that is killed and resumed, and what is made of the result.
+
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::fixture::Sandbox;
+use crate::fixture::pretraining::sandbox;
+
+fn start(sandbox: &Sandbox, line: &str) -> Child {
+    let mut command = sandbox.command(env!("CARGO_BIN_EXE_sop"));
+    command.args(line.split_whitespace()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// Kills a process once `is_time`; whether it was still running.
+fn kill_when(child: &mut Child, is_time: impl Fn() -> bool) -> bool {
+    let started = Instant::now();
+    while !is_time() {
+        assert!(started.elapsed() < Duration::from_secs(120), "the run makes no progress");
+        if child.try_wait().unwrap().is_some() {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    !child.wait().unwrap().success()
+}
+
+fn lines(sandbox: &Sandbox, run: &str) -> usize {
+    let name = format!("{run}/metrics.jsonl");
+    if !sandbox.files().contains(&name) {
+        return 0;
+    }
+    String::from_utf8_lossy(&sandbox.read(&name)).lines().count()
+}
+
+#[test]
+fn a_killed_and_resumed_run_has_the_losses_and_weights_of_an_uninterrupted_one() {
+    let sandbox = sandbox();
+    sandbox.sop("pretrain config.toml --out whole").succeeds();
+    assert_eq!(lines(&sandbox, "whole"), 18);
+    let mut kills = 0;
+    for (kill, steps) in [2, 8, 13].into_iter().enumerate() {
+        let resume = if kill == 0 { "" } else { "--resume" };
+        // The first kill comes before any checkpoint: such a run starts anew.
+        let mut child = start(&sandbox, &format!("pretrain config.toml --out killed {resume}"));
+        let is_time = || {
+            lines(&sandbox, "killed") >= steps
+                && (kill > 0 || sandbox.files().contains(&"killed/last.safetensors".to_owned()))
+        };
+        kills += usize::from(kill_when(&mut child, is_time));
+    }
+    assert!(kills > 0, "no run was killed");
+    sandbox.sop("pretrain config.toml --out killed --resume").succeeds();
+    for file in ["metrics.jsonl", "last.safetensors"] {
+        assert!(sandbox.read(&format!("whole/{file}")) == sandbox.read(&format!("killed/{file}")), "{file} differs");
+    }
+}
+
+#[test]
+fn a_run_learns_and_its_teacher_is_exported_embedded_and_evaluated() {
+    let sandbox = sandbox();
+    sandbox.sop("pretrain config.toml --out run").succeeds();
+    let metrics = sandbox.read("run/metrics.jsonl");
+    let metrics: Vec<serde_json::Value> =
+        String::from_utf8_lossy(&metrics).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for key in ["loss", "loss_class", "loss_patch", "assignment_entropy", "gradient_norm", "learning_rate"] {
+        assert!(metrics.iter().all(|step| step[key].as_f64().is_some_and(f64::is_finite)), "{key}");
+    }
+    assert_eq!(metrics[0]["learning_rate"], 0.0);
+    sandbox.sop("export run/last.safetensors --out teacher.onnx").succeeds();
+    sandbox.sop("export run/last.safetensors --key student --out student.onnx").succeeds();
+    assert!(sandbox.read("teacher.onnx") != sandbox.read("student.onnx"));
+    sandbox.sop("embed --encoder teacher.onnx --data folder:data/test --out test.parquet").succeeds();
+    let result =
+        sandbox.sop("eval knn --encoder teacher.onnx --train folder:data/train --test folder:data/test --k 5 --json");
+    assert!(result.succeeds().stdout.contains("\"top1\""));
+}

@@ -5,7 +5,7 @@ use sop_backbone::BackboneError;
 
 use crate::network::Network;
 use crate::optimiser::{AdamW, Gradients, follow};
-use crate::sop::{Sop, SopError, StepDraws, ViewEmbeddings};
+use crate::sop::{MaskedPatches, Sop, SopError, StepDraws, ViewEmbeddings};
 
 /// Why a training step failed.
 #[derive(Debug, thiserror::Error)]
@@ -92,8 +92,10 @@ impl Learner {
         draws: &StepDraws,
         teacher_temperature: f64,
     ) -> Result<(LossValues, Gradients), StepError> {
-        let embeddings = self.embed(views)?;
-        let loss = self.objective.step(&embeddings, &views.mask, draws, teacher_temperature)?;
+        let patches = views.mask.len() / (2 * views.global[0].dims()[0]).max(1);
+        let masked = MaskedPatches::of(&views.mask, patches);
+        let embeddings = self.embed(views, &masked, &draws.patch_tokens, patches)?;
+        let loss = self.objective.step(&embeddings, &masked.weights, draws, teacher_temperature)?;
         let value = |term: &Tensor<1>| f64::from(term.clone().inner().into_scalar::<f32>());
         let values = LossValues {
             total: value(&loss.total),
@@ -126,27 +128,48 @@ impl Learner {
         norm
     }
 
-    fn embed(&self, views: &Views) -> Result<ViewEmbeddings, StepError> {
+    fn embed(
+        &self,
+        views: &Views,
+        masked: &MaskedPatches,
+        pushed: &[usize],
+        patches: usize,
+    ) -> Result<ViewEmbeddings, StepError> {
         let feature = self.objective.config().global_feature;
         let batch = views.global[0].dims()[0];
         let global = Tensor::cat(views.global.to_vec(), 0);
-        let teacher = self.teacher.forward(global.clone(), None, feature)?;
-        let device = self.student.backbone.cls_token.val().device();
-        let on_tape = |images: Tensor<4>| images.autodiff();
-        let mask = mask_tensor(&views.mask, 2 * batch, &device);
-        let student = self.student.forward(on_tape(global), Some(mask), feature)?;
-        let mut student_global = student.global;
-        if !views.local.is_empty() {
-            let local = Tensor::cat(views.local.clone(), 0);
-            let local = self.student.forward(on_tape(local), None, feature)?;
-            student_global = Tensor::cat(vec![student_global, local.global], 0);
+        // Places among all tokens of the global views, the CLS token's first in each image.
+        let place = |image: usize, patch: usize| image * (1 + patches) + 1 + patch;
+        let masked: Vec<usize> = masked.places.iter().map(|(image, patch)| place(*image, *patch)).collect();
+        let pushed = pushed.iter().enumerate().map(|(image, patch)| {
+            let outside = SopError::Slot { slot: *patch, slots: patches };
+            if *patch < patches { Ok(place(batch + image, *patch)) } else { Err(outside) }
+        });
+        let pushed: Vec<usize> = pushed.collect::<Result<_, _>>()?;
+        let tokens = self.teacher.tokens(global.clone(), None)?;
+        let [_, found, _] = tokens.dims();
+        if found != 1 + patches {
+            return Err(
+                BackboneError::Config { reason: format!("{patches} mask values for {} patches", found - 1) }.into()
+            );
         }
-        Ok(ViewEmbeddings {
-            student_global,
-            teacher_global: teacher.global,
-            student_patches: student.patches,
-            teacher_patches: teacher.patches,
-        })
+        let chosen = [masked.as_slice(), &pushed].concat();
+        let (teacher_global, teacher_chosen) = self.teacher.project(tokens, &chosen, feature);
+        let device = self.student.backbone.cls_token.val().device();
+        let mask = mask_tensor(&views.mask, 2 * batch, &device);
+        let tokens = self.student.tokens(global.autodiff(), Some(mask))?;
+        let (mut student_global, student_masked) = self.student.project(tokens, &masked, feature);
+        if !views.local.is_empty() {
+            let tokens = self.student.tokens(Tensor::cat(views.local.clone(), 0).autodiff(), None)?;
+            let (local, _) = self.student.project(tokens, &[], feature);
+            student_global = Tensor::cat(vec![student_global, local], 0);
+        }
+        let teacher_masked = match masked.len() {
+            0 => student_masked.clone().inner(),
+            count => teacher_chosen.clone().narrow(0, 0, count),
+        };
+        let teacher_pushed = teacher_chosen.narrow(0, masked.len(), pushed.len());
+        Ok(ViewEmbeddings { student_global, teacher_global, student_masked, teacher_masked, teacher_pushed })
     }
 }
 

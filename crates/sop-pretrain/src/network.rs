@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::activation::gelu;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 use sop_backbone::{BackboneError, Vit, VitConfig, WeightSource, linear};
 
@@ -59,9 +59,9 @@ impl ProjectionHead {
         Ok(Self { layers: layers.collect::<Result<_, _>>()? })
     }
 
-    /// Tokens `[batch, tokens, dim]` to unit vectors `[batch, tokens, output]`.
+    /// Tokens `[count, dim]` to unit vectors `[count, output]`.
     #[must_use]
-    pub fn forward(&self, tokens: Tensor<3>) -> Tensor<3> {
+    pub fn forward(&self, tokens: Tensor<2>) -> Tensor<2> {
         let last = self.layers.len().saturating_sub(1);
         let mut tokens = tokens;
         for (index, layer) in self.layers.iter().enumerate() {
@@ -70,7 +70,7 @@ impl ProjectionHead {
                 tokens = gelu(tokens);
             }
         }
-        let norm = (tokens.clone() * tokens.clone()).sum_dim(2).sqrt().clamp_min(NORM_EPS);
+        let norm = (tokens.clone() * tokens.clone()).sum_dim(1).sqrt().clamp_min(NORM_EPS);
         tokens / norm
     }
 }
@@ -82,15 +82,6 @@ pub struct Network {
     pub backbone: Vit,
     /// The head, shared by global features and patches.
     pub head: ProjectionHead,
-}
-
-/// Embeddings of a batch after the head.
-#[derive(Debug)]
-pub struct Embedded {
-    /// Global features `[batch, output]`.
-    pub global: Tensor<2>,
-    /// Patches `[batch, patches, output]`.
-    pub patches: Tensor<3>,
 }
 
 impl Network {
@@ -107,26 +98,55 @@ impl Network {
         Ok(Self { backbone: Vit::new(vit, source, device)?, head: ProjectionHead::new(head, vit.dim, source, device)? })
     }
 
-    /// Images `[batch, 3, height, width]` to embeddings; `mask` `[batch, patches]` is 1 where a patch is masked.
+    /// Images `[batch, 3, height, width]` to the backbone's tokens `[batch, 1 + patches, dim]`, before the head.
+    ///
+    /// `mask` `[batch, patches]` is 1 where a patch is masked.
     ///
     /// # Errors
     /// When an image has no whole patch.
-    pub fn forward(
-        &self,
-        images: Tensor<4>,
-        mask: Option<Tensor<2>>,
-        global: GlobalFeature,
-    ) -> Result<Embedded, BackboneError> {
+    pub fn tokens(&self, images: Tensor<4>, mask: Option<Tensor<2>>) -> Result<Tensor<3>, BackboneError> {
         let mut output = self.backbone.forward(images, mask, 1)?;
-        let tokens =
-            output.tokens.pop().ok_or_else(|| BackboneError::Config { reason: "the model has no block".to_owned() })?;
-        let tokens = self.head.forward(tokens);
+        output.tokens.pop().ok_or_else(|| BackboneError::Config { reason: "the model has no block".to_owned() })
+    }
+
+    /// Tokens `[batch, 1 + patches, dim]` to the global features after the head, `[batch, output]`, and the chosen tokens after
+    /// the head, `[chosen, output]`.
+    ///
+    /// `chosen` are places in `batch * (1 + patches)`. Only what is asked for goes through the head, whose cost is a fifth of a
+    /// ViT-S/16's where all patches do; the mean of the patches needs all of them.
+    #[must_use]
+    pub fn project(&self, tokens: Tensor<3>, chosen: &[usize], global: GlobalFeature) -> (Tensor<2>, Tensor<2>) {
         let [batch, count, dim] = tokens.dims();
-        let patches = tokens.clone().narrow(1, 1, count - 1);
-        let global = match global {
-            GlobalFeature::Cls => tokens.narrow(1, 0, 1),
-            GlobalFeature::PatchMean => patches.clone().mean_dim(1),
+        let device = tokens.device();
+        let select = |rows: Tensor<2>, places: Vec<i64>| -> Tensor<2> {
+            let length = places.len();
+            rows.select(0, Tensor::from_data(TensorData::new(places, [length]), &device))
         };
-        Ok(Embedded { global: global.reshape([batch, dim]), patches })
+        let chosen = chosen.iter().map(|place| *place as i64);
+        match global {
+            GlobalFeature::Cls => {
+                let places: Vec<i64> = (0..batch).map(|image| (image * count) as i64).chain(chosen).collect();
+                let length = places.len();
+                let rows = self.head.forward(select(tokens.reshape([batch * count, dim]), places));
+                (rows.clone().narrow(0, 0, batch), part(rows, batch, length - batch))
+            }
+            GlobalFeature::PatchMean => {
+                let rows = self.head.forward(tokens.reshape([batch * count, dim]));
+                let output = rows.dims()[1];
+                let all = rows.clone().reshape([batch, count, output]);
+                let mean = all.narrow(1, 1, count - 1).mean_dim(1).reshape([batch, output]);
+                let chosen: Vec<i64> = chosen.collect();
+                let chosen = if chosen.is_empty() { part(rows, 0, 0) } else { select(rows, chosen) };
+                (mean, chosen)
+            }
+        }
+    }
+}
+
+/// Some rows of a matrix; a device may refuse to cut out none, which is a matrix of no rows.
+fn part(rows: Tensor<2>, first: usize, count: usize) -> Tensor<2> {
+    match count {
+        0 => Tensor::zeros([0, rows.dims()[1]], &rows.device()),
+        count => rows.narrow(0, first, count),
     }
 }

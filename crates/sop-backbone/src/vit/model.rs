@@ -124,9 +124,10 @@ impl Vit {
             .slice([0..batch, 0..channels, 0..rows * patch, 0..columns * patch])
             .reshape([batch, channels, rows, patch, columns, patch])
             .permute([0, 2, 4, 1, 3, 5])
-            .reshape([batch, rows * columns, channels * patch * patch]);
+            .reshape([batch * rows * columns, channels * patch * patch]);
         let kernel = self.patch_weight.val().reshape([dim, channels * patch * patch]).transpose();
-        let mut patches = patches.matmul(kernel.unsqueeze::<3>()) + self.patch_bias.val().unsqueeze::<3>();
+        let patches = patches.matmul(kernel) + self.patch_bias.val().unsqueeze::<2>();
+        let mut patches = patches.reshape([batch, rows * columns, dim]);
         if let (Some(mask), Some(embedding)) = (mask, &self.masked_embed) {
             let mask = mask.unsqueeze_dim::<3>(2);
             patches = patches * (mask.clone().neg() + 1.0) + mask * embedding.val().unsqueeze::<3>();

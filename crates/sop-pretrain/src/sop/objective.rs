@@ -1,6 +1,6 @@
 //! One step of the method: embeddings of all views to a loss, and the teacher's embeddings to the memories.
 
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::{Tensor, TensorData};
 use ndarray::Array2;
 
 use super::config::{SopConfig, TaskConfig};
@@ -14,10 +14,39 @@ pub struct ViewEmbeddings {
     pub student_global: Tensor<2>,
     /// Global features of the teacher's views, `[2 * batch, dim]`.
     pub teacher_global: Tensor<2>,
-    /// Patches of the student's global views, `[2 * batch, patches, dim]`, some of them masked.
-    pub student_patches: Tensor<3>,
-    /// The same patches seen by the teacher, none masked.
-    pub teacher_patches: Tensor<3>,
+    /// Masked patches of the student's global views, `[masked, dim]`, in the order of [`MaskedPatches::places`].
+    pub student_masked: Tensor<2>,
+    /// The same patches seen by the teacher, which sees no masks.
+    pub teacher_masked: Tensor<2>,
+    /// What goes into the patch memory: a patch of each image of the teacher's second view, `[batch, dim]`.
+    pub teacher_pushed: Tensor<2>,
+}
+
+/// Where the masked patches of the global views are, and what each weighs in the loss.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MaskedPatches {
+    /// Image and patch; images are counted over both global views.
+    pub places: Vec<(usize, usize)>,
+    /// 1 / (masked patches of the image · images of both views).
+    pub weights: Vec<f32>,
+}
+
+impl MaskedPatches {
+    /// Finds them in masks of `patches` values per image, view after view.
+    #[must_use]
+    pub fn of(mask: &[bool], patches: usize) -> Self {
+        let images = mask.len() / patches.max(1);
+        let (mut places, mut weights) = (Vec::new(), Vec::new());
+        for (image, cells) in mask.chunks(patches.max(1)).enumerate() {
+            let masked = cells.iter().enumerate().filter(|(_, cell)| **cell).map(|(patch, _)| (image, patch));
+            let before = places.len();
+            places.extend(masked);
+            let count = places.len() - before;
+            let weight = 1.0 / (count.max(1) as f64 * images as f64);
+            weights.extend(std::iter::repeat_n(weight as f32, count));
+        }
+        Self { places, weights }
+    }
 }
 
 /// Every random choice of a step.
@@ -117,15 +146,15 @@ impl Sop {
 
     /// The loss of a step with the memories as they are; the second global view of the teacher goes into them afterwards.
     ///
-    /// `mask` has one value for each patch of the global views, `[2 * batch, patches]` row-major. Tensors of the student are on a
-    /// device that differentiates, those of the teacher need not be.
+    /// `weights` are those of the masked patches. Tensors of the student are on a device that differentiates, those of the teacher
+    /// need not be.
     ///
     /// # Errors
     /// [`SopError`] where shapes and draws do not fit, or a tensor cannot be read back.
     pub fn step(
         &mut self,
         views: &ViewEmbeddings,
-        mask: &[bool],
+        weights: &[f32],
         draws: &StepDraws,
         teacher_temperature: f64,
     ) -> Result<SopLoss, SopError> {
@@ -144,7 +173,7 @@ impl Sop {
         }
         let mut patch = None;
         if self.config.patch.weight > 0.0 {
-            let loss = self.patch_tasks(views, mask, draws, teacher_temperature)?;
+            let loss = self.patch_tasks(views, weights, draws, teacher_temperature)?;
             add(&loss, self.config.patch.weight);
             patch = Some(loss);
         }
@@ -155,7 +184,7 @@ impl Sop {
             koleo = Some(loss);
         }
         self.class_memory.push(host(teacher.narrow(0, batch, batch))?.view())?;
-        self.patch_memory.push(picked_patches(&views.teacher_patches, batch, &draws.patch_tokens)?.view())?;
+        self.patch_memory.push(host(views.teacher_pushed.clone())?.view())?;
         let total = total.unwrap_or_else(|| Tensor::zeros([1], &views.student_global.device()));
         Ok(SopLoss { total, class, patch, koleo, teacher_assignment })
     }
@@ -187,33 +216,21 @@ impl Sop {
     fn patch_tasks(
         &self,
         views: &ViewEmbeddings,
-        mask: &[bool],
+        weights: &[f32],
         draws: &StepDraws,
         teacher_temperature: f64,
     ) -> Result<Tensor<1>, SopError> {
-        let [images, patches, dim] = views.student_patches.dims();
-        let device = views.student_patches.device();
-        if mask.len() != images * patches {
-            let reason = format!("{} mask values for {images} images of {patches} patches", mask.len());
+        let count = views.student_masked.dims()[0];
+        let device = views.student_masked.device();
+        if weights.len() != count {
+            let reason = format!("{} weights for {count} masked patches", weights.len());
             return Err(SopError::Config { part: "mask", reason });
         }
-        // Only masked patches enter the loss, so only they are compared with the prototypes.
-        let (mut masked, mut weights) = (Vec::new(), Vec::new());
-        for (image, cells) in mask.chunks(patches.max(1)).enumerate() {
-            let count = cells.iter().filter(|cell| **cell).count();
-            let weight = 1.0 / (count.max(1) as f64 * images as f64);
-            let places = cells.iter().enumerate().filter(|(_, cell)| **cell);
-            masked.extend(places.map(|(place, _)| (image * patches + place) as i64));
-            weights.extend(std::iter::repeat_n(weight as f32, count));
-        }
-        if masked.is_empty() {
+        if count == 0 {
             return Ok(Tensor::zeros([1], &device));
         }
-        let count = masked.len();
-        let indices: Tensor<1, Int> = Tensor::from_data(TensorData::new(masked, [count]), &device);
-        let weights: Tensor<1> = Tensor::from_data(TensorData::new(weights, [count]), &device);
-        let student = views.student_patches.clone().reshape([images * patches, dim]).select(0, indices.clone());
-        let teacher = views.teacher_patches.clone().reshape([images * patches, dim]).select(0, indices);
+        let weights: Tensor<1> = Tensor::from_data(TensorData::new(weights.to_vec(), [count]), &device);
+        let (student, teacher) = (&views.student_masked, &views.teacher_masked);
         let mut sum: Option<Tensor<1>> = None;
         for draw in &draws.patch {
             let prototypes = Prototypes::build(&self.patch_memory, draw, &self.config, &self.config.patch)?;
@@ -229,17 +246,6 @@ impl Sop {
 
 fn no_task(part: &'static str) -> SopError {
     SopError::Config { part, reason: "no anchors were drawn".to_owned() }
-}
-
-/// One patch of every image of the second global view.
-fn picked_patches(patches: &Tensor<3>, batch: usize, tokens: &[usize]) -> Result<Array2<f32>, SopError> {
-    let [images, count, dim] = patches.dims();
-    if let Some(slot) = tokens.iter().find(|token| **token >= count) {
-        return Err(SopError::Slot { slot: *slot, slots: count });
-    }
-    let all = host(patches.clone().narrow(0, images - batch, batch).reshape([batch * count, dim]))?;
-    let rows: Vec<usize> = tokens.iter().enumerate().map(|(image, token)| image * count + token).collect();
-    Ok(all.select(ndarray::Axis(0), &rows))
 }
 
 /// A tensor's values, brought from the device.

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use ndarray::{Array2, Axis, s};
 use sop_core::shared_folder::golden_case;
 use sop_core::tolerance::Tolerance;
 use sop_pretrain::sop::{
-    AnchorDraw, Contribution, Distributions, Memory, Prototypes, Sop, SopConfig, StepDraws, SupportSearch, TaskConfig,
-    ViewEmbeddings,
+    AnchorDraw, Contribution, Distributions, MaskedPatches, Memory, Prototypes, Sop, SopConfig, StepDraws,
+    SupportSearch, TaskConfig, ViewEmbeddings,
 };
 
 use super::tensors::{Stored, json, read, values};
@@ -94,19 +94,39 @@ impl Case {
         }
     }
 
+    fn masked(&self) -> MaskedPatches {
+        MaskedPatches::of(&self.input["mask"].bools(), self.input["teacher_patch"].shape[1])
+    }
+
+    /// What the teacher gives; the student's are the teacher's too.
+    fn teacher_views(&self, masked: &MaskedPatches, pushed: &[usize]) -> ViewEmbeddings {
+        let device = sop_backbone::cpu();
+        let patches = self.input["teacher_patch"].tensor::<3>(&device);
+        let teacher_masked = rows(&patches, &masked.places);
+        let pushed: Vec<_> =
+            pushed.iter().enumerate().map(|(image, patch)| (self.size("batch") + image, *patch)).collect();
+        ViewEmbeddings {
+            student_global: self.input["student_cls"].tensor(&device),
+            teacher_global: self.input["teacher_cls"].tensor(&device),
+            student_masked: teacher_masked.clone(),
+            teacher_masked,
+            teacher_pushed: rows(&patches, &pushed),
+        }
+    }
+
     fn step(&self, config: SopConfig, draws: StepDraws, teacher_temperature: f64) -> Step {
         let device = sop_backbone::cpu().autodiff();
         let leaf = |tensor: Tensor<2>| tensor.require_grad();
         let student_global = leaf(self.input["student_cls"].tensor(&device));
         let student_patches = self.input["student_patch"].tensor::<3>(&device).require_grad();
+        let masked = self.masked();
         let views = ViewEmbeddings {
             student_global: student_global.clone(),
-            teacher_global: self.input["teacher_cls"].tensor(&sop_backbone::cpu()),
-            student_patches: student_patches.clone(),
-            teacher_patches: self.input["teacher_patch"].tensor(&sop_backbone::cpu()),
+            student_masked: rows(&student_patches, &masked.places),
+            ..self.teacher_views(&masked, &draws.patch_tokens)
         };
         let mut sop = Sop::with_memories(config, self.memory("memory"), self.memory("patch_memory")).unwrap();
-        let loss = sop.step(&views, &self.input["mask"].bools(), &draws, teacher_temperature).unwrap();
+        let loss = sop.step(&views, &masked.weights, &draws, teacher_temperature).unwrap();
         let gradients = loss.total.backward();
         let scalar = |term: &Tensor<1>| f64::from(values(term.clone())[0]);
         Step {
@@ -123,6 +143,14 @@ struct Step {
     patch: Option<f64>,
     class_gradient: Option<Vec<f32>>,
     patch_gradient: Option<Vec<f32>>,
+}
+
+/// Some patches of `[images, patches, dim]`.
+fn rows(patches: &Tensor<3>, places: &[(usize, usize)]) -> Tensor<2> {
+    let [images, count, dim] = patches.dims();
+    let indices: Vec<i64> = places.iter().map(|(image, patch)| (image * count + patch) as i64).collect();
+    let indices: Tensor<1, Int> = Tensor::from_data(TensorData::new(indices, [places.len()]), &patches.device());
+    patches.clone().reshape([images * count, dim]).select(0, indices)
 }
 
 /// Y as a matrix, `[K * m, K]`.
@@ -273,21 +301,14 @@ fn golden_what_is_pushed() {
     let Some(folder) = golden_case("05_sop_memory") else { return };
     let case = Case::read(&folder, "expected.safetensors");
     let stored = read(&folder.join("queue_update.safetensors"));
-    let device = sop_backbone::cpu();
-    let views = ViewEmbeddings {
-        student_global: case.input["student_cls"].tensor(&device),
-        teacher_global: case.input["teacher_cls"].tensor(&device),
-        student_patches: case.input["student_patch"].tensor(&device),
-        teacher_patches: case.input["teacher_patch"].tensor(&device),
-    };
     let config = case.config(8);
     let batch = case.size("batch");
     let mut sop = Sop::with_memories(config, case.memory("memory"), case.memory("patch_memory")).unwrap();
-    let patches = case.input["teacher_patch"].shape[1];
-    let mut draws = sop.draw(1, 0, batch, patches);
+    let mut draws = sop.draw(1, 0, batch, case.input["teacher_patch"].shape[1]);
     // The case has a token for both global views of every image; the second view's go in.
     draws.patch_tokens = stored["patch_pick.ids"].indices().split_off(batch);
-    sop.step(&views, &case.input["mask"].bools(), &draws, 0.04).unwrap();
+    let masked = case.masked();
+    sop.step(&case.teacher_views(&masked, &draws.patch_tokens), &masked.weights, &draws, 0.04).unwrap();
     let pushed = |memory: &Memory| memory.embeddings().slice(s![..batch, ..]).to_owned();
     assert_eq!(pushed(sop.patch_memory()), stored["patch_pick.enqueued"].matrix());
     assert_eq!(pushed(sop.class_memory()), stored["cls_pick.enqueued"].matrix());

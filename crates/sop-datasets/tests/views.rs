@@ -62,6 +62,19 @@ fn settings_out_of_range_are_named() {
 }
 
 #[test]
+fn a_jitter_of_no_strength_changes_nothing() {
+    let with = |probability: f64| {
+        let text = format!(
+            "flip = 0.0\ngreyscale = 0.0\nlocal.count = 0\nglobal = {{ size = 16, blur = [0.0, 0.0], solarize = [0.0, 0.0] }}\n\
+             jitter = {{ probability = {probability:?}, brightness = 0.0, contrast = 0.0, saturation = 0.0, hue = 0.0 }}"
+        );
+        let views = Views::new(toml::from_str(&text).unwrap(), Normalization::NONE).unwrap();
+        views.make(&image(20, 20), 1, 2, 3).unwrap().swap_remove(0)
+    };
+    assert_eq!(with(0.0), with(1.0));
+}
+
+#[test]
 fn a_blur_keeps_a_flat_image_and_spreads_a_point() {
     let flat = RgbImage::new(9, 7, vec![77; 9 * 7 * 3]).unwrap();
     assert_eq!(gaussian_blur(&flat, 2.0).pixels(), flat.pixels());
@@ -89,7 +102,9 @@ fn masks_have_the_wanted_share() {
     // The last block often finds no place, so that block masks are a little below the share.
     assert!((50..=58).contains(&(total / 200)), "{total}");
     assert_eq!(block.draw([14, 14], 1, 2, 3, 0), block.draw([14, 14], 1, 2, 3, 0));
-    assert_ne!(block.draw([14, 14], 1, 2, 3, 0), block.draw([14, 14], 1, 2, 3, 1));
+    for (one, other) in [(0, 1), (1, 2), (0, 2)] {
+        assert_ne!(block.draw([14, 14], 1, 2, 3, one), block.draw([14, 14], 1, 2, 3, other));
+    }
     let never = MaskConfig { probability: 0.0, ..block };
     assert_eq!(never.draw([4, 4], 1, 2, 3, 0), [false; 16]);
 }

@@ -102,6 +102,8 @@ impl Views {
             0 => adjust_brightness(&view, factors[0]),
             1 => adjust_contrast(&view, factors[1]),
             2 => adjust_saturation(&view, factors[2]),
+            // As torchvision: without a turn there is no way through 8-bit HSV, which changes most colours by itself.
+            _ if jitter.hue == 0.0 => view,
             _ => adjust_hue(&view, turn),
         })
     }

@@ -70,9 +70,13 @@ impl MaskConfig {
     }
 
     /// The mask of one global view of an image, row after row; true is masked.
+    ///
+    /// A block is smaller than the grid along both axes, so that a grid of one row or column has no block masks.
     #[must_use]
-    pub fn draw(&self, [rows, columns]: [usize; 2], seed: u64, epoch: u64, index: u64, view: u64) -> Vec<bool> {
-        let mut stream = stream(if view == 0 { b"mask---0" } else { b"mask---1" }, seed, epoch, index);
+    pub fn draw(&self, [rows, columns]: [usize; 2], seed: u64, epoch: u64, index: u64, view: u32) -> Vec<bool> {
+        let mut purpose = *b"mask\0\0\0\0";
+        purpose[4..].copy_from_slice(&view.to_le_bytes());
+        let mut stream = stream(&purpose, seed, epoch, index);
         let patches = rows * columns;
         if !stream.chance(self.probability) {
             return vec![false; patches];

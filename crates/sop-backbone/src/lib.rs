@@ -15,12 +15,14 @@
 
 pub mod checkpoint;
 mod error;
+mod host;
 mod metadata;
 mod named;
 mod vit;
 mod weights;
 
 pub use error::BackboneError;
+pub use host::host_values;
 pub use metadata::EncoderMetadata;
 pub use named::{NamedTensor, named_tensors, torch_name};
 pub use vit::{

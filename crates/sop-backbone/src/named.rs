@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::Tensor;
 
-use crate::BackboneError;
+use crate::{BackboneError, host_values};
 
 /// A parameter's values in PyTorch's layout.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,15 +69,9 @@ impl ModuleVisitor for Visitor {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         // In these models, matrices whose last name is `weight` belong to linear layers, which Burn keeps transposed.
         let is_linear = D == 2 && self.path.last().is_some_and(|name| name == "weight");
-        let tensor = param.val().inner();
-        let tensor = if is_linear { tensor.transpose() } else { tensor };
+        let tensor = if is_linear { param.val().transpose() } else { param.val() };
         let shape = tensor.dims().to_vec();
-        let failed = |reason: String| BackboneError::Device { reason };
-        let values = tensor
-            .try_into_data()
-            .map_err(|error| failed(error.to_string()))
-            .and_then(|data| data.convert::<f32>().try_into_vec().map_err(|error| failed(format!("{error:?}"))));
-        match values {
+        match host_values(tensor) {
             Ok(values) => {
                 self.tensors.insert(torch_name(&self.path), NamedTensor { shape, values });
             }

@@ -33,6 +33,13 @@ impl Stream {
         (self.unit() * end as f64) as usize
     }
 
+    /// Brings `count` items, drawn without replacement, to the front in random order (the start of a Fisher-Yates shuffle).
+    pub(crate) fn shuffle_front<T>(&mut self, items: &mut [T], count: usize) {
+        for place in 0..count.min(items.len()) {
+            items.swap(place, place + self.below(items.len() - place));
+        }
+    }
+
     /// True with the given probability.
     pub(crate) fn chance(&mut self, probability: f64) -> bool {
         self.unit() < probability

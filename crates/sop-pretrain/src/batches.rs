@@ -84,32 +84,20 @@ impl BatchPlan {
         (self.dataset.len() / self.batch) as u64
     }
 
-    /// The batch of this number, counted over all epochs; it follows from the plan alone.
-    ///
-    /// # Errors
-    /// [`BatchError`] names the image.
-    pub fn make(&self, number: u64) -> Result<Batch, BatchError> {
-        let order = self.order(number / self.batches_per_epoch().max(1));
-        self.make_of(number, &order)
-    }
-
     /// The order of the images in an epoch.
     fn order(&self, epoch: u64) -> Vec<usize> {
         let count = self.dataset.len();
         distinct(&mut generator(Purpose::Order, self.seed, epoch, 0), count, count)
     }
 
-    fn make_of(&self, number: u64, order: &[usize]) -> Result<Batch, BatchError> {
+    /// The batch of this number, counted over all epochs, from the order of its epoch.
+    fn make(&self, number: u64, order: &[usize]) -> Result<Batch, BatchError> {
         let per_epoch = self.batches_per_epoch().max(1);
         let (epoch, place) = (number / per_epoch, (number % per_epoch) as usize);
-        let images = order.iter().skip(place * self.batch).take(self.batch);
-        let made: Vec<Vec<Array3<f32>>> = images
-            .copied()
-            .collect::<Vec<_>>()
-            .into_par_iter()
-            .map(|index| self.views_of(index, epoch))
-            .collect::<Result<_, _>>()?;
-        let indices = order.iter().skip(place * self.batch).take(self.batch);
+        let first = place * self.batch;
+        let images = order.get(first..first + self.batch).unwrap_or_default();
+        let views = images.par_iter().map(|index| self.views_of(*index, epoch));
+        let made: Vec<Vec<Array3<f32>>> = views.collect::<Result<_, _>>()?;
         let count = made.first().map_or(0, Vec::len);
         let mut views: Vec<Vec<f32>> = vec![Vec::new(); count];
         for image in made {
@@ -119,7 +107,7 @@ impl BatchPlan {
         }
         let mut mask = Vec::new();
         for view in 0..2 {
-            for index in indices.clone() {
+            for index in images {
                 mask.extend(self.mask.draw([self.grid; 2], self.seed, epoch, *index as u64, view));
             }
         }
@@ -159,7 +147,7 @@ impl Batches {
                     order = (epoch, plan.order(epoch));
                 }
                 // Nobody waits for further batches where the receiver is gone.
-                if sender.send(plan.make_of(number, &order.1)).is_err() {
+                if sender.send(plan.make(number, &order.1)).is_err() {
                     return;
                 }
             }

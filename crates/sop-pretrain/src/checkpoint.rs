@@ -9,7 +9,7 @@ use ndarray::Array2;
 use safetensors::tensor::View;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
-use sop_backbone::{BackboneError, NamedTensor, Vit, VitConfig, WeightSource, named_tensors};
+use sop_backbone::{BackboneError, NamedTensor, Vit, VitConfig, WeightSource, host_values, named_tensors};
 use sop_core::atomic_file;
 
 use crate::config::RunConfig;
@@ -62,14 +62,22 @@ pub struct CheckpointFacts {
     version: u32,
     /// The run's config.
     pub config: RunConfig,
+    /// How far the run is.
+    #[serde(flatten)]
+    pub progress: Progress,
+    next_slots: [usize; 2],
+    optimiser_steps: BTreeMap<String, u32>,
+}
+
+/// How far a run is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
     /// Steps that are done.
     pub step: u64,
     /// Whole epochs that are done.
     pub epochs: u64,
     /// The data set: name, split and number of images.
     pub dataset: String,
-    next_slots: [usize; 2],
-    optimiser_steps: BTreeMap<String, u32>,
 }
 
 /// A checkpoint in memory.
@@ -101,17 +109,6 @@ impl NetworkKey {
     }
 }
 
-/// How far a run is.
-#[derive(Clone, Debug)]
-pub struct Progress {
-    /// Steps that are done.
-    pub step: u64,
-    /// Whole epochs that are done.
-    pub epochs: u64,
-    /// The data set: name, split and number of images.
-    pub dataset: String,
-}
-
 /// Writes all state of a run.
 ///
 /// # Errors
@@ -122,14 +119,14 @@ pub fn write(path: &Path, learner: &Learner, config: &RunConfig, progress: Progr
     let mut tensors: BTreeMap<String, NamedTensor> = BTreeMap::new();
     for (key, network) in [(NetworkKey::Student, &learner.student), (NetworkKey::Teacher, &learner.teacher)] {
         for (name, tensor) in named_tensors(network).map_err(|error| failed(error.into()))? {
-            tensors.insert(format!("{}.{}", key.name(), file_name(&name)), tensor);
+            tensors.insert(format!("{}.{name}", key.name()), tensor);
         }
     }
     let mut optimiser_steps = BTreeMap::new();
     for (name, Moments { first, second, steps }) in learner.optimiser.moments() {
         optimiser_steps.insert(name.clone(), *steps);
         for (which, moment) in [("first", first), ("second", second)] {
-            let values = host(moment.clone()).map_err(|reason| failed(reason.into()))?;
+            let values = host_values(moment.clone()).map_err(|error| failed(error.into()))?;
             tensors.insert(format!("optimiser.{which}.{name}"), NamedTensor { shape: vec![values.len()], values });
         }
     }
@@ -143,9 +140,7 @@ pub fn write(path: &Path, learner: &Learner, config: &RunConfig, progress: Progr
     let facts = CheckpointFacts {
         version: VERSION,
         config: config.clone(),
-        step: progress.step,
-        epochs: progress.epochs,
-        dataset: progress.dataset,
+        progress,
         next_slots: memories.map(|(_, memory)| memory.next_slot()),
         optimiser_steps,
     };
@@ -154,15 +149,6 @@ pub fn write(path: &Path, learner: &Learner, config: &RunConfig, progress: Progr
     let views = tensors.iter().map(|(name, tensor)| (name, Stored(tensor)));
     let bytes = safetensors::serialize(views, Some(metadata)).map_err(|error| failed(error.into()))?;
     atomic_file::write(path, &bytes).map_err(|error| failed(error.into()))
-}
-
-/// The backbone's names have `backbone.` in front in the file, as in the references' checkpoints.
-fn file_name(name: &str) -> String {
-    if name.starts_with("head.") || name.starts_with("backbone.") {
-        name.to_owned()
-    } else {
-        format!("backbone.{name}")
-    }
 }
 
 struct Stored<'a>(&'a NamedTensor);
@@ -292,7 +278,9 @@ struct CheckpointWeights<'a> {
 
 impl WeightSource for CheckpointWeights<'_> {
     fn weight(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, BackboneError> {
-        let name = format!("{}.{}", self.key.name(), file_name(name));
+        // A backbone asks for its weights without its own name in front; in the file it is there, as in the references' checkpoints.
+        let part = if name.starts_with("head.") { "" } else { "backbone." };
+        let name = format!("{}.{part}{name}", self.key.name());
         match self.checkpoint.tensors.get(&name) {
             Some(tensor) if tensor.shape == shape => Ok(tensor.values.clone()),
             Some(tensor) => Err(BackboneError::Config {
@@ -301,9 +289,4 @@ impl WeightSource for CheckpointWeights<'_> {
             None => Err(BackboneError::Config { reason: format!("there is no `{name}`") }),
         }
     }
-}
-
-fn host(tensor: Tensor<1>) -> Result<Vec<f32>, String> {
-    let data = tensor.try_into_data().map_err(|error| error.to_string())?;
-    data.convert::<f32>().try_into_vec().map_err(|error| format!("{error:?}"))
 }

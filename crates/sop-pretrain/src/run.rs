@@ -171,6 +171,7 @@ pub struct Run {
 #[derive(Clone, Copy, Debug)]
 struct Schedules {
     steps: u64,
+    steps_per_epoch: u64,
     learning_rate: CosineSchedule,
     weight_decay: CosineSchedule,
     momentum: CosineSchedule,
@@ -186,6 +187,7 @@ impl Schedules {
         let cosine = |[first, last]: [f64; 2]| CosineSchedule::new(first, last, steps);
         Self {
             steps,
+            steps_per_epoch,
             learning_rate: cosine([training.learning_rate * scale, training.final_learning_rate])
                 .with_warmup(0.0, of_epochs(training.warmup_epochs)),
             weight_decay: cosine(training.weight_decay),
@@ -238,12 +240,12 @@ impl Run {
             return Err(RunError::OtherConfig { path: folder.to_owned(), differences });
         }
         let plan = plan(&config)?;
-        if checkpoint.facts.dataset != dataset_facts(&plan) {
+        if checkpoint.facts.progress.dataset != dataset_facts(&plan) {
             let (spec, now) = (config.data.train.clone(), plan.dataset.len());
-            return Err(RunError::OtherData { spec, then: checkpoint.facts.dataset, now });
+            return Err(RunError::OtherData { spec, then: checkpoint.facts.progress.dataset, now });
         }
         let learner = checkpoint.learner(&device)?;
-        let run = Self::with(config, folder, plan, device, learner, checkpoint.facts.step);
+        let run = Self::with(config, folder, plan, device, learner, checkpoint.facts.progress.step);
         run.cut_metrics()?;
         Ok(run)
     }
@@ -272,12 +274,6 @@ impl Run {
         self.config.training.batch * self.config.training.accumulate
     }
 
-    /// The config.
-    #[must_use]
-    pub fn config(&self) -> &RunConfig {
-        &self.config
-    }
-
     /// Trains to the end; `each` hears of every step.
     ///
     /// # Errors
@@ -289,13 +285,12 @@ impl Run {
         let path = self.folder.join(files::METRICS);
         let failed = |source| RunError::File { path: path.clone(), source };
         let mut metrics = OpenOptions::new().create(true).append(true).open(&path).map_err(failed)?;
-        let steps_per_epoch = (self.steps() / self.config.training.epochs).max(1);
         let every = match self.config.training.checkpoint_steps {
-            0 => steps_per_epoch,
+            0 => self.schedules.steps_per_epoch,
             steps => steps,
         };
         while self.step < self.steps() {
-            let values = self.one_step(&batches, steps_per_epoch)?;
+            let values = self.one_step(&batches)?;
             let line = serde_json::to_string(&values).map_err(|error| failed(error.into()))?;
             writeln!(metrics, "{line}").map_err(failed)?;
             self.step += 1;
@@ -307,7 +302,7 @@ impl Run {
         Ok(())
     }
 
-    fn one_step(&mut self, batches: &Batches, steps_per_epoch: u64) -> Result<StepMetrics, RunError> {
+    fn one_step(&mut self, batches: &Batches) -> Result<StepMetrics, RunError> {
         let (step, training) = (self.step, &self.config.training);
         let accumulate = training.accumulate;
         let settings = StepSettings {
@@ -342,7 +337,7 @@ impl Run {
         };
         Ok(StepMetrics {
             step,
-            epoch: (step + 1) as f64 / steps_per_epoch as f64,
+            epoch: (step + 1) as f64 / self.schedules.steps_per_epoch as f64,
             loss: mean(|loss| Some(loss.total)).unwrap_or(f64::NAN),
             loss_class: mean(|loss| loss.class),
             loss_patch: mean(|loss| loss.patch),
@@ -370,8 +365,7 @@ impl Run {
 
     fn write_checkpoint(&mut self) -> Result<(), RunError> {
         let path = self.folder.join(files::LAST);
-        let steps_per_epoch = (self.steps() / self.config.training.epochs).max(1);
-        let (step, epochs) = (self.step, self.step / steps_per_epoch);
+        let (step, epochs) = (self.step, self.step / self.schedules.steps_per_epoch);
         let progress = Progress { step, epochs, dataset: dataset_facts(&self.plan) };
         checkpoint::write(&path, &self.learner, &self.config, progress)?;
         self.checkpoint_step = self.step;

@@ -10,7 +10,7 @@ use sop_onnx::{Attribute, Dim, ElementType, GraphBuilder, Value};
 use super::layers::{Block, LAYER_NORM_EPS};
 use super::position_graph::{GridSizes, interpolated_position};
 use super::{Pooling, Vit};
-use crate::{BackboneError, EncoderMetadata};
+use crate::{BackboneError, EncoderMetadata, host_values};
 
 /// First version with `LayerNormalization`.
 const OPSET: i64 = 17;
@@ -86,14 +86,14 @@ impl Exporter<'_> {
         let patches = self.graph.node("Reshape", &[&patches, &flat]);
         let patches = self.transpose(&patches, &[0, 2, 1]);
 
-        let position = values(vit.pos_embed.val())?;
+        let position = host_values(vit.pos_embed.val())?;
         let (cls_position, cells) = position.split_at(dim);
         let sizes = GridSizes { height, width, rows, columns };
         let cells = interpolated_position(self.graph, cells, [grid, dim], &sizes)?;
         let patches = self.graph.node("Add", &[&patches, &cells]);
 
         self.graph.scope("cls");
-        let cls: Vec<f32> = values(vit.cls_token.val())?.iter().zip(cls_position).map(|(a, b)| a + b).collect();
+        let cls: Vec<f32> = host_values(vit.cls_token.val())?.iter().zip(cls_position).map(|(a, b)| a + b).collect();
         let cls = self.graph.float("cls_token_and_position", &[1, 1, dim], &cls)?;
         let shape = self.graph.node("Shape", &[image]);
         let (first, one_and_dim) = (self.graph.ints(&[0]), self.graph.ints(&[1, dim as i64]));
@@ -239,13 +239,8 @@ impl Exporter<'_> {
     fn weight<const D: usize>(&mut self, name: &str, weight: &Param<Tensor<D>>) -> Result<Value, BackboneError> {
         let tensor = weight.val();
         let shape = tensor.dims();
-        Ok(self.graph.float(name, &shape, &values(tensor)?)?)
+        Ok(self.graph.float(name, &shape, &host_values(tensor)?)?)
     }
-}
-
-/// A tensor's values, row-major.
-fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, BackboneError> {
-    tensor.into_data().try_to_vec::<f32>().map_err(|error| BackboneError::Device { reason: format!("{error:?}") })
 }
 
 /// The contract's outputs computed by the Burn module itself: what an export is checked against.
@@ -268,7 +263,7 @@ pub fn reference_outputs(vit: &Vit, images: ArrayView4<'_, f32>) -> Result<Encod
     };
     let [batch, heads, count, _] = output.attention.dims();
     let attention =
-        Array::from_shape_vec((batch, heads, count, count), values(output.attention)?).map_err(shape_error)?;
+        Array::from_shape_vec((batch, heads, count, count), host_values(output.attention)?).map_err(shape_error)?;
     Ok(EncoderOutput {
         cls: cls.last().cloned(),
         patches: Some(last.slice(s![.., 1.., ..]).to_owned()),
@@ -279,7 +274,7 @@ pub fn reference_outputs(vit: &Vit, images: ArrayView4<'_, f32>) -> Result<Encod
 
 fn array3(tensor: Tensor<3>) -> Result<Array3<f32>, BackboneError> {
     let shape = tensor.dims();
-    Array::from_shape_vec(shape, values(tensor)?).map_err(shape_error)
+    Array::from_shape_vec(shape, host_values(tensor)?).map_err(shape_error)
 }
 
 fn shape_error(error: ndarray::ShapeError) -> BackboneError {

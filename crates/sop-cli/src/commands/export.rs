@@ -65,8 +65,8 @@ fn export_checkpoint(args: &ExportArgs, global: &Global) -> Result<ExitStatus> {
     let transform = args.transform.clone().unwrap_or_else(recommended);
     let metadata = EncoderMetadata {
         method: Some("sop".to_owned()),
-        pretrain_epochs: Some(facts.epochs),
-        pretrain_dataset: Some(facts.dataset.clone()),
+        pretrain_epochs: Some(facts.progress.epochs),
+        pretrain_dataset: Some(facts.progress.dataset.clone()),
         source_sha256: Some(sop_core::sha256_file(path)?),
         source_key: Some(key.name().to_owned()),
         seed: Some(facts.config.training.seed),
@@ -77,7 +77,7 @@ fn export_checkpoint(args: &ExportArgs, global: &Global) -> Result<ExitStatus> {
         "{}: {} after {} steps, checked against the model: largest relative difference {:.1e}",
         args.out.display(),
         key.name(),
-        facts.step,
+        facts.progress.step,
         exported.largest_difference
     ))?;
     Ok(ExitStatus::Done)

@@ -92,9 +92,7 @@ impl Views {
     fn jittered(&self, view: RgbImage, stream: &mut Stream) -> RgbImage {
         let jitter = self.config.jitter;
         let mut order = [0, 1, 2, 3];
-        for place in 0..3 {
-            order.swap(place, place + stream.below(4 - place));
-        }
+        stream.shuffle_front(&mut order, 3);
         let mut factor = |strength: f64| stream.range((1.0 - strength).max(0.0), 1.0 + strength);
         let factors = [jitter.brightness, jitter.contrast, jitter.saturation].map(&mut factor);
         let turn = stream.range(-jitter.hue, jitter.hue);

@@ -87,12 +87,9 @@ impl MaskConfig {
             MaskKind::Block => self.blocks([rows, columns], wanted, &mut stream),
             MaskKind::Random => {
                 let mut places: Vec<usize> = (0..patches).collect();
+                stream.shuffle_front(&mut places, wanted);
                 let mut mask = vec![false; patches];
-                for place in 0..wanted {
-                    let other = place + stream.below(patches - place);
-                    places.swap(place, other);
-                    mask[places[place]] = true;
-                }
+                places.iter().take(wanted).for_each(|place| mask[*place] = true);
                 mask
             }
         }

@@ -2,6 +2,7 @@
 
 use burn::tensor::{Tensor, TensorData};
 use ndarray::Array2;
+use sop_backbone::host_values;
 
 use super::config::{SopConfig, TaskConfig};
 use super::{AnchorDraw, Distributions, Memory, Prototypes, SopError, class_loss, koleo_loss, patch_loss};
@@ -159,7 +160,6 @@ impl Sop {
         teacher_temperature: f64,
     ) -> Result<SopLoss, SopError> {
         let batch = views.teacher_global.dims()[0] / 2;
-        let (student, teacher) = (views.student_global.clone(), views.teacher_global.clone());
         let mut total: Option<Tensor<1>> = None;
         let mut add = |part: &Tensor<1>, weight: f64| {
             let part = part.clone() * weight;
@@ -167,9 +167,9 @@ impl Sop {
         };
         let (mut class, mut teacher_assignment) = (None, None);
         if self.config.class.weight > 0.0 {
-            let (loss, assignment) = self.class_tasks(&student, &teacher, batch, draws, teacher_temperature)?;
+            let (loss, assignment) = self.class_tasks(views, batch, draws, teacher_temperature)?;
             add(&loss, self.config.class.weight);
-            (class, teacher_assignment) = (Some(loss), Some(assignment));
+            (class, teacher_assignment) = (Some(loss), assignment);
         }
         let mut patch = None;
         if self.config.patch.weight > 0.0 {
@@ -179,11 +179,11 @@ impl Sop {
         }
         let mut koleo = None;
         if self.config.koleo_weight > 0.0 {
-            let loss = koleo_loss(student.narrow(0, 0, 2 * batch), batch);
+            let loss = koleo_loss(views.student_global.clone().narrow(0, 0, 2 * batch), batch);
             add(&loss, self.config.koleo_weight);
             koleo = Some(loss);
         }
-        self.class_memory.push(host(teacher.narrow(0, batch, batch))?.view())?;
+        self.class_memory.push(host(views.teacher_global.clone().narrow(0, batch, batch))?.view())?;
         self.patch_memory.push(host(views.teacher_pushed.clone())?.view())?;
         let total = total.unwrap_or_else(|| Tensor::zeros([1], &views.student_global.device()));
         Ok(SopLoss { total, class, patch, koleo, teacher_assignment })
@@ -191,26 +191,20 @@ impl Sop {
 
     fn class_tasks(
         &self,
-        student: &Tensor<2>,
-        teacher: &Tensor<2>,
+        views: &ViewEmbeddings,
         batch: usize,
         draws: &StepDraws,
         teacher_temperature: f64,
-    ) -> Result<(Tensor<1>, Tensor<1>), SopError> {
-        let device = student.device();
-        let mut sum: Option<Tensor<1>> = None;
+    ) -> Result<(Tensor<1>, Option<Tensor<1>>), SopError> {
         let mut assignment = None;
-        for draw in &draws.class {
-            let prototypes = Prototypes::build(&self.class_memory, draw, &self.config, &self.config.class)?;
-            let distributions = Distributions::new(&prototypes, &self.class_memory, &device);
-            let target = distributions.of(teacher.clone(), teacher_temperature);
-            let predicted = distributions.of(student.clone(), self.config.student_temperature);
-            let loss = class_loss(predicted, target.clone(), batch);
-            sum = Some(sum.map_or(loss.clone(), |sum| sum + loss));
-            assignment.get_or_insert_with(|| target.mean_dim(0).squeeze_dim::<1>(0).inner());
-        }
-        let (Some(sum), Some(assignment)) = (sum, assignment) else { return Err(no_task("class")) };
-        Ok((sum / draws.class.len() as f64, assignment))
+        let loss = |student, teacher: Tensor<2>| {
+            assignment.get_or_insert_with(|| teacher.clone().mean_dim(0).squeeze_dim::<1>(0).inner());
+            class_loss(student, teacher, batch)
+        };
+        let embeddings = (&views.student_global, &views.teacher_global);
+        let memory = (&self.class_memory, &self.config.class);
+        let loss = self.mean_over(&draws.class, memory, embeddings, teacher_temperature, loss)?;
+        Ok((loss.ok_or_else(|| no_task("class"))?, assignment))
     }
 
     fn patch_tasks(
@@ -230,17 +224,32 @@ impl Sop {
             return Ok(Tensor::zeros([1], &device));
         }
         let weights: Tensor<1> = Tensor::from_data(TensorData::new(weights.to_vec(), [count]), &device);
-        let (student, teacher) = (&views.student_masked, &views.teacher_masked);
+        let loss = |student, teacher| patch_loss(student, teacher, weights.clone());
+        let embeddings = (&views.student_masked, &views.teacher_masked);
+        let memory = (&self.patch_memory, &self.config.patch);
+        let loss = self.mean_over(&draws.patch, memory, embeddings, teacher_temperature, loss)?;
+        loss.ok_or_else(|| no_task("patch"))
+    }
+
+    /// The mean loss over tasks, each with the prototypes of its draw; `None` without draws.
+    fn mean_over(
+        &self,
+        draws: &[AnchorDraw],
+        (memory, task): (&Memory, &TaskConfig),
+        (student, teacher): (&Tensor<2>, &Tensor<2>),
+        teacher_temperature: f64,
+        mut loss: impl FnMut(Tensor<2>, Tensor<2>) -> Tensor<1>,
+    ) -> Result<Option<Tensor<1>>, SopError> {
         let mut sum: Option<Tensor<1>> = None;
-        for draw in &draws.patch {
-            let prototypes = Prototypes::build(&self.patch_memory, draw, &self.config, &self.config.patch)?;
-            let distributions = Distributions::new(&prototypes, &self.patch_memory, &device);
+        for draw in draws {
+            let prototypes = Prototypes::build(memory, draw, &self.config, task)?;
+            let distributions = Distributions::new(&prototypes, memory, &student.device());
             let target = distributions.of(teacher.clone(), teacher_temperature);
             let predicted = distributions.of(student.clone(), self.config.student_temperature);
-            let loss = patch_loss(predicted, target, weights.clone());
+            let loss = loss(predicted, target);
             sum = Some(sum.map_or(loss.clone(), |sum| sum + loss));
         }
-        sum.map(|sum| sum / draws.patch.len() as f64).ok_or_else(|| no_task("patch"))
+        Ok(sum.map(|sum| sum / draws.len() as f64))
     }
 }
 
@@ -251,8 +260,6 @@ fn no_task(part: &'static str) -> SopError {
 /// A tensor's values, brought from the device.
 fn host(tensor: Tensor<2>) -> Result<Array2<f32>, SopError> {
     let [rows, columns] = tensor.dims();
-    let failed = |reason: String| SopError::Device { reason };
-    let data = tensor.inner().try_into_data().map_err(|error| failed(error.to_string()))?;
-    let values = data.convert::<f32>().try_into_vec::<f32>().map_err(|error| failed(format!("{error:?}")))?;
-    Array2::from_shape_vec((rows, columns), values).map_err(|error| failed(error.to_string()))
+    let values = host_values(tensor).map_err(|error| SopError::Device { reason: error.to_string() })?;
+    Array2::from_shape_vec((rows, columns), values).map_err(|error| SopError::Device { reason: error.to_string() })
 }

@@ -15,8 +15,6 @@ pub struct Prototypes {
     /// Slots of the members, `[K, m]`: the support embeddings from the nearest on, then the anchor (released code), or the anchor
     /// where its search found it (paper's appendix).
     pub slots: Array2<usize>,
-    /// Cosine similarity of each member to its anchor, `[K, m]`.
-    pub similarities: Array2<f32>,
     /// What a member contributes to its own prototype, `[K, m]`.
     pub own: Array2<f32>,
     /// What it contributes to each of the others, `[K, m]`; `own + (K - 1) * other` is 1.
@@ -50,17 +48,19 @@ impl Prototypes {
         let (found, similarities) = match config.search {
             SupportSearch::RemainingSlots => {
                 let rest: Vec<usize> = (0..slots).filter(|slot| !is_anchor[*slot]).collect();
-                let (mut found, mut similarities) = nearest(&queries, embeddings, Some(&rest), task.support)?;
-                let anchors = Array2::from_shape_fn((anchors.len(), 1), |(anchor, _)| anchors[anchor]);
-                append(&mut found, &anchors);
-                append(&mut similarities, &Array2::ones((anchors.nrows(), 1)));
-                (found, similarities)
+                nearest(&queries, embeddings, Some(&rest), task.support)?
             }
             SupportSearch::WholeMemory => nearest(&queries, embeddings, None, task.support)?,
         };
+        // Among the remaining slots no anchor finds itself: it joins its neighbours.
+        let joins = usize::from(config.search == SupportSearch::RemainingSlots);
+        let members = (anchors.len(), found.ncols() + joins);
+        let slots = Array2::from_shape_fn(members, |(anchor, member)| {
+            found.get([anchor, member]).copied().unwrap_or(anchors[anchor])
+        });
         let others = (anchors.len() as f64 - 1.0).max(1.0);
-        let own = Array2::from_shape_fn(found.dim(), |(anchor, member)| {
-            let is_anchor = found[[anchor, member]] == anchors[anchor];
+        let own = Array2::from_shape_fn(members, |(anchor, member)| {
+            let is_anchor = slots[[anchor, member]] == anchors[anchor];
             match config.contribution {
                 // Rows that the released code leaves negative are clamped; others are as there.
                 Contribution::Soft if !is_anchor => f64::from(similarities[[anchor, member]]).clamp(0.0, 1.0),
@@ -68,7 +68,7 @@ impl Prototypes {
             }
         });
         let other = own.mapv(|own| ((1.0 - own) / others) as f32);
-        Ok(Self { slots: found, similarities, own: own.mapv(|own| own as f32), other })
+        Ok(Self { slots, own: own.mapv(|own| own as f32), other })
     }
 
     /// Embeddings of the members, prototype after prototype, `[K * m, dim]`.
@@ -99,11 +99,4 @@ fn nearest(
 
 fn rows(embeddings: ArrayView2<'_, f32>, slots: &[usize]) -> Array2<f32> {
     embeddings.select(ndarray::Axis(0), slots)
-}
-
-/// Adds columns on the right.
-fn append<T: Clone>(columns: &mut Array2<T>, more: &Array2<T>) {
-    if let Ok(joined) = ndarray::concatenate(ndarray::Axis(1), &[columns.view(), more.view()]) {
-        *columns = joined;
-    }
 }

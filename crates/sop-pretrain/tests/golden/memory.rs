@@ -80,6 +80,12 @@ impl Case {
         if let Some(columns) = self.expected.get(&format!("{key}.selected_memory_columns")) {
             assert_eq!(prototypes.slots.iter().copied().collect::<Vec<_>>(), columns.indices(), "{key}");
         }
+        if let Some(scores) = self.expected.get(&format!("{key}.scores")) {
+            let found: Vec<f32> = prototypes.own.iter().copied().collect();
+            self.tolerance("Y_abs")
+                .check(&found, &scores.f32())
+                .unwrap_or_else(|error| panic!("{key}.scores: {error}"));
+        }
         if let Some(labels) = self.expected.get(&format!("{key}.Y")) {
             let found: Vec<f32> = dense(prototypes).into_iter().collect();
             self.tolerance("Y_abs").check(&found, &labels.f32()).unwrap_or_else(|error| panic!("{key}.Y: {error}"));

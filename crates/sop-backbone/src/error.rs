@@ -66,4 +66,12 @@ pub enum BackboneError {
         /// The device's own words.
         reason: String,
     },
+    /// A device that this build knows nothing of.
+    #[error(
+        "this build cannot use a {feature} device; build with `--features {feature}`, or take the processor (`--device cpu`)"
+    )]
+    NoDevice {
+        /// The feature of the crate that brings it.
+        feature: &'static str,
+    },
 }

@@ -14,6 +14,7 @@
 //! ```
 
 pub mod checkpoint;
+mod device;
 mod error;
 mod host;
 mod metadata;
@@ -21,18 +22,13 @@ mod named;
 mod vit;
 mod weights;
 
+pub use device::{DeviceKind, cpu};
 pub use error::BackboneError;
 pub use host::host_values;
 pub use metadata::EncoderMetadata;
 pub use named::{NamedTensor, named_tensors, torch_name};
 pub use vit::{
-    Arch, Attention, Block, Mlp, Pooling, Vit, VitConfig, VitOutput, VitSize, export_onnx, infer_config, linear,
-    reference_outputs,
+    Arch, Attention, Block, BranchFactors, Corruption, Mlp, Pooling, Vit, VitConfig, VitOutput, VitSize, export_onnx,
+    infer_config, linear, reference_outputs,
 };
 pub use weights::{SeededWeights, WeightSource};
-
-/// The processor as a Burn device.
-#[must_use]
-pub fn cpu() -> burn::tensor::Device {
-    burn::tensor::Device::flex()
-}

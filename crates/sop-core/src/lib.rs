@@ -23,6 +23,7 @@ mod embedding;
 mod encoder;
 mod feature;
 mod measurement;
+mod metric_table;
 pub mod panic_guard;
 mod parquet_file;
 mod provenance;
@@ -40,6 +41,7 @@ pub use embedding::{
 pub use encoder::{EncodeError, Encoder, EncoderOutput, EncoderOutputs, EncoderSpec};
 pub use feature::{Feature, UnknownFeature};
 pub use measurement::{Measurement, Outcomes, Params};
+pub use metric_table::MetricTable;
 pub use parquet_file::{ParquetFileError, ParquetSource};
 pub use provenance::{Provenance, SkippedImage};
 pub use result::{

@@ -174,17 +174,24 @@ impl Block {
     }
 
     /// Tokens `[batch, tokens, dim]` to tokens of the same shape, and the attention `[batch, heads, tokens, tokens]`.
-    pub fn forward(&self, tokens: Tensor<3>) -> (Tensor<3>, Tensor<4>) {
+    ///
+    /// `factors` scale the attention's and the MLP's branch of each image, `[batch, 1, 1]`.
+    pub fn forward(&self, tokens: Tensor<3>, factors: Option<&[Tensor<3>; 2]>) -> (Tensor<3>, Tensor<4>) {
+        let [attn_factor, mlp_factor] = factors.map_or([None, None], |[attn, mlp]| [Some(attn), Some(mlp)]);
         let (mixed, attention) = self.attn.forward(self.norm1.forward(tokens.clone()));
-        let tokens = tokens + scaled(mixed, self.gamma_1.as_ref());
+        let tokens = tokens + scaled(mixed, self.gamma_1.as_ref(), attn_factor);
         let changed = self.mlp.forward(self.norm2.forward(tokens.clone()));
-        (tokens + scaled(changed, self.gamma_2.as_ref()), attention)
+        (tokens + scaled(changed, self.gamma_2.as_ref(), mlp_factor), attention)
     }
 }
 
-fn scaled(branch: Tensor<3>, gamma: Option<&Param<Tensor<1>>>) -> Tensor<3> {
-    match gamma {
+fn scaled(branch: Tensor<3>, gamma: Option<&Param<Tensor<1>>>, factor: Option<&Tensor<3>>) -> Tensor<3> {
+    let branch = match gamma {
         Some(gamma) => branch * gamma.val().unsqueeze::<3>(),
+        None => branch,
+    };
+    match factor {
+        Some(factor) => branch * factor.clone(),
         None => branch,
     }
 }

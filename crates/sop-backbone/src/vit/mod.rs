@@ -15,4 +15,4 @@ pub use arch::{Arch, infer_config};
 pub use config::{Pooling, VitConfig, VitSize};
 pub use export::{export_onnx, reference_outputs};
 pub use layers::{Attention, Block, Mlp, linear};
-pub use model::{Vit, VitOutput};
+pub use model::{BranchFactors, Corruption, Vit, VitOutput};

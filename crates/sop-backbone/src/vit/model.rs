@@ -32,6 +32,18 @@ pub struct Vit {
     config: VitConfig,
 }
 
+/// How much each image takes of the attention's and the MLP's branch of each block: `[batch, 1, 1]`, block after block.
+pub type BranchFactors = Vec<[Tensor<3>; 2]>;
+
+/// What a student in training does not get to see; nothing by default.
+#[derive(Clone, Debug, Default)]
+pub struct Corruption {
+    /// `[batch, patches]`, 1 where a patch is masked.
+    pub mask: Option<Tensor<2>>,
+    /// Factors of the branches, 0 for one that is left out; none for all branches as they are.
+    pub branches: BranchFactors,
+}
+
 /// Tokens of the last blocks and the attention of the last one.
 #[derive(Debug)]
 pub struct VitOutput {
@@ -81,23 +93,23 @@ impl Vit {
 
     /// Images `[batch, 3, height, width]` to the tokens of the last `last_blocks` blocks.
     ///
-    /// The right and bottom remainder of an image that is not a multiple of the patch size is dropped. `mask`
-    /// `[batch, patches]` is 1 where a patch is masked; it needs [`Self::masked_embed`].
+    /// The right and bottom remainder of an image that is not a multiple of the patch size is dropped. A mask needs
+    /// [`Self::masked_embed`].
     ///
     /// # Errors
     /// When an image has no whole patch.
     pub fn forward(
         &self,
         images: Tensor<4>,
-        mask: Option<Tensor<2>>,
+        corruption: &Corruption,
         last_blocks: usize,
     ) -> Result<VitOutput, BackboneError> {
-        let mut tokens = self.embed(images, mask)?;
+        let mut tokens = self.embed(images, corruption.mask.clone())?;
         let (depth, last_blocks) = (self.blocks.len(), last_blocks.max(1));
         let mut kept = Vec::new();
         let mut last_attention = None;
         for (index, block) in self.blocks.iter().enumerate() {
-            let (next, attention) = block.forward(tokens);
+            let (next, attention) = block.forward(tokens, corruption.branches.get(index));
             tokens = next;
             if index + last_blocks >= depth {
                 kept.push(self.normed(tokens.clone()));

@@ -36,6 +36,13 @@ pub struct Transform {
     normalization: Normalization,
 }
 
+/// The references' evaluation transform for an image size: the short side to 256/224 of it, then the centre.
+#[must_use]
+pub fn recommended_transform(image_size: usize, normalization: &str) -> String {
+    let resized = (image_size * 256).div_ceil(224);
+    format!("resize_short({resized},bicubic)|center_crop({image_size})|normalize({normalization})")
+}
+
 impl Transform {
     /// A transform of these steps; without a final [`Step::Normalize`], values are in [0, 1] and the string form says `normalize(none)`.
     ///

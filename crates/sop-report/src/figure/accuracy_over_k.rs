@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sop_core::ResultRecord;
 
 use super::drawing::Figure;
-use super::line_plot::{LinePlot, Point, Series};
+use super::line_plot::{LinePlot, Point, Scale, Series};
 use crate::ReportError;
 use crate::metric::{is_fraction, is_per_class, protocol_title, title};
 use crate::selection::{
@@ -59,9 +59,10 @@ pub fn accuracy_over_k(records: &[ResultRecord], metric: &str) -> Result<Figure,
         title: format!("{} on {}", protocol_title(&first.protocol), dataset_label(first)),
         x_title: if first.protocol == "knn" { "Number of neighbours k".to_owned() } else { K.to_owned() },
         y_title: format!("{}{unit}", title(metric)),
+        x_scale: Scale::Logarithmic,
         series,
     };
-    Ok(Figure::new(plot, notes))
+    Ok(Figure::new(vec![plot], notes))
 }
 
 fn metric_absent(records: &[ResultRecord], metric: &str) -> ReportError {

@@ -39,14 +39,14 @@ pub(super) fn horizontal_axis(frame: &Frame, title: &str, typeface: &Typeface) -
     let bottom = frame.bottom();
     let baseline = bottom + TICK_LENGTH + GAP / 2.0 + TICK_SIZE * CAPITAL_PER_EM;
     let spans: Vec<(u64, f64, f64)> = frame
-        .x_values
+        .x_ticks
         .iter()
         .map(|&value| {
             let half = typeface.width(&value.to_string(), TICK_SIZE) / 2.0;
             (value, frame.x(value) - half, frame.x(value) + half)
         })
         .collect();
-    for (&value, shown) in frame.x_values.iter().zip(side_by_side(&spans, GAP / 2.0)) {
+    for (&value, shown) in frame.x_ticks.iter().zip(side_by_side(&spans, GAP / 2.0)) {
         let x = frame.x(value);
         // The tick is there even where its number finds no room.
         shapes.push(axis_line((x, bottom), (x, bottom + TICK_LENGTH)));

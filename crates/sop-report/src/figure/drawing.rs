@@ -11,13 +11,14 @@ use crate::ReportError;
 /// A figure ready to be drawn; the same figure gives the same bytes every time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figure {
-    plot: LinePlot,
+    /// From the top down.
+    plots: Vec<LinePlot>,
     notes: Vec<String>,
 }
 
 impl Figure {
-    pub(super) fn new(plot: LinePlot, notes: Vec<String>) -> Self {
-        Self { plot, notes }
+    pub(super) fn new(plots: Vec<LinePlot>, notes: Vec<String>) -> Self {
+        Self { plots, notes }
     }
 
     /// What the picture does not say: older runs that were left out, how lines of the same name differ.
@@ -31,7 +32,7 @@ impl Figure {
     /// # Errors
     /// When drawing fails.
     pub fn svg(&self) -> Result<String, ReportError> {
-        svg::encode(&layout(&self.plot, &Typeface::embedded()?))
+        svg::encode(&layout(&self.plots, &Typeface::embedded()?))
     }
 
     /// The figure as PNG, 1440 pixels (5 inches) wide.
@@ -40,7 +41,7 @@ impl Figure {
     /// When drawing or encoding fails.
     pub fn png(&self) -> Result<Vec<u8>, ReportError> {
         let typeface = Typeface::embedded()?;
-        png_file::encode(&layout(&self.plot, &typeface), &typeface)
+        png_file::encode(&layout(&self.plots, &typeface), &typeface)
     }
 
     /// Writes [`Self::svg`] to `path`, through a temporary name.

@@ -7,18 +7,33 @@ use super::legend::legend;
 use super::line_plot::{LinePlot, Point, Series};
 use super::marker::{colour, marker};
 use super::scene::{Anchor, Scene, Shape};
-use super::theme::{BAND_OPACITY, GAP, MARGIN, NOTE_SIZE, SERIES_WIDTH, TITLE_SIZE, WHISKER_CAP, WHISKER_WIDTH, WIDTH};
+use super::theme::{
+    BAND_OPACITY, GAP, MARGIN, MOST_MARKERS, NOTE_SIZE, SERIES_WIDTH, TITLE_SIZE, WHISKER_CAP, WHISKER_WIDTH, WIDTH,
+};
 
 /// Says what bands and whiskers are.
 const INTERVAL_NOTE: &str = "with 95 % intervals";
 
-/// Lays out a plot: title, legend, axes and lines from the top down.
-pub(super) fn layout(plot: &LinePlot, typeface: &Typeface) -> Scene {
+/// Lays out plots from the top down.
+pub(super) fn layout(plots: &[LinePlot], typeface: &Typeface) -> Scene {
+    let mut shapes = Vec::new();
+    let mut top = 0.0;
+    for plot in plots {
+        let (panel, bottom) = panel(plot, top, typeface);
+        shapes.extend(panel);
+        top = bottom;
+    }
+    let title = plots.first().map_or(String::new(), |plot| format!("{}: {}", plot.title, plot.y_title));
+    Scene { title, width: WIDTH, height: top + MARGIN, shapes }
+}
+
+/// Lays out one plot below `top`: title, legend, axes and lines from the top down; also gives the lowest place used.
+fn panel(plot: &LinePlot, top: f64, typeface: &Typeface) -> (Vec<Shape>, f64) {
     let mut frame = Frame::unplaced(plot);
     frame.left = MARGIN + vertical_axis_room(&frame, typeface);
     frame.width = WIDTH - frame.left - MARGIN;
 
-    let baseline = MARGIN + TITLE_SIZE * CAPITAL_PER_EM;
+    let baseline = top + MARGIN + TITLE_SIZE * CAPITAL_PER_EM;
     let mut shapes = title(&frame, plot, baseline, typeface);
     let legend_top = baseline + GAP;
     let (entries, legend_height) = legend(plot, typeface, (frame.left, legend_top), frame.width);
@@ -35,11 +50,10 @@ pub(super) fn layout(plot: &LinePlot, typeface: &Typeface) -> Scene {
         width: SERIES_WIDTH,
         colour: colour(number),
     }));
-    for (number, series) in numbered() {
+    for (number, series) in numbered().filter(|(_, series)| series.points.len() <= MOST_MARKERS) {
         shapes.extend(series.points.iter().flat_map(|point| marker(number, frame.place(point))));
     }
-    let title = format!("{}: {}", plot.title, plot.y_title);
-    Scene { title, width: WIDTH, height: bottom + MARGIN, shapes }
+    (shapes, bottom)
 }
 
 /// The title at the left and what the bands are at the right.

@@ -4,7 +4,7 @@ use super::font::{CAPITAL_PER_EM, Typeface};
 use super::line_plot::{LinePlot, Series};
 use super::marker::{colour, marker};
 use super::scene::{Anchor, Place, Shape};
-use super::theme::{LEGEND_LINE, LEGEND_SAMPLE, LEGEND_SIZE, SERIES_WIDTH};
+use super::theme::{LEGEND_LINE, LEGEND_SAMPLE, LEGEND_SIZE, MOST_MARKERS, SERIES_WIDTH};
 
 /// Space between a sample and its name, and between entries.
 const NAME_GAP: f64 = 5.0;
@@ -28,7 +28,9 @@ pub(super) fn legend(plot: &LinePlot, typeface: &Typeface, (left, top): Place, r
         }
         let places = vec![(x, y), (x + LEGEND_SAMPLE, y)];
         shapes.push(Shape::Line { places, width: SERIES_WIDTH, colour: colour(number) });
-        shapes.extend(marker(number, (x + LEGEND_SAMPLE / 2.0, y)));
+        if series.points.len() <= MOST_MARKERS {
+            shapes.extend(marker(number, (x + LEGEND_SAMPLE / 2.0, y)));
+        }
         let baseline = y + LEGEND_SIZE * CAPITAL_PER_EM / 2.0;
         shapes.push(Shape::text(name, (x + LEGEND_SAMPLE + NAME_GAP, baseline), LEGEND_SIZE, Anchor::Start));
         x += entry + ENTRY_GAP;

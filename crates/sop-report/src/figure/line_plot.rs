@@ -1,13 +1,23 @@
 //! The data of a line plot: what is drawn, not where.
 
-/// Lines over a logarithmic axis of whole numbers.
+/// Lines over an axis of whole numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct LinePlot {
     pub(super) title: String,
     pub(super) x_title: String,
     pub(super) y_title: String,
+    pub(super) x_scale: Scale,
     /// In the order of their colours.
     pub(super) series: Vec<Series>,
+}
+
+/// How the horizontal axis runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scale {
+    /// With a tick at every value that was measured.
+    Logarithmic,
+    /// With round ticks.
+    Linear,
 }
 
 /// One line; at least one point, ascending in `x`.
@@ -20,7 +30,7 @@ pub(super) struct Series {
 /// A value with its 95 % interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Point {
-    /// From 1.
+    /// From 1 on a logarithmic axis.
     pub(super) x: u64,
     /// Finite.
     pub(super) y: f64,

@@ -18,6 +18,8 @@ mod scene;
 mod svg;
 mod theme;
 mod ticks;
+mod training_curves;
 
 pub use accuracy_over_k::accuracy_over_k;
 pub use drawing::Figure;
+pub use training_curves::training_curves;

@@ -47,5 +47,7 @@ pub(super) const GRID_WIDTH: f64 = 0.6;
 pub(super) const TICK_LENGTH: f64 = 3.5;
 /// Radius of a round marker; the others have about its area.
 pub(super) const MARKER_RADIUS: f64 = 3.1;
+/// Lines with more points than this have no markers: they would hide each other.
+pub(super) const MOST_MARKERS: usize = 40;
 /// Opacity of the band of an interval.
 pub(super) const BAND_OPACITY: f64 = 0.16;

@@ -78,6 +78,9 @@ pub struct Progress {
     pub epochs: u64,
     /// The data set: name, split and number of images.
     pub dataset: String,
+    /// Best k-NN accuracy of the teacher so far, a fraction, where it is evaluated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best_knn: Option<f64>,
 }
 
 /// A checkpoint in memory.

@@ -5,6 +5,8 @@ use sop_backbone::{Arch, VitConfig};
 use sop_datasets::transform::{Normalization, Transform};
 use sop_datasets::views::{MaskConfig, ViewConfig};
 
+use crate::evaluation::EvaluationConfig;
+use crate::monitor::MonitorConfig;
 use crate::network::HeadConfig;
 use crate::sop::SopConfig;
 
@@ -26,6 +28,11 @@ pub struct RunConfig {
     pub mask: MaskConfig,
     /// Steps, rates and schedules.
     pub training: TrainingConfig,
+    /// When a run is called collapsed.
+    pub monitor: MonitorConfig,
+    /// Labelled images that the teacher is evaluated on during the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evaluation: Option<EvaluationConfig>,
 }
 
 /// Images to learn from.
@@ -75,6 +82,12 @@ pub struct TrainingConfig {
     pub batch: usize,
     /// Forward passes of a step, over which gradients are averaged.
     pub accumulate: usize,
+    /// Images that are differentiated at once; the parts of a batch run side by side on the processor's cores. 0 for a number that
+    /// suits the device. Results are the same up to rounding, except with KoLeo, which looks for neighbours in a part and takes the
+    /// whole batch for one where this is 0.
+    pub part: usize,
+    /// Probability of leaving out a branch of the student's last block; it rises from 0 in the first.
+    pub drop_path: f64,
     /// Seed of weights, order, views, masks and anchors.
     pub seed: u64,
     /// Learning rate for 256 images a step; it is scaled with their number.
@@ -103,6 +116,8 @@ impl Default for TrainingConfig {
             epochs: 100,
             batch: 64,
             accumulate: 1,
+            part: 0,
+            drop_path: 0.1,
             seed: 0,
             learning_rate: 5e-4,
             final_learning_rate: 1e-6,
@@ -161,19 +176,32 @@ impl RunConfig {
         table.insert("views".to_owned(), toml::Value::try_from(ViewConfig::default())?);
         table.insert("mask".to_owned(), toml::Value::try_from(MaskConfig::default())?);
         table.insert("training".to_owned(), toml::Value::try_from(TrainingConfig::default())?);
+        table.insert("monitor".to_owned(), toml::Value::try_from(MonitorConfig::default())?);
         merge(&mut table, text.parse::<toml::Table>()?);
         let config: Self = table.try_into()?;
         config.check()?;
         Ok(config)
     }
 
-    fn check(&self) -> Result<(), ConfigError> {
+    /// Checks what [`Self::parse`] checks, after a change.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the key.
+    pub fn check(&self) -> Result<(), ConfigError> {
         let wrong = |key, reason: String| Err(ConfigError::Value { key, reason });
         self.objective.check()?;
         self.views.check()?;
         self.mask.check()?;
         self.normalization()?;
         self.vit()?;
+        if self.monitor.window == 0 {
+            return wrong("monitor.window", "is 0, it must be at least 1".to_owned());
+        }
+        let is_impossible =
+            |evaluation: &EvaluationConfig| evaluation.every_epochs == 0 || evaluation.k == 0 || evaluation.images == 1;
+        if self.evaluation.as_ref().is_some_and(is_impossible) {
+            return wrong("evaluation", "has every_epochs or k of 0, or images of 1".to_owned());
+        }
         let TrainingConfig { epochs, batch, accumulate, learning_rate, momentum, teacher_temperature, .. } =
             self.training;
         if epochs == 0 || batch == 0 || accumulate == 0 {
@@ -184,6 +212,12 @@ impl RunConfig {
         }
         if momentum.iter().any(|share| !(0.0..=1.0).contains(share)) {
             return wrong("training.momentum", format!("is {momentum:?}, it must be from 0 to 1"));
+        }
+        if !(0.0..1.0).contains(&self.training.drop_path) {
+            return wrong(
+                "training.drop_path",
+                format!("is {}, it must be from 0 to below 1", self.training.drop_path),
+            );
         }
         if teacher_temperature.iter().any(|temperature| !(*temperature > 0.0 && temperature.is_finite())) {
             return wrong("training.teacher_temperature", format!("is {teacher_temperature:?}, it must be above 0"));
@@ -334,6 +368,9 @@ mod tests {
             ("model.dim = 25", "dim"),
             ("views.local.scale = [0.9, 0.1]", "views.local.scale"),
             ("mask.ratio = 2.0", "mask.ratio"),
+            ("training.drop_path = 1.0", "training.drop_path"),
+            ("monitor.window = 0", "monitor.window"),
+            ("evaluation = { data = \"folder:x\", k = 0 }", "evaluation"),
             ("data.normalization = \"cifar\"", "normali"),
             ("training.warmup_epochs = 500", "warmup_epochs"),
         ] {

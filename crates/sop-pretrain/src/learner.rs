@@ -1,11 +1,18 @@
 //! One training step: forward, loss, backward, clipping, optimiser, teacher.
 
-use burn::tensor::{Device, Tensor, TensorData};
-use sop_backbone::BackboneError;
+use std::ops::Range;
 
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorData};
+use ndarray::{Array2, ArrayView2, Axis, concatenate};
+use sop_backbone::{BackboneError, Corruption, host_values};
+
+use crate::drop_path::DropPath;
+use crate::monitor::{Signs, Spread, relative_entropy};
 use crate::network::Network;
 use crate::optimiser::{AdamW, Gradients, follow};
-use crate::sop::{MaskedPatches, Sop, SopError, StepDraws, ViewEmbeddings};
+use crate::parts::side_by_side;
+use crate::sop::{MaskedPatches, Sop, SopError, StepDraws, StepPrototypes, ViewEmbeddings};
 
 /// Why a training step failed.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +45,40 @@ pub struct Views {
     pub mask: Vec<bool>,
 }
 
+impl Views {
+    fn batch(&self) -> usize {
+        self.global[0].dims()[0]
+    }
+
+    fn patches(&self) -> usize {
+        self.mask.len() / (2 * self.batch()).max(1)
+    }
+
+    /// The same views of some of the images.
+    fn part(&self, images: &Range<usize>) -> Self {
+        let (batch, patches) = (self.batch(), self.patches());
+        let rows = |view: &Tensor<4>| view.clone().narrow(0, images.start, images.len());
+        let mask = (0..2).flat_map(|view| {
+            let first = view * batch;
+            &self.mask[(first + images.start) * patches..(first + images.end) * patches]
+        });
+        Self {
+            global: [rows(&self.global[0]), rows(&self.global[1])],
+            local: self.local.iter().map(rows).collect(),
+            mask: mask.copied().collect(),
+        }
+    }
+}
+
+/// Every random choice of a forward pass.
+#[derive(Clone, Debug)]
+pub struct Draws {
+    /// Those of the objective.
+    pub objective: StepDraws,
+    /// Branches that the student leaves out.
+    pub drop_path: DropPath,
+}
+
 /// Values of the schedules at a step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StepSettings {
@@ -68,6 +109,22 @@ pub struct LossValues {
     pub teacher_assignment: Option<Vec<f32>>,
 }
 
+impl LossValues {
+    /// The sum of two parts of a batch's.
+    fn plus(self, other: &Self) -> Self {
+        let sum = |own: Option<f64>, other: Option<f64>| own.zip(other).map(|(own, other)| own + other);
+        let shares = self.teacher_assignment.zip(other.teacher_assignment.as_ref());
+        Self {
+            total: self.total + other.total,
+            class: sum(self.class, other.class),
+            patch: sum(self.patch, other.patch),
+            koleo: sum(self.koleo, other.koleo),
+            teacher_assignment: shares
+                .map(|(own, other)| own.iter().zip(other).map(|(own, other)| own + other).collect()),
+        }
+    }
+}
+
 /// Student, teacher, optimiser and memories.
 #[derive(Debug)]
 pub struct Learner {
@@ -81,41 +138,111 @@ pub struct Learner {
     pub objective: Sop,
 }
 
+/// What a part of a batch gives.
+struct PartOutcome {
+    losses: LossValues,
+    gradients: Gradients,
+    /// The teacher's global features and pushed patches of the second global view.
+    teacher: [Array2<f32>; 2],
+}
+
 impl Learner {
-    /// Loss and gradients of a batch; the memories take the teacher's embeddings.
+    /// Loss, what the collapse monitor looks at, and gradients of a batch; the memories take the teacher's embeddings.
+    ///
+    /// The batch is cut into parts of `part` images, which are differentiated side by side, each on one thread, and averaged: all
+    /// processors are busy in every operation, and no more graphs are held than there are threads. The numbers do not depend on the
+    /// number of threads; where the objective is a mean over images they are those of the whole batch up to rounding, and KoLeo
+    /// looks for neighbours among the images of a part, as the references do among those of a device.
     ///
     /// # Errors
-    /// [`StepError`] where the views do not fit, or the loss is not finite.
+    /// [`StepError`] where the views do not fit, or the loss is not finite; the memories stay as they are then.
     pub fn gradients(
         &mut self,
         views: &Views,
-        draws: &StepDraws,
+        draws: &Draws,
         teacher_temperature: f64,
-    ) -> Result<(LossValues, Gradients), StepError> {
-        let patches = views.mask.len() / (2 * views.global[0].dims()[0]).max(1);
-        let masked = MaskedPatches::of(&views.mask, patches);
-        let embeddings = self.embed(views, &masked, &draws.patch_tokens, patches)?;
-        let loss = self.objective.step(&embeddings, &masked.weights, draws, teacher_temperature)?;
-        let value = |term: &Tensor<1>| f64::from(term.clone().inner().into_scalar::<f32>());
-        let values = LossValues {
+        part: usize,
+    ) -> Result<(LossValues, Signs, Gradients), StepError> {
+        let batch = views.batch();
+        let part = part.max(1);
+        let device = self.student.backbone.cls_token.val().device();
+        let prototypes = self.objective.prototypes(&draws.objective, &device)?;
+        let outcomes = side_by_side(batch.div_ceil(part), |index| {
+            let images = index * part..((index + 1) * part).min(batch);
+            self.part_gradients(views, images, draws, &prototypes, teacher_temperature)
+        });
+        let outcomes: Vec<PartOutcome> = outcomes.into_iter().collect::<Result<_, _>>()?;
+        let mut losses: Option<LossValues> = None;
+        let mut gradients = Gradients::default();
+        let [mut global, mut patches] = [Vec::new(), Vec::new()];
+        for outcome in outcomes {
+            losses = Some(losses.map_or(outcome.losses.clone(), |sum| sum.plus(&outcome.losses)));
+            gradients = gradients.plus(outcome.gradients);
+            let [part_global, part_patches] = outcome.teacher;
+            global.push(part_global);
+            patches.push(part_patches);
+        }
+        let all = |parts: &[Array2<f32>]| {
+            let parts: Vec<ArrayView2<'_, f32>> = parts.iter().map(|part| part.view()).collect();
+            concatenate(Axis(0), &parts).map_err(|error| SopError::Device { reason: error.to_string() })
+        };
+        let losses =
+            losses.ok_or_else(|| SopError::Config { part: "batch", reason: "there is no image".to_owned() })?;
+        let global = all(&global)?;
+        self.objective.remember(global.view(), all(&patches)?.view())?;
+        let signs = Signs {
+            assignment_entropy: losses.teacher_assignment.as_deref().map(relative_entropy),
+            spread: Spread::of(global.view()),
+            support_in_use: prototypes.support_in_use,
+        };
+        Ok((losses, signs, gradients))
+    }
+
+    /// Loss and gradients of some images, as their share of those of the whole batch.
+    fn part_gradients(
+        &self,
+        views: &Views,
+        images: Range<usize>,
+        draws: &Draws,
+        prototypes: &StepPrototypes,
+        teacher_temperature: f64,
+    ) -> Result<PartOutcome, StepError> {
+        let share = images.len() as f64 / views.batch() as f64;
+        let student = self.student.clone();
+        // A graph of its own, so that no part waits for another.
+        let device = student.backbone.cls_token.val().device();
+        let student = student.fork(&device);
+        let views = views.part(&images);
+        let masked = MaskedPatches::of(&views.mask, views.patches());
+        let embeddings = self.embed(&student, &views, &masked, &images, draws)?;
+        let loss = self.objective.loss(prototypes, &embeddings, &masked.weights, teacher_temperature)?;
+        let value = |term: &Tensor<1>| f64::from(term.clone().inner().into_scalar::<f32>()) * share;
+        let assignment = loss.teacher_assignment.map(|shares| host_values(shares * share)).transpose()?;
+        let losses = LossValues {
             total: value(&loss.total),
             class: loss.class.as_ref().map(value),
             patch: loss.patch.as_ref().map(value),
             koleo: loss.koleo.as_ref().map(value),
-            teacher_assignment: loss.teacher_assignment.and_then(|shares| shares.into_data().try_into_vec().ok()),
+            teacher_assignment: assignment,
         };
-        let terms = [("class", values.class), ("patch", values.patch), ("koleo", values.koleo)];
-        for (term, value) in terms.into_iter().chain([("total", Some(values.total))]) {
+        let terms = [("class", losses.class), ("patch", losses.patch), ("koleo", losses.koleo)];
+        for (term, value) in terms.into_iter().chain([("total", Some(losses.total))]) {
             if let Some(value) = value.filter(|value| !value.is_finite()) {
                 return Err(StepError::NonFinite { term, value });
             }
         }
         let gradients = match loss.total.is_tracked() {
-            true => Gradients::take(loss.total.backward(), &self.student),
-            // A batch without any masked patch, and no class task: nothing to learn from it.
+            true => Gradients::take((loss.total * share).backward(), &student),
+            // Images without any masked patch, and no class task: nothing to learn from them.
             false => Gradients::default(),
         };
-        Ok((values, gradients))
+        let host = |rows: Tensor<2>| -> Result<Array2<f32>, StepError> {
+            let shape = rows.dims();
+            let values = Array2::from_shape_vec(shape, host_values(rows)?);
+            Ok(values.map_err(|error| SopError::Device { reason: error.to_string() })?)
+        };
+        let global = embeddings.teacher_global.narrow(0, images.len(), images.len());
+        Ok(PartOutcome { losses, gradients, teacher: [host(global)?, host(embeddings.teacher_pushed)?] })
     }
 
     /// Updates the student and then the teacher; returns the largest norm of a parameter's gradient before clipping, where there
@@ -130,23 +257,25 @@ impl Learner {
 
     fn embed(
         &self,
+        student: &Network,
         views: &Views,
         masked: &MaskedPatches,
-        pushed: &[usize],
-        patches: usize,
+        images: &Range<usize>,
+        draws: &Draws,
     ) -> Result<ViewEmbeddings, StepError> {
         let feature = self.objective.config().global_feature;
-        let batch = views.global[0].dims()[0];
+        let (batch, patches) = (views.batch(), views.patches());
         let global = Tensor::cat(views.global.to_vec(), 0);
         // Places among all tokens of the global views, the CLS token's first in each image.
         let place = |image: usize, patch: usize| image * (1 + patches) + 1 + patch;
         let masked: Vec<usize> = masked.places.iter().map(|(image, patch)| place(*image, *patch)).collect();
+        let pushed = draws.objective.patch_tokens.get(images.clone()).unwrap_or_default();
         let pushed = pushed.iter().enumerate().map(|(image, patch)| {
             let outside = SopError::Slot { slot: *patch, slots: patches };
             if *patch < patches { Ok(place(batch + image, *patch)) } else { Err(outside) }
         });
         let pushed: Vec<usize> = pushed.collect::<Result<_, _>>()?;
-        let tokens = self.teacher.tokens(global.clone(), None)?;
+        let tokens = self.teacher.tokens(global.clone(), &Corruption::default())?;
         let [_, found, _] = tokens.dims();
         if found != 1 + patches {
             return Err(
@@ -155,13 +284,19 @@ impl Learner {
         }
         let chosen = [masked.as_slice(), &pushed].concat();
         let (teacher_global, teacher_chosen) = self.teacher.project(tokens, &chosen, feature);
-        let device = self.student.backbone.cls_token.val().device();
+        let device = student.backbone.cls_token.val().device();
+        let corruption = |mask, views: Range<usize>| {
+            let range = [images.start, images.len()];
+            let branches = draws.drop_path.factors(student.backbone.blocks.len(), views, range, &device);
+            Corruption { mask, branches: branches.unwrap_or_default() }
+        };
         let mask = mask_tensor(&views.mask, 2 * batch, &device);
-        let tokens = self.student.tokens(global.autodiff(), Some(mask))?;
-        let (mut student_global, student_masked) = self.student.project(tokens, &masked, feature);
+        let tokens = student.tokens(global.autodiff(), &corruption(Some(mask), 0..2))?;
+        let (mut student_global, student_masked) = student.project(tokens, &masked, feature);
         if !views.local.is_empty() {
-            let tokens = self.student.tokens(Tensor::cat(views.local.clone(), 0).autodiff(), None)?;
-            let (local, _) = self.student.project(tokens, &[], feature);
+            let local = Tensor::cat(views.local.clone(), 0).autodiff();
+            let tokens = student.tokens(local, &corruption(None, 2..2 + views.local.len()))?;
+            let (local, _) = student.project(tokens, &[], feature);
             student_global = Tensor::cat(vec![student_global, local], 0);
         }
         let teacher_masked = match masked.len() {

@@ -3,6 +3,8 @@
 //! - [`sop`]: the method. Memories of teacher embeddings, anchors drawn from them, their support embeddings, and the losses.
 //! - [`run`]: a whole run in its folder, from a [`config`]; [`batches`] of views are made on other threads, [`checkpoint`]s hold all state.
 //! - [`learner`]: one training step of student and teacher.
+//! - [`metrics`] of every step; [`monitor`] looks for collapse in them, [`evaluation`] measures the teacher by k-NN.
+//! - [`drop_path`]: branches that the student leaves out.
 //! - [`network`]: student and teacher, a backbone with a projection head.
 //! - [`optimiser`]: AdamW, clipping per parameter, the moving average that makes the teacher.
 //! - [`schedule`]: cosine schedules with a linear warm-up.
@@ -12,9 +14,15 @@
 pub mod batches;
 pub mod checkpoint;
 pub mod config;
+pub mod drop_path;
+pub mod evaluation;
+mod event_file;
 pub mod learner;
+pub mod metrics;
+pub mod monitor;
 pub mod network;
 pub mod optimiser;
+mod parts;
 mod random;
 pub mod run;
 pub mod schedule;

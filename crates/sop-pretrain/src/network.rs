@@ -5,7 +5,7 @@ use burn::nn::Linear;
 use burn::tensor::activation::gelu;
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
-use sop_backbone::{BackboneError, Vit, VitConfig, WeightSource, linear};
+use sop_backbone::{BackboneError, Corruption, Vit, VitConfig, WeightSource, linear};
 
 use crate::sop::GlobalFeature;
 
@@ -100,12 +100,10 @@ impl Network {
 
     /// Images `[batch, 3, height, width]` to the backbone's tokens `[batch, 1 + patches, dim]`, before the head.
     ///
-    /// `mask` `[batch, patches]` is 1 where a patch is masked.
-    ///
     /// # Errors
     /// When an image has no whole patch.
-    pub fn tokens(&self, images: Tensor<4>, mask: Option<Tensor<2>>) -> Result<Tensor<3>, BackboneError> {
-        let mut output = self.backbone.forward(images, mask, 1)?;
+    pub fn tokens(&self, images: Tensor<4>, corruption: &Corruption) -> Result<Tensor<3>, BackboneError> {
+        let mut output = self.backbone.forward(images, corruption, 1)?;
         output.tokens.pop().ok_or_else(|| BackboneError::Config { reason: "the model has no block".to_owned() })
     }
 

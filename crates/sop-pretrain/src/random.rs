@@ -14,6 +14,10 @@ pub(crate) enum Purpose {
     PatchTokens,
     /// The order of the images in an epoch.
     Order,
+    /// Branches that the student leaves out.
+    DropPath,
+    /// Images that the teacher is evaluated on.
+    Evaluation,
 }
 
 impl Purpose {
@@ -23,6 +27,8 @@ impl Purpose {
             Self::Anchors => b"anchors-",
             Self::PatchTokens => b"tokens--",
             Self::Order => b"order---",
+            Self::DropPath => b"droppath",
+            Self::Evaluation => b"evaluate",
         }
     }
 }
@@ -35,6 +41,11 @@ pub(crate) fn generator(purpose: Purpose, seed: u64, step: u64, part: u64) -> Ch
     key[16..24].copy_from_slice(&step.to_le_bytes());
     key[24..].copy_from_slice(&part.to_le_bytes());
     ChaCha8Rng::from_seed(key)
+}
+
+/// A number from 0 to below 1.
+pub(crate) fn unit(random: &mut impl Rng) -> f64 {
+    random.random::<f64>()
 }
 
 /// A whole number below `end`; the bias is below `end` / 2^53.

@@ -1,21 +1,24 @@
 //! A whole run in its folder: config, metrics, checkpoints, and going on where it was left.
 
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use serde::{Deserialize, Serialize};
-use sop_backbone::{SeededWeights, VitConfig};
-use sop_core::atomic_file;
+use sop_backbone::{SeededWeights, VitConfig, cpu};
+use sop_core::{MetricTable, ParquetFileError, atomic_file};
 use sop_datasets::dataset;
+use sop_datasets::transform::recommended_transform;
 use sop_datasets::views::Views as ViewMaker;
 
 use crate::batches::{Batch, BatchError, BatchPlan, Batches};
 use crate::checkpoint::{self, Checkpoint, CheckpointError, Progress};
 use crate::config::{ConfigError, RunConfig, TrainingConfig};
-use crate::learner::{Learner, StepError, StepSettings, Views};
+use crate::drop_path::DropPath;
+use crate::evaluation::{EvaluationError, Evaluator};
+use crate::event_file::EventFile;
+use crate::learner::{Draws, Learner, StepError, StepSettings, Views};
+use crate::metrics::{MetricsLog, StepMetrics};
+use crate::monitor::{Monitor, Signs, Spread, Verdict, Warning};
 use crate::network::Network;
 use crate::optimiser::{AdamW, AdamWConfig, Gradients};
 use crate::schedule::CosineSchedule;
@@ -25,10 +28,16 @@ use crate::sop::Sop;
 pub mod files {
     /// The config with every default.
     pub const CONFIG: &str = "config.toml";
-    /// One JSON object per step.
+    /// One JSON object per step, written as the step is done.
     pub const METRICS: &str = "metrics.jsonl";
+    /// The same as a table, up to the newest checkpoint.
+    pub const METRIC_TABLE: &str = "metrics.parquet";
+    /// Folder of the same as TensorBoard reads it.
+    pub const EVENTS: &str = "tensorboard";
     /// The newest checkpoint.
     pub const LAST: &str = "last.safetensors";
+    /// The checkpoint with the best k-NN accuracy of the teacher.
+    pub const BEST: &str = "best.safetensors";
 }
 
 /// Why a run could not start or go on.
@@ -98,6 +107,25 @@ pub enum RunError {
         #[source]
         source: Box<StepError>,
     },
+    /// All embeddings are the same: nothing more will come of the run.
+    #[error(
+        "the run has collapsed: at step {step} all embeddings of a batch have been the same for {steps} steps; the last checkpoint \
+         is of step {checkpoint}. Lower the learning rate or set `objective.koleo_weight`; `monitor.stop_after = 0` goes on"
+    )]
+    Collapsed {
+        /// Counted from 0.
+        step: u64,
+        /// Steps in a row.
+        steps: u64,
+        /// Steps done in the last checkpoint, 0 where there is none.
+        checkpoint: u64,
+    },
+    /// The teacher cannot be evaluated.
+    #[error("cannot evaluate the teacher")]
+    Evaluation(#[from] EvaluationError),
+    /// The table of metrics cannot be written.
+    #[error(transparent)]
+    MetricTable(#[from] ParquetFileError),
     /// A batch could not be made.
     #[error("no batch for step {step}")]
     Batch {
@@ -121,39 +149,20 @@ pub enum RunError {
     },
 }
 
-/// What is recorded of a step.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StepMetrics {
-    /// Counted from 0.
-    pub step: u64,
-    /// Epochs done, with the fraction of the present one.
-    pub epoch: f64,
-    /// The weighted sum of the losses.
-    pub loss: f64,
-    /// L_CLS.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub loss_class: Option<f64>,
-    /// L_patch.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub loss_patch: Option<f64>,
-    /// KoLeo.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub loss_koleo: Option<f64>,
-    /// Entropy of the teacher's mean assignment to prototypes, as a share of the largest possible.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub assignment_entropy: Option<f64>,
-    /// Largest norm of a parameter's gradient before clipping.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gradient_norm: Option<f64>,
-    /// Learning rate.
-    pub learning_rate: f64,
-    /// Weight decay.
-    pub weight_decay: f64,
-    /// Momentum of the teacher.
-    pub momentum: f64,
-    /// Temperature of the teacher.
-    pub teacher_temperature: f64,
+/// What a run tells those who watch it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// A step is done.
+    Step(&'a StepMetrics),
+    /// The embeddings may be collapsing.
+    Warning(Warning),
+    /// A checkpoint is written; the metrics of all steps so far are.
+    Checkpoint(&'a MetricTable),
 }
+
+/// Images of a part on a processor: buffers of a ViT's layers stay in its caches, matrix products are still large.
+const IMAGES_PER_PART: usize = 8;
 
 /// A run that can be stepped.
 #[derive(Debug)]
@@ -163,8 +172,10 @@ pub struct Run {
     plan: BatchPlan,
     device: Device,
     learner: Learner,
+    evaluator: Option<Evaluator>,
     step: u64,
     checkpoint_step: u64,
+    best_knn: Option<f64>,
     schedules: Schedules,
 }
 
@@ -219,7 +230,7 @@ impl Run {
         let objective = Sop::new(config.objective.clone(), config.head.output, config.training.seed);
         let objective = objective.map_err(ConfigError::from)?;
         let learner = Learner { student, teacher, optimiser: AdamW::new(AdamWConfig::default()), objective };
-        let run = Self::with(config, folder, plan, device, learner, 0);
+        let run = Self::with(config, folder, plan, device, learner)?;
         std::fs::create_dir_all(folder).map_err(|source| RunError::File { path: folder.to_owned(), source })?;
         run.write_config()?;
         Ok(run)
@@ -245,15 +256,46 @@ impl Run {
             return Err(RunError::OtherData { spec, then: checkpoint.facts.progress.dataset, now });
         }
         let learner = checkpoint.learner(&device)?;
-        let run = Self::with(config, folder, plan, device, learner, checkpoint.facts.progress.step);
-        run.cut_metrics()?;
-        Ok(run)
+        let Progress { step, best_knn, .. } = checkpoint.facts.progress;
+        let run = Self::with(config, folder, plan, device, learner)?;
+        Ok(Self { step, checkpoint_step: step, best_knn, ..run })
     }
 
-    fn with(config: RunConfig, folder: &Path, plan: BatchPlan, device: Device, learner: Learner, step: u64) -> Self {
+    fn with(
+        config: RunConfig,
+        folder: &Path,
+        plan: BatchPlan,
+        device: Device,
+        learner: Learner,
+    ) -> Result<Self, RunError> {
         let steps_per_epoch = plan.batches_per_epoch() / config.training.accumulate as u64;
         let schedules = Schedules::new(&config.training, steps_per_epoch.max(1));
-        Self { config, folder: folder.to_owned(), plan, device, learner, step, checkpoint_step: step, schedules }
+        let evaluator = match &config.evaluation {
+            Some(evaluation) => {
+                let transform = recommended_transform(config.views.global.size, &config.data.normalization);
+                let transform = transform.parse().map_err(ConfigError::from)?;
+                Some(Evaluator::open(evaluation, config.training.seed, transform, device.clone())?)
+            }
+            None => None,
+        };
+        Ok(Self {
+            config,
+            folder: folder.to_owned(),
+            plan,
+            device,
+            learner,
+            evaluator,
+            step: 0,
+            checkpoint_step: 0,
+            best_knn: None,
+            schedules,
+        })
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Steps that are done.
@@ -274,35 +316,83 @@ impl Run {
         self.config.training.batch * self.config.training.accumulate
     }
 
-    /// Trains to the end; `each` hears of every step.
+    /// Trains to the end; `watch` hears of every step.
     ///
     /// # Errors
-    /// [`RunError`] where a step fails; the last checkpoint stays as it is.
-    pub fn train(&mut self, each: &mut dyn FnMut(&StepMetrics)) -> Result<(), RunError> {
+    /// [`RunError`] where a step fails or the run has collapsed; the last checkpoint stays as it is.
+    pub fn train(&mut self, watch: &mut dyn FnMut(&Event<'_>)) -> Result<(), RunError> {
         let accumulate = self.config.training.accumulate as u64;
         let batches = Batches::start(self.plan.clone(), self.step * accumulate, self.steps() * accumulate);
         let batches = batches.map_err(|source| self.no_batch(source))?;
-        let path = self.folder.join(files::METRICS);
-        let failed = |source| RunError::File { path: path.clone(), source };
-        let mut metrics = OpenOptions::new().create(true).append(true).open(&path).map_err(failed)?;
-        let every = match self.config.training.checkpoint_steps {
-            0 => self.schedules.steps_per_epoch,
-            steps => steps,
-        };
+        let failed = |(path, source)| RunError::File { path, source };
+        let mut log = MetricsLog::open(&self.folder.join(files::METRICS), self.step).map_err(failed)?;
+        let events_folder = self.folder.join(files::EVENTS);
+        let events_failed = |source| RunError::File { path: events_folder.clone(), source };
+        let mut events = EventFile::create(&events_folder, self.step).map_err(events_failed)?;
+        let mut monitor = Monitor::new(self.config.monitor, self.first_watched_step());
         while self.step < self.steps() {
-            let values = self.one_step(&batches)?;
-            let line = serde_json::to_string(&values).map_err(|error| failed(error.into()))?;
-            writeln!(metrics, "{line}").map_err(failed)?;
+            let (mut metrics, signs) = self.one_step(&batches)?;
+            let verdict = monitor.look(self.step, &signs);
             self.step += 1;
-            if self.step.is_multiple_of(every) || self.step == self.steps() {
-                self.write_checkpoint()?;
+            let is_best = match self.evaluation_is_due() {
+                true => self.evaluate(&mut metrics)?,
+                false => false,
+            };
+            events.push(&metrics).map_err(events_failed)?;
+            watch(&Event::Step(&metrics));
+            log.push(metrics).map_err(failed)?;
+            match verdict {
+                Verdict::GoOn(warnings) => warnings.into_iter().for_each(|warning| watch(&Event::Warning(warning))),
+                Verdict::Dead => return Err(self.collapsed()),
             }
-            each(&values);
+            if is_best || self.checkpoint_is_due() {
+                self.write_checkpoint(is_best)?;
+                let table = log.table();
+                table.write(&self.folder.join(files::METRIC_TABLE))?;
+                watch(&Event::Checkpoint(&table));
+            }
         }
         Ok(())
     }
 
-    fn one_step(&mut self, batches: &Batches) -> Result<StepMetrics, RunError> {
+    /// The memories are full of the teacher's embeddings, and the warm-up is over.
+    fn first_watched_step(&self) -> u64 {
+        let filled = self.config.objective.class.memory.div_ceil(self.images_per_step()) as u64;
+        let warmup = self.config.training.warmup_epochs * self.schedules.steps_per_epoch as f64;
+        filled.max(warmup.ceil() as u64)
+    }
+
+    fn collapsed(&self) -> RunError {
+        let steps = self.config.monitor.stop_after;
+        RunError::Collapsed { step: self.step - 1, steps, checkpoint: self.checkpoint_step }
+    }
+
+    fn checkpoint_is_due(&self) -> bool {
+        let every = match self.config.training.checkpoint_steps {
+            0 => self.schedules.steps_per_epoch,
+            steps => steps,
+        };
+        self.step.is_multiple_of(every) || self.step == self.steps()
+    }
+
+    fn evaluation_is_due(&self) -> bool {
+        let Some(evaluation) = &self.config.evaluation else { return false };
+        let every = evaluation.every_epochs.saturating_mul(self.schedules.steps_per_epoch);
+        self.step.is_multiple_of(every) || self.step == self.steps()
+    }
+
+    /// Measures the teacher; tells whether it is the best so far.
+    fn evaluate(&mut self, metrics: &mut StepMetrics) -> Result<bool, RunError> {
+        let Some(evaluator) = &self.evaluator else { return Ok(false) };
+        metrics.knn_top1 = evaluator.top1(&self.learner.teacher.backbone)?;
+        let is_best = metrics.knn_top1 > self.best_knn;
+        if is_best {
+            self.best_knn = metrics.knn_top1;
+        }
+        Ok(is_best)
+    }
+
+    fn one_step(&mut self, batches: &Batches) -> Result<(StepMetrics, Signs), RunError> {
         let (step, training) = (self.step, &self.config.training);
         let accumulate = training.accumulate;
         let settings = StepSettings {
@@ -315,19 +405,29 @@ impl Run {
         let (seed, batch_size) = (training.seed, training.batch);
         let mut sum = Gradients::default();
         let mut losses = Vec::with_capacity(accumulate);
+        let mut signs = Vec::with_capacity(accumulate);
         for part in 0..accumulate as u64 {
             let batch = batches.next_batch().map_err(|source| self.no_batch(source))?;
             let views = self.tensors(batch);
             let number = step * accumulate as u64 + part;
-            let draws = self.learner.objective.draw(seed, number, batch_size, self.plan.grid * self.plan.grid);
-            let outcome = self.learner.gradients(&views, &draws, settings.teacher_temperature);
-            let (loss, gradients) = outcome.map_err(|source| RunError::Step {
+            let draws = Draws {
+                objective: self.learner.objective.draw(seed, number, batch_size, self.plan.grid * self.plan.grid),
+                drop_path: DropPath { rate: training.drop_path, seed, step: number },
+            };
+            let part = match training.part {
+                0 if self.device == cpu() && self.learner.objective.is_mean_over_images() => IMAGES_PER_PART,
+                0 => batch_size,
+                part => part,
+            };
+            let outcome = self.learner.gradients(&views, &draws, settings.teacher_temperature, part);
+            let (loss, sign, gradients) = outcome.map_err(|source| RunError::Step {
                 step,
                 checkpoint: self.checkpoint_step,
                 source: Box::new(source),
             })?;
             sum = sum.plus(gradients);
             losses.push(loss);
+            signs.push(sign);
         }
         let gradients = if accumulate > 1 { sum.scaled(1.0 / accumulate as f64) } else { sum };
         let gradient_norm = self.learner.apply(gradients, &settings);
@@ -335,20 +435,37 @@ impl Run {
             let values: Option<Vec<f64>> = losses.iter().map(term).collect();
             values.map(|values| values.iter().sum::<f64>() / accumulate as f64)
         };
-        Ok(StepMetrics {
+        let mean_sign = |measure: fn(&Signs) -> Option<f64>| {
+            let values: Option<Vec<f64>> = signs.iter().map(measure).collect();
+            values.map(|values| values.iter().sum::<f64>() / accumulate as f64)
+        };
+        let signs = Signs {
+            assignment_entropy: mean_sign(|signs| signs.assignment_entropy),
+            spread: Spread {
+                variance: mean_sign(|signs| Some(signs.spread.variance)).unwrap_or_default(),
+                rank: mean_sign(|signs| Some(signs.spread.rank)).unwrap_or_default(),
+            },
+            support_in_use: mean_sign(|signs| signs.support_in_use),
+        };
+        let metrics = StepMetrics {
             step,
             epoch: (step + 1) as f64 / self.schedules.steps_per_epoch as f64,
             loss: mean(|loss| Some(loss.total)).unwrap_or(f64::NAN),
             loss_class: mean(|loss| loss.class),
             loss_patch: mean(|loss| loss.patch),
             loss_koleo: mean(|loss| loss.koleo),
-            assignment_entropy: mean(|loss| loss.teacher_assignment.as_deref().map(relative_entropy)),
+            assignment_entropy: signs.assignment_entropy,
+            embedding_variance: signs.spread.variance,
+            embedding_rank: signs.spread.rank,
+            support_in_use: signs.support_in_use,
             gradient_norm,
             learning_rate: settings.learning_rate,
             weight_decay: settings.weight_decay,
             momentum: settings.momentum,
             teacher_temperature: settings.teacher_temperature,
-        })
+            knn_top1: None,
+        };
+        Ok((metrics, signs))
     }
 
     fn tensors(&self, batch: Batch) -> Views {
@@ -363,11 +480,14 @@ impl Run {
         Views { global, local: views.map(|values| tensor(values, view_config.local.size)).collect(), mask: batch.mask }
     }
 
-    fn write_checkpoint(&mut self) -> Result<(), RunError> {
-        let path = self.folder.join(files::LAST);
+    fn write_checkpoint(&mut self, is_best: bool) -> Result<(), RunError> {
         let (step, epochs) = (self.step, self.step / self.schedules.steps_per_epoch);
-        let progress = Progress { step, epochs, dataset: dataset_facts(&self.plan) };
-        checkpoint::write(&path, &self.learner, &self.config, progress)?;
+        let progress = Progress { step, epochs, dataset: dataset_facts(&self.plan), best_knn: self.best_knn };
+        // The best one first: where the run ends in between, it goes on from the older last one and writes both again.
+        let names = [(files::BEST, is_best), (files::LAST, true)];
+        for (name, _) in names.into_iter().filter(|(_, wanted)| *wanted) {
+            checkpoint::write(&self.folder.join(name), &self.learner, &self.config, progress.clone())?;
+        }
         self.checkpoint_step = self.step;
         Ok(())
     }
@@ -376,22 +496,6 @@ impl Run {
         let path = self.folder.join(files::CONFIG);
         let text = toml::to_string(&self.config).map_err(ConfigError::from)?;
         atomic_file::write(&path, text.as_bytes()).map_err(|source| RunError::File { path, source })
-    }
-
-    /// Removes the metrics of steps after the checkpoint: they are computed again.
-    fn cut_metrics(&self) -> Result<(), RunError> {
-        let path = self.folder.join(files::METRICS);
-        let failed = |source| RunError::File { path: path.clone(), source };
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(failed(error)),
-        };
-        // A line that was being written when the run ended does not parse, and is of a step after the checkpoint.
-        let is_before =
-            |line: &&str| serde_json::from_str::<StepMetrics>(line).is_ok_and(|metrics| metrics.step < self.step);
-        let kept: String = text.lines().filter(is_before).flat_map(|line| [line, "\n"]).collect();
-        atomic_file::write(&path, kept.as_bytes()).map_err(failed)
     }
 
     fn no_batch(&self, source: BatchError) -> RunError {
@@ -416,16 +520,4 @@ fn plan(config: &RunConfig) -> Result<BatchPlan, RunError> {
 /// What tells one data set from another without reading the images.
 fn dataset_facts(plan: &BatchPlan) -> String {
     format!("{} {} ({})", plan.dataset.name(), plan.dataset.split(), plan.dataset.len())
-}
-
-/// Entropy of a distribution as a share of the largest possible.
-fn relative_entropy(shares: &[f32]) -> f64 {
-    let sum: f64 = shares.iter().map(|share| f64::from(*share)).sum();
-    let entropy: f64 = shares
-        .iter()
-        .map(|share| f64::from(*share) / sum)
-        .filter(|share| *share > 0.0)
-        .map(|share| -share * share.ln())
-        .sum();
-    entropy / (shares.len() as f64).ln().max(f64::MIN_POSITIVE)
 }

@@ -19,5 +19,5 @@ pub use distributions::Distributions;
 pub use error::SopError;
 pub use losses::{class_loss, koleo_loss, patch_loss};
 pub use memory::Memory;
-pub use objective::{MaskedPatches, Sop, SopLoss, StepDraws, ViewEmbeddings};
+pub use objective::{MaskedPatches, Sop, SopLoss, StepDraws, StepPrototypes, ViewEmbeddings};
 pub use prototypes::Prototypes;

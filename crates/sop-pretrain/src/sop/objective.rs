@@ -1,8 +1,7 @@
 //! One step of the method: embeddings of all views to a loss, and the teacher's embeddings to the memories.
 
-use burn::tensor::{Tensor, TensorData};
-use ndarray::Array2;
-use sop_backbone::host_values;
+use burn::tensor::{Device, Tensor, TensorData};
+use ndarray::ArrayView2;
 
 use super::config::{SopConfig, TaskConfig};
 use super::{AnchorDraw, Distributions, Memory, Prototypes, SopError, class_loss, koleo_loss, patch_loss};
@@ -76,6 +75,15 @@ pub struct SopLoss {
     pub teacher_assignment: Option<Tensor<1>>,
 }
 
+/// The prototypes of a step, task by task.
+#[derive(Clone, Debug)]
+pub struct StepPrototypes {
+    class: Vec<Distributions>,
+    patch: Vec<Distributions>,
+    /// Different slots among the support embeddings of the first class task, see [`Prototypes::support_in_use`].
+    pub support_in_use: Option<f64>,
+}
+
 /// The method's state: settings and memories.
 #[derive(Clone, Debug)]
 pub struct Sop {
@@ -145,37 +153,83 @@ impl Sop {
         }
     }
 
-    /// The loss of a step with the memories as they are; the second global view of the teacher goes into them afterwards.
+    /// The prototypes of a step from the memories as they are, on a device.
+    ///
+    /// # Errors
+    /// [`SopError`] where a draw does not fit its memory, or there is none for a task that counts.
+    pub fn prototypes(&self, draws: &StepDraws, device: &Device) -> Result<StepPrototypes, SopError> {
+        let of = |part, draws: &[AnchorDraw], memory: &Memory, task: &TaskConfig| -> Result<_, SopError> {
+            if task.weight == 0.0 {
+                return Ok(Vec::new());
+            }
+            if draws.is_empty() {
+                return Err(SopError::Config { part, reason: "no anchors were drawn".to_owned() });
+            }
+            draws.iter().map(|draw| Prototypes::build(memory, draw, &self.config, task)).collect()
+        };
+        let on_device = |prototypes: &[Prototypes], memory: &Memory| {
+            prototypes.iter().map(|prototypes| Distributions::new(prototypes, memory, device)).collect()
+        };
+        let class: Vec<Prototypes> = of("class", &draws.class, &self.class_memory, &self.config.class)?;
+        let patch: Vec<Prototypes> = of("patch", &draws.patch, &self.patch_memory, &self.config.patch)?;
+        Ok(StepPrototypes {
+            class: on_device(&class, &self.class_memory),
+            patch: on_device(&patch, &self.patch_memory),
+            support_in_use: class.first().and_then(|prototypes| prototypes.support_in_use(self.config.class.memory)),
+        })
+    }
+
+    /// The loss of some images.
     ///
     /// `weights` are those of the masked patches. Tensors of the student are on a device that differentiates, those of the teacher
     /// need not be.
     ///
     /// # Errors
-    /// [`SopError`] where shapes and draws do not fit, or a tensor cannot be read back.
-    pub fn step(
-        &mut self,
+    /// [`SopError`] where shapes do not fit.
+    pub fn loss(
+        &self,
+        prototypes: &StepPrototypes,
         views: &ViewEmbeddings,
         weights: &[f32],
-        draws: &StepDraws,
         teacher_temperature: f64,
     ) -> Result<SopLoss, SopError> {
         let batch = views.teacher_global.dims()[0] / 2;
+        let device = views.student_global.device();
         let mut total: Option<Tensor<1>> = None;
         let mut add = |part: &Tensor<1>, weight: f64| {
             let part = part.clone() * weight;
             total = Some(total.take().map_or(part.clone(), |total| total + part));
         };
-        let (mut class, mut teacher_assignment) = (None, None);
-        if self.config.class.weight > 0.0 {
-            let (loss, assignment) = self.class_tasks(views, batch, draws, teacher_temperature)?;
-            add(&loss, self.config.class.weight);
-            (class, teacher_assignment) = (Some(loss), assignment);
+        let mut teacher_assignment = None;
+        let class = self.mean_over(
+            &prototypes.class,
+            (&views.student_global, &views.teacher_global),
+            teacher_temperature,
+            |student, teacher| {
+                teacher_assignment.get_or_insert_with(|| teacher.clone().mean_dim(0).squeeze_dim::<1>(0).inner());
+                class_loss(student, teacher, batch)
+            },
+        );
+        if let Some(loss) = &class {
+            add(loss, self.config.class.weight);
         }
-        let mut patch = None;
-        if self.config.patch.weight > 0.0 {
-            let loss = self.patch_tasks(views, weights, draws, teacher_temperature)?;
-            add(&loss, self.config.patch.weight);
-            patch = Some(loss);
+        let count = views.student_masked.dims()[0];
+        if weights.len() != count {
+            let reason = format!("{} weights for {count} masked patches", weights.len());
+            return Err(SopError::Config { part: "mask", reason });
+        }
+        let patch = match count {
+            0 => (!prototypes.patch.is_empty()).then(|| Tensor::zeros([1], &device)),
+            _ => {
+                let weights: Tensor<1> = Tensor::from_data(TensorData::new(weights.to_vec(), [count]), &device);
+                let embeddings = (&views.student_masked, &views.teacher_masked);
+                self.mean_over(&prototypes.patch, embeddings, teacher_temperature, |student, teacher| {
+                    patch_loss(student, teacher, weights.clone())
+                })
+            }
+        };
+        if let Some(loss) = &patch {
+            add(loss, self.config.patch.weight);
         }
         let mut koleo = None;
         if self.config.koleo_weight > 0.0 {
@@ -183,83 +237,42 @@ impl Sop {
             add(&loss, self.config.koleo_weight);
             koleo = Some(loss);
         }
-        self.class_memory.push(host(views.teacher_global.clone().narrow(0, batch, batch))?.view())?;
-        self.patch_memory.push(host(views.teacher_pushed.clone())?.view())?;
-        let total = total.unwrap_or_else(|| Tensor::zeros([1], &views.student_global.device()));
+        let total = total.unwrap_or_else(|| Tensor::zeros([1], &device));
         Ok(SopLoss { total, class, patch, koleo, teacher_assignment })
     }
 
-    fn class_tasks(
-        &self,
-        views: &ViewEmbeddings,
-        batch: usize,
-        draws: &StepDraws,
-        teacher_temperature: f64,
-    ) -> Result<(Tensor<1>, Option<Tensor<1>>), SopError> {
-        let mut assignment = None;
-        let loss = |student, teacher: Tensor<2>| {
-            assignment.get_or_insert_with(|| teacher.clone().mean_dim(0).squeeze_dim::<1>(0).inner());
-            class_loss(student, teacher, batch)
-        };
-        let embeddings = (&views.student_global, &views.teacher_global);
-        let memory = (&self.class_memory, &self.config.class);
-        let loss = self.mean_over(&draws.class, memory, embeddings, teacher_temperature, loss)?;
-        Ok((loss.ok_or_else(|| no_task("class"))?, assignment))
+    /// Takes the teacher's embeddings of the second global view into the memories: global features `[batch, dim]` and a patch of
+    /// each image `[batch, dim]`.
+    ///
+    /// # Errors
+    /// [`SopError`] where they do not fit the memories.
+    pub fn remember(&mut self, global: ArrayView2<'_, f32>, patches: ArrayView2<'_, f32>) -> Result<(), SopError> {
+        self.class_memory.push(global)?;
+        self.patch_memory.push(patches)
     }
 
-    fn patch_tasks(
-        &self,
-        views: &ViewEmbeddings,
-        weights: &[f32],
-        draws: &StepDraws,
-        teacher_temperature: f64,
-    ) -> Result<Tensor<1>, SopError> {
-        let count = views.student_masked.dims()[0];
-        let device = views.student_masked.device();
-        if weights.len() != count {
-            let reason = format!("{} weights for {count} masked patches", weights.len());
-            return Err(SopError::Config { part: "mask", reason });
-        }
-        if count == 0 {
-            return Ok(Tensor::zeros([1], &device));
-        }
-        let weights: Tensor<1> = Tensor::from_data(TensorData::new(weights.to_vec(), [count]), &device);
-        let loss = |student, teacher| patch_loss(student, teacher, weights.clone());
-        let embeddings = (&views.student_masked, &views.teacher_masked);
-        let memory = (&self.patch_memory, &self.config.patch);
-        let loss = self.mean_over(&draws.patch, memory, embeddings, teacher_temperature, loss)?;
-        loss.ok_or_else(|| no_task("patch"))
+    /// Whether the loss of a batch is the mean of its images' losses, so that the batch can be cut into parts.
+    #[must_use]
+    pub fn is_mean_over_images(&self) -> bool {
+        // KoLeo looks for each image's nearest neighbour in the batch.
+        self.config.koleo_weight == 0.0
     }
 
-    /// The mean loss over tasks, each with the prototypes of its draw; `None` without draws.
+    /// The mean loss over tasks, each with its prototypes; `None` without any.
     fn mean_over(
         &self,
-        draws: &[AnchorDraw],
-        (memory, task): (&Memory, &TaskConfig),
+        tasks: &[Distributions],
         (student, teacher): (&Tensor<2>, &Tensor<2>),
         teacher_temperature: f64,
         mut loss: impl FnMut(Tensor<2>, Tensor<2>) -> Tensor<1>,
-    ) -> Result<Option<Tensor<1>>, SopError> {
+    ) -> Option<Tensor<1>> {
         let mut sum: Option<Tensor<1>> = None;
-        for draw in draws {
-            let prototypes = Prototypes::build(memory, draw, &self.config, task)?;
-            let distributions = Distributions::new(&prototypes, memory, &student.device());
+        for distributions in tasks {
             let target = distributions.of(teacher.clone(), teacher_temperature);
             let predicted = distributions.of(student.clone(), self.config.student_temperature);
             let loss = loss(predicted, target);
             sum = Some(sum.map_or(loss.clone(), |sum| sum + loss));
         }
-        Ok(sum.map(|sum| sum / draws.len() as f64))
+        sum.map(|sum| sum / tasks.len() as f64)
     }
-}
-
-fn no_task(part: &'static str) -> SopError {
-    SopError::Config { part, reason: "no anchors were drawn".to_owned() }
-}
-
-/// A tensor's values, brought from the device.
-fn host(tensor: Tensor<2>) -> Result<Array2<f32>, SopError> {
-    let [rows, columns] = tensor.dims();
-    let values = host_values(tensor).map_err(|error| SopError::Device { reason: error.to_string() })?;
-    Array2::from_shape_vec((rows, columns), values).map_err(|error| SopError::Device { reason: error.to_string() })
 }

@@ -1,5 +1,7 @@
 //! Self-organizing prototypes: anchors with their support embeddings, and what each member contributes.
 
+use std::collections::BTreeSet;
+
 use ndarray::{Array2, ArrayView2};
 use sop_index::{SearchOptions, top_k};
 
@@ -12,6 +14,8 @@ use super::{AnchorDraw, Memory, SopError};
 /// two numbers per member stand for a K·m × K matrix.
 #[derive(Clone, Debug)]
 pub struct Prototypes {
+    /// Slots of the anchors, `[K]`.
+    pub anchors: Vec<usize>,
     /// Slots of the members, `[K, m]`: the support embeddings from the nearest on, then the anchor (released code), or the anchor
     /// where its search found it (paper's appendix).
     pub slots: Array2<usize>,
@@ -68,7 +72,18 @@ impl Prototypes {
             }
         });
         let other = own.mapv(|own| ((1.0 - own) / others) as f32);
-        Ok(Self { slots, own: own.mapv(|own| own as f32), other })
+        Ok(Self { anchors, slots, own: own.mapv(|own| own as f32), other })
+    }
+
+    /// Different slots among the support embeddings of all anchors, as a share of the most there could be in a memory of `slots`;
+    /// `None` where anchors have no support.
+    #[must_use]
+    pub fn support_in_use(&self, slots: usize) -> Option<f64> {
+        let anchors: BTreeSet<usize> = self.anchors.iter().copied().collect();
+        let support: Vec<usize> = self.slots.iter().copied().filter(|slot| !anchors.contains(slot)).collect();
+        let most = support.len().min(slots.saturating_sub(anchors.len()));
+        let used: BTreeSet<usize> = support.into_iter().collect();
+        (most > 0).then(|| used.len() as f64 / most as f64)
     }
 
     /// Embeddings of the members, prototype after prototype, `[K * m, dim]`.
@@ -99,4 +114,24 @@ fn nearest(
 
 fn rows(embeddings: ArrayView2<'_, f32>, slots: &[usize]) -> Array2<f32> {
     embeddings.select(ndarray::Axis(0), slots)
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    #[test]
+    fn support_counts_different_slots() {
+        let of = |anchors: &[usize]| Prototypes {
+            anchors: anchors.to_vec(),
+            slots: array![[4, 5, 0], [5, 4, 1], [6, 5, 2]],
+            own: Array2::zeros((3, 3)),
+            other: Array2::zeros((3, 3)),
+        };
+        // 4, 5 and 6 of at most 6 slots that are no anchors.
+        assert_eq!(of(&[0, 1, 2]).support_in_use(9), Some(0.5));
+        assert_eq!(of(&[0, 1, 2, 4, 5, 6]).support_in_use(9), None);
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use ndarray::{Array2, Axis, s};
+use ndarray::Array2;
 use sop_core::shared_folder::golden_case;
 use sop_core::tolerance::Tolerance;
 use sop_pretrain::sop::{
@@ -131,8 +131,9 @@ impl Case {
             student_masked: rows(&student_patches, &masked.places),
             ..self.teacher_views(&masked, &draws.patch_tokens)
         };
-        let mut sop = Sop::with_memories(config, self.memory("memory"), self.memory("patch_memory")).unwrap();
-        let loss = sop.step(&views, &masked.weights, &draws, teacher_temperature).unwrap();
+        let sop = Sop::with_memories(config, self.memory("memory"), self.memory("patch_memory")).unwrap();
+        let prototypes = sop.prototypes(&draws, &device).unwrap();
+        let loss = sop.loss(&prototypes, &views, &masked.weights, teacher_temperature).unwrap();
         let gradients = loss.total.backward();
         let scalar = |term: &Tensor<1>| f64::from(values(term.clone())[0]);
         Step {
@@ -300,23 +301,4 @@ fn golden_queue() {
         step += 1;
     }
     assert!(step > 1);
-}
-
-#[test]
-fn golden_what_is_pushed() {
-    let Some(folder) = golden_case("05_sop_memory") else { return };
-    let case = Case::read(&folder, "expected.safetensors");
-    let stored = read(&folder.join("queue_update.safetensors"));
-    let config = case.config(8);
-    let batch = case.size("batch");
-    let mut sop = Sop::with_memories(config, case.memory("memory"), case.memory("patch_memory")).unwrap();
-    let mut draws = sop.draw(1, 0, batch, case.input["teacher_patch"].shape[1]);
-    // The case has a token for both global views of every image; the second view's go in.
-    draws.patch_tokens = stored["patch_pick.ids"].indices().split_off(batch);
-    let masked = case.masked();
-    sop.step(&case.teacher_views(&masked, &draws.patch_tokens), &masked.weights, &draws, 0.04).unwrap();
-    let pushed = |memory: &Memory| memory.embeddings().slice(s![..batch, ..]).to_owned();
-    assert_eq!(pushed(sop.patch_memory()), stored["patch_pick.enqueued"].matrix());
-    assert_eq!(pushed(sop.class_memory()), stored["cls_pick.enqueued"].matrix());
-    assert_eq!(sop.class_memory().embeddings().len_of(Axis(0)), case.size("K"));
 }

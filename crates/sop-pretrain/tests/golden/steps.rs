@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use sop_backbone::{NamedTensor, VitConfig, VitSize, named_tensors};
 use sop_core::tolerance::Tolerance;
-use sop_pretrain::learner::Learner;
+use sop_pretrain::drop_path::DropPath;
+use sop_pretrain::learner::{Draws, Learner};
 use sop_pretrain::network::{HeadConfig, Network};
 use sop_pretrain::optimiser::{AdamW, AdamWConfig};
-use sop_pretrain::sop::Sop;
+use sop_pretrain::sop::{Sop, StepDraws};
 
 use super::tensors::{Stored, StoredWeights};
 
@@ -53,6 +54,11 @@ pub fn learner(
         optimiser: AdamW::new(AdamWConfig::default()),
         objective,
     }
+}
+
+/// The cases' choices; none of them leaves out branches.
+pub fn without_drop_path(objective: StepDraws) -> Draws {
+    Draws { objective, drop_path: DropPath { rate: 0.0, seed: 0, step: 0 } }
 }
 
 /// Compares a network's weights with those stored below `prefix`; the biases of keys are left out.

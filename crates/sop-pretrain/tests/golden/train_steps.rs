@@ -5,7 +5,7 @@ use sop_core::tolerance::Tolerance;
 use sop_pretrain::learner::{StepSettings, Views};
 use sop_pretrain::sop::{AnchorDraw, Memory, Sop, SopConfig, StepDraws, TaskConfig};
 
-use super::steps::{check_weights, learner};
+use super::steps::{check_weights, learner, without_drop_path};
 use super::tensors::{Stored, json, read, values};
 
 /// Anchors and members of a prototype, which the case tells in words.
@@ -63,7 +63,8 @@ fn golden_four_training_steps() {
             patch: vec![anchors(&input["patch_permutation"].at(step), PATCH.0)],
             patch_tokens: input["patch_pick_ids"].at(step).indices().split_off(batch),
         };
-        let (loss, gradients) = learner.gradients(&views, &draws, value("teacher_temp")).unwrap();
+        let (loss, _, gradients) =
+            learner.gradients(&views, &without_drop_path(draws), value("teacher_temp"), batch).unwrap();
         let tolerance = case["tolerance"][if step == 0 { "loss_step0" } else { "loss_later" }].as_f64().unwrap();
         for (name, found) in [("loss", Some(loss.total)), ("cls_ce", loss.class), ("patch_ce", loss.patch)] {
             let difference = (found.unwrap() - value(name)).abs();

@@ -1,0 +1,156 @@
+//! k-NN of the teacher on labelled images, during a run.
+
+use ndarray::{Array2, Axis, concatenate};
+use serde::{Deserialize, Serialize};
+use sop_backbone::{BackboneError, Corruption, Vit, host_values};
+use sop_core::{EmbeddingError, EmbeddingSet, Provenance};
+use sop_datasets::dataset::{self, ImageDataset};
+use sop_datasets::image::{DecodeLimits, decode};
+use sop_datasets::transform::Transform;
+use sop_datasets::{DatasetError, ImageError, TransformError};
+use sop_eval::EvalError;
+use sop_eval::knn::{KnnParams, evaluate_leave_one_out};
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+use crate::parts::side_by_side;
+use crate::random::{Purpose, distinct, generator};
+
+/// Labelled images that the teacher is evaluated on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvaluationConfig {
+    /// The data set: held-out images, or training images with labels. Each image is classified by the others.
+    pub data: String,
+    /// Images drawn from it; 0 for all.
+    #[serde(default = "default_images")]
+    pub images: usize,
+    /// Epochs between two evaluations.
+    #[serde(default = "default_epochs")]
+    pub every_epochs: u64,
+    /// Neighbours that vote.
+    #[serde(default = "default_k")]
+    pub k: usize,
+}
+
+fn default_images() -> usize {
+    5000
+}
+
+fn default_epochs() -> u64 {
+    1
+}
+
+fn default_k() -> usize {
+    20
+}
+
+/// Why the teacher could not be evaluated.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EvaluationError {
+    /// The data set cannot be opened or read.
+    #[error("cannot read the images of `evaluation.data`")]
+    Dataset(#[from] DatasetError),
+    /// An image is damaged.
+    #[error("cannot decode image `{id}` of `evaluation.data`")]
+    Image {
+        /// Id of the image.
+        id: String,
+        /// Why.
+        #[source]
+        source: ImageError,
+    },
+    /// An image cannot be resized.
+    #[error("cannot transform the images of `evaluation.data`")]
+    Transform(#[from] TransformError),
+    /// The teacher cannot take the images.
+    #[error(transparent)]
+    Backbone(#[from] BackboneError),
+    /// Embeddings that are not finite, or ids that are not unique.
+    #[error("the teacher's embeddings cannot be evaluated")]
+    Embeddings(#[from] EmbeddingError),
+    /// Images without labels, or one image only.
+    #[error("`evaluation.data` cannot be evaluated")]
+    Protocol(#[from] EvalError),
+}
+
+/// Images that are embedded at once on a thread.
+const BATCH: usize = 32;
+
+/// Evaluates teachers on the same images.
+#[derive(Debug)]
+pub struct Evaluator {
+    dataset: Box<dyn ImageDataset>,
+    images: Vec<usize>,
+    transform: Transform,
+    params: KnnParams,
+    device: Device,
+}
+
+impl Evaluator {
+    /// Opens the data set; images go through `transform`.
+    ///
+    /// # Errors
+    /// [`EvaluationError`] where it cannot be opened.
+    pub fn open(
+        config: &EvaluationConfig,
+        seed: u64,
+        transform: Transform,
+        device: Device,
+    ) -> Result<Self, EvaluationError> {
+        let dataset = dataset::open(&config.data)?;
+        let count = if config.images == 0 { dataset.len() } else { config.images };
+        let mut images = distinct(&mut generator(Purpose::Evaluation, seed, 0, 0), count, dataset.len());
+        images.sort_unstable();
+        let params = KnnParams { k: vec![config.k], bootstrap_resamples: 0, ..KnnParams::default() };
+        params.check()?;
+        Ok(Self { dataset, images, transform, params, device })
+    }
+
+    /// The share of images whose class their nearest neighbours name (top-1 of the k-NN protocol, leave-one-out).
+    ///
+    /// # Errors
+    /// [`EvaluationError`] names the image that could not be used.
+    pub fn top1(&self, teacher: &Vit) -> Result<Option<f64>, EvaluationError> {
+        let batches: Vec<&[usize]> = self.images.chunks(BATCH).collect();
+        let embedded =
+            side_by_side(batches.len(), |batch| self.embed(teacher, batches.get(batch).copied().unwrap_or_default()));
+        let embedded: Vec<Array2<f32>> = embedded.into_iter().collect::<Result<_, _>>()?;
+        let views: Vec<_> = embedded.iter().map(|part| part.view()).collect();
+        let vectors = concatenate(Axis(0), &views).map_err(shape_error)?;
+        let ids = self.images.iter().map(|index| self.dataset.id(*index).to_owned()).collect();
+        let labels = self.images.iter().map(|index| self.dataset.label(*index)).collect();
+        let set = EmbeddingSet::try_new(ids, labels, vectors, Provenance::default())?;
+        let measured = evaluate_leave_one_out(&set, &self.params)?;
+        Ok(measured
+            .into_iter()
+            .find(|measurement| measurement.metric == "top1")
+            .and_then(|measurement| measurement.value))
+    }
+
+    fn embed(&self, teacher: &Vit, images: &[usize]) -> Result<Array2<f32>, EvaluationError> {
+        let mut values = Vec::new();
+        let mut shape = [images.len(), 3, 0, 0];
+        for &index in images {
+            let id = || self.dataset.id(index).to_owned();
+            let image = decode(&self.dataset.read(index)?, &DecodeLimits::default())
+                .map_err(|source| EvaluationError::Image { id: id(), source })?;
+            let pixels = self.transform.apply(&image)?;
+            let (_, height, width) = pixels.dim();
+            (shape[2], shape[3]) = (height, width);
+            values.extend(pixels);
+        }
+        let images: Tensor<4> = Tensor::from_data(TensorData::new(values, shape), &self.device);
+        let mut output = teacher.forward(images, &Corruption::default(), 1)?;
+        let tokens =
+            output.tokens.pop().ok_or_else(|| BackboneError::Config { reason: "the model has no block".to_owned() })?;
+        let [count, _, dim] = tokens.dims();
+        let cls = tokens.narrow(1, 0, 1).reshape([count, dim]);
+        Ok(Array2::from_shape_vec((count, dim), host_values(cls)?).map_err(shape_error)?)
+    }
+}
+
+fn shape_error(error: ndarray::ShapeError) -> BackboneError {
+    BackboneError::Device { reason: error.to_string() }
+}

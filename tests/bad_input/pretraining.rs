@@ -1,5 +1,9 @@
 //! Pre-training that cannot start, go on or end well.
 
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use crate::fixture::Sandbox;
 use crate::fixture::pretraining::{CONFIG, sandbox};
 
 #[test]
@@ -23,6 +27,7 @@ fn what_cannot_be_trained_is_refused_with_the_reason() {
         sandbox.refuses("pretrain wrong.toml --out refused", parts);
     }
     sandbox.refuses("pretrain absent.toml", &["absent.toml"]);
+    sandbox.refuses("pretrain config.toml --out refused --device cuda", &["--features cuda", "--device cpu"]);
     sandbox.refuses("pretrain config.toml --out nothing --resume", &["nothing", "--resume"]);
 
     sandbox.sop("pretrain config.toml --out run").succeeds();
@@ -34,6 +39,8 @@ fn what_cannot_be_trained_is_refused_with_the_reason() {
     sandbox.write("run/last.safetensors", &whole[..whole.len() / 2]);
     sandbox.refuses("pretrain config.toml --out run --resume", &["last.safetensors", "damaged"]);
     sandbox.refuses("export run/last.safetensors --out e.onnx", &["last.safetensors", "damaged"]);
+    sandbox.refuses("export untrained --config absent.toml --out e.onnx", &["absent.toml"]);
+    sandbox.refuses("export untrained --config config.toml --seed 3 --out e.onnx", &["--seed", "--config"]);
     sandbox.refuses("export config.toml --out e.onnx", &["config.toml", "not a checkpoint"]);
     sandbox.write("run/last.safetensors", &whole);
     sandbox.refuses("export run/last.safetensors --seed 3 --out e.onnx", &["--seed", "untrained"]);
@@ -45,4 +52,64 @@ fn a_loss_that_is_not_finite_stops_the_run_and_leaves_the_last_checkpoint() {
     sandbox.write("config.toml", CONFIG.replace("batch = 16", "batch = 16\nlearning_rate = 1e30\nclip = 0.0"));
     sandbox.sop("pretrain config.toml --out run").exits(2).says(&["step ", "loss is", "last checkpoint"]);
     assert!(sandbox.text("run/metrics.jsonl").lines().count() < 18);
+}
+
+/// Images of one colour, whatever the crop: the teacher's target is the same for all.
+fn with_constant_images() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let grey = [b"P6 32 32 255\n".as_slice(), &[100; 3 * 32 * 32]].concat();
+    for image in 0..48 {
+        sandbox.write(&format!("data/train/grey/{image}.ppm"), &grey);
+    }
+    let config = CONFIG.split("[evaluation]").next().unwrap().replace(
+        "views = { global.size = 32, local",
+        "views = { jitter.probability = 0.0, global = { size = 32, solarize = [0.0, 0.0] }, local",
+    );
+    assert!(config.contains("jitter"));
+    sandbox.write("config.toml", config + "[monitor]\nstop_after = 4\nwindow = 2\n");
+    sandbox
+}
+
+#[test]
+fn a_run_that_collapses_is_warned_of_and_stopped() {
+    let sandbox = with_constant_images();
+    let run = sandbox.sop("pretrain config.toml --out run");
+    run.exits(2).says(&["embedding_variance", "koleo_weight", "collapsed", "step ", "checkpoint"]);
+    // The memory of 64 is full after four steps, the fourth dead step after that is the last.
+    assert_eq!(sandbox.text("run/metrics.jsonl").lines().count(), 8);
+    // It goes on where that is wanted.
+    let config = sandbox.text("config.toml");
+    sandbox.write("config.toml", config.replace("stop_after = 4", "stop_after = 0"));
+    sandbox.sop("pretrain config.toml --out on").succeeds();
+}
+
+#[test]
+fn images_that_disappear_during_a_run_end_it_with_their_name() {
+    let sandbox = sandbox();
+    sandbox.write("config.toml", CONFIG.replace("epochs = 6", "epochs = 6000"));
+    let mut command = sandbox.command(env!("CARGO_BIN_EXE_sop"));
+    command.args(["pretrain", "config.toml", "--out", "run"]).stdout(Stdio::null()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    let started = Instant::now();
+    while !sandbox.files().contains(&"run/last.safetensors".to_owned()) {
+        assert!(started.elapsed() < Duration::from_secs(120), "the run makes no progress");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    std::fs::remove_dir_all(sandbox.path("data/train")).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("no batch for step") && stderr.contains("is the data set still there"), "{stderr}");
+    assert!(sandbox.files().contains(&"run/last.safetensors".to_owned()));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_checkpoint_without_space_is_an_error_and_leaves_no_part_of_it() {
+    let sandbox = sandbox();
+    // Files may not grow beyond 64 kB, which is what a full disk looks like to the program.
+    let run = sandbox.sop_after("trap '' XFSZ; ulimit -f 128", "pretrain config.toml --out run");
+    run.exits(2).says(&["cannot write the checkpoint", "free space"]);
+    let left: Vec<String> = sandbox.files().into_iter().filter(|name| name.contains("safetensors")).collect();
+    assert!(left.is_empty(), "{left:?}");
 }

@@ -3,6 +3,9 @@
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use arrow::array::AsArray;
+use arrow::datatypes::Float64Type;
+
 use crate::fixture::Sandbox;
 use crate::fixture::pretraining::sandbox;
 
@@ -51,7 +54,7 @@ fn a_killed_and_resumed_run_has_the_losses_and_weights_of_an_uninterrupted_one()
     }
     assert!(kills > 0, "no run was killed");
     sandbox.sop("pretrain config.toml --out killed --resume").succeeds();
-    for file in ["metrics.jsonl", "last.safetensors"] {
+    for file in ["metrics.jsonl", "metrics.parquet", "curves.svg", "best.safetensors", "last.safetensors"] {
         assert!(sandbox.read(&format!("whole/{file}")) == sandbox.read(&format!("killed/{file}")), "{file} differs");
     }
 }
@@ -59,14 +62,29 @@ fn a_killed_and_resumed_run_has_the_losses_and_weights_of_an_uninterrupted_one()
 #[test]
 fn a_run_learns_and_its_teacher_is_exported_embedded_and_evaluated() {
     let sandbox = sandbox();
-    sandbox.sop("pretrain config.toml --out run").succeeds();
+    let run = sandbox.sop("pretrain config.toml --out run");
+    run.succeeds().says(&["epoch 2.0: k-NN"]);
+    assert!(!run.stderr.contains("warning"), "the collapse monitor fired: {}", run.stderr);
     let metrics = sandbox.read("run/metrics.jsonl");
     let metrics: Vec<serde_json::Value> =
         String::from_utf8_lossy(&metrics).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    for key in ["loss", "loss_class", "loss_patch", "assignment_entropy", "gradient_norm", "learning_rate"] {
+    let keys = ["loss", "loss_class", "loss_patch", "assignment_entropy", "gradient_norm", "learning_rate"];
+    for key in keys.into_iter().chain(["embedding_variance", "embedding_rank", "support_in_use"]) {
         assert!(metrics.iter().all(|step| step[key].as_f64().is_some_and(f64::is_finite)), "{key}");
     }
     assert_eq!(metrics[0]["learning_rate"], 0.0);
+    let evaluated: Vec<u64> =
+        metrics.iter().filter(|step| step["knn_top1"].is_f64()).map(|step| step["step"].as_u64().unwrap()).collect();
+    assert_eq!(evaluated, [5, 11, 17]);
+    let (table, _) = sandbox.read_parquet("run/metrics.parquet");
+    assert_eq!(table.num_rows(), 18);
+    let found = table.column_by_name("loss").unwrap().as_primitive::<Float64Type>().clone();
+    assert!(metrics.iter().zip(found.values()).all(|(step, loss)| step["loss"].as_f64() == Some(*loss)));
+    let curves = sandbox.text("run/curves.svg");
+    assert!(curves.contains("k-NN of the teacher") && curves.contains("Collapse monitor"));
+    assert!(sandbox.files().contains(&"run/tensorboard/events.out.tfevents.0000000000.sop".to_owned()));
+    sandbox.sop("export untrained --config config.toml --out untrained.onnx").succeeds();
+    sandbox.sop("export run/best.safetensors --out best.onnx").succeeds();
     sandbox.sop("export run/last.safetensors --out teacher.onnx").succeeds();
     sandbox.sop("export run/last.safetensors --key student --out student.onnx").succeeds();
     assert!(sandbox.read("teacher.onnx") != sandbox.read("student.onnx"));

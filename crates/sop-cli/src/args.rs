@@ -82,7 +82,10 @@ pub struct DemoArgs {
     /// Height and width of an image in pixels.
     #[arg(long, default_value_t = 64)]
     pub size: u32,
-    /// Seed of the images and of the untrained encoder.
+    /// Passes over the training images in pre-training.
+    #[arg(long, default_value_t = 12)]
+    pub epochs: u64,
+    /// Seed of the images, the untrained encoder and the pre-training.
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
 }
@@ -196,6 +199,17 @@ pub struct ImportArgs {
     pub json: bool,
 }
 
+/// What pre-training runs on.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum TrainingDevice {
+    /// The processor.
+    Cpu,
+    /// The first CUDA device.
+    Cuda,
+    /// The device that WGPU finds best.
+    Wgpu,
+}
+
 /// `sop pretrain`.
 #[derive(Debug, clap::Args)]
 pub struct PretrainArgs {
@@ -207,6 +221,9 @@ pub struct PretrainArgs {
     /// Go on from the run's last checkpoint; it ends as if it had not been interrupted.
     #[arg(long)]
     pub resume: bool,
+    /// What computes; `cuda` and `wgpu` need a build with the feature of that name.
+    #[arg(long, value_enum, default_value_t = TrainingDevice::Cpu)]
+    pub device: TrainingDevice,
     /// One JSON object per step on stdout.
     #[arg(long)]
     pub json: bool,
@@ -220,6 +237,9 @@ pub struct ExportArgs {
     /// Which of a checkpoint's networks.
     #[arg(long, value_enum, default_value_t = ExportKey::Teacher)]
     pub key: ExportKey,
+    /// The config of a pre-training: the backbone that it starts from; for `untrained`.
+    #[arg(long, conflicts_with_all = ["arch", "patch_size", "image_size", "seed"])]
+    pub config: Option<PathBuf>,
     /// `vit_tiny`, `vit_small`, `vit_base` or `vit_large`; for `untrained` [default: vit_small].
     #[arg(long)]
     pub arch: Option<String>,

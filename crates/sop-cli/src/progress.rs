@@ -51,15 +51,32 @@ impl Progress {
 
     /// Says how many units are done, those of an earlier run included.
     pub fn set(&self, done: usize) {
+        self.set_with(done, "");
+    }
+
+    /// The same with a measure of the work, such as a loss.
+    pub fn set_with(&self, done: usize, measure: &str) {
         if let Some(bar) = &self.bar {
+            if !measure.is_empty() {
+                bar.set_message(format!("{}, {measure}", self.what));
+            }
             bar.set_position(done as u64);
         } else if !self.quiet && done > 0 {
-            self.line(done);
+            self.line(done, measure);
+        }
+    }
+
+    /// Says something in between, above the bar.
+    pub fn note(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| output::note(text)),
+            None if !self.quiet => output::note(text),
+            None => {}
         }
     }
 
     /// Writes a line where the last one is long enough ago; threads that come at the same time leave it to one of them.
-    fn line(&self, done: usize) {
+    fn line(&self, done: usize, measure: &str) {
         let Ok(mut last) = self.last_line.try_lock() else { return };
         if last.elapsed() < LINE_EVERY {
             return;
@@ -69,7 +86,11 @@ impl Progress {
         let left = Duration::try_from_secs_f64(self.total.saturating_sub(done) as f64 / rate).unwrap_or(Duration::MAX);
         let percent = 100 * done / self.total.max(1);
         let (what, total) = (&self.what, self.total);
-        output::note(&format!("{what}: {done}/{total} ({percent}%), {rate:.0}/s, {} left", HumanDuration(left)));
+        let measure = if measure.is_empty() { String::new() } else { format!("{measure}, ") };
+        output::note(&format!(
+            "{what}: {done}/{total} ({percent}%), {measure}{rate:.0}/s, {} left",
+            HumanDuration(left)
+        ));
     }
 
     /// Removes the bar and says how long the work took.

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use sop_backbone::checkpoint::{Checkpoint, LoadReport};
 use sop_backbone::{Arch, EncoderMetadata, Vit, VitConfig, cpu, infer_config};
-use sop_datasets::transform::Transform;
+use sop_datasets::transform::{Transform, recommended_transform};
 
 use crate::args::{Global, ImportArgs};
 use crate::exit::ExitStatus;
@@ -16,7 +16,7 @@ pub fn run(args: &ImportArgs, global: &Global) -> Result<ExitStatus> {
     let in_file = || format!("cannot import {}", args.weights.display());
     let mut tensors = checkpoint.backbone(args.key.as_deref()).with_context(in_file)?;
     let config = infer_config(&tensors, arch, args.patch_size, args.heads).with_context(in_file)?;
-    let recommended = || recommended_transform(config.image_size);
+    let recommended = || recommended_transform(config.image_size, "imagenet");
     let transform: Transform = args.transform.clone().unwrap_or_else(recommended).parse()?;
     let vit = Vit::new(&config, &mut tensors, &cpu()).with_context(in_file)?;
     let report = tensors.finish().with_context(in_file)?;
@@ -46,12 +46,6 @@ pub fn of_transform(transform: &Transform) -> EncoderMetadata {
         normalization: (normalization.mean(), normalization.std()),
         ..EncoderMetadata::default()
     }
-}
-
-/// The references' evaluation transform: the short side to 256/224 of the image size, then the centre.
-pub fn recommended_transform(image_size: usize) -> String {
-    let resized = (image_size * 256).div_ceil(224);
-    format!("resize_short({resized},bicubic)|center_crop({image_size})|normalize(imagenet)")
 }
 
 fn json(args: &ImportArgs, config: &VitConfig, report: &LoadReport, exported: &Exported) -> serde_json::Value {

@@ -27,6 +27,7 @@ fn what_cannot_be_trained_is_refused_with_the_reason() {
         sandbox.refuses("pretrain wrong.toml --out refused", parts);
     }
     sandbox.refuses("pretrain absent.toml", &["absent.toml"]);
+    sandbox.refuses("report --curves config.toml --figure curves.svg", &["config.toml", "Parquet"]);
     sandbox.refuses("pretrain config.toml --out refused --device cuda", &["--features cuda", "--device cpu"]);
     sandbox.refuses("pretrain config.toml --out nothing --resume", &["nothing", "--resume"]);
 

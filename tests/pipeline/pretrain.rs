@@ -82,6 +82,8 @@ fn a_run_learns_and_its_teacher_is_exported_embedded_and_evaluated() {
     assert!(metrics.iter().zip(found.values()).all(|(step, loss)| step["loss"].as_f64() == Some(*loss)));
     let curves = sandbox.text("run/curves.svg");
     assert!(curves.contains("k-NN of the teacher") && curves.contains("Collapse monitor"));
+    sandbox.sop("report --curves run/metrics.parquet --figure again.svg --figure again.png").succeeds();
+    assert_eq!(sandbox.text("again.svg"), curves);
     assert!(sandbox.files().contains(&"run/tensorboard/events.out.tfevents.0000000000.sop".to_owned()));
     sandbox.sop("export untrained --config config.toml --out untrained.onnx").succeeds();
     sandbox.sop("export run/best.safetensors --out best.onnx").succeeds();

@@ -450,8 +450,11 @@ pub struct KnnArgs {
 #[derive(Debug, clap::Args)]
 pub struct ReportArgs {
     /// Result files, or folders that hold some.
-    #[arg(required = true)]
+    #[arg(required_unless_present = "curves")]
     pub results: Vec<PathBuf>,
+    /// Instead of results: the `metrics.parquet` of a pre-training run, whose course goes to the figures.
+    #[arg(long, value_name = "METRICS", conflicts_with = "results", requires = "figure")]
+    pub curves: Option<PathBuf>,
     /// Which table.
     #[arg(long, value_enum, default_value_t = TableKind::Summary)]
     pub table: TableKind,
@@ -461,7 +464,7 @@ pub struct ReportArgs {
     /// File for the table instead of stdout.
     #[arg(long)]
     pub out: Option<PathBuf>,
-    /// Also draw accuracy over k, to this file (.svg or .png).
+    /// Also draw accuracy over k (or the curves), to this file (.svg or .png).
     #[arg(long)]
     pub figure: Vec<PathBuf>,
 }

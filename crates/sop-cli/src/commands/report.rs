@@ -3,14 +3,19 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use sop_core::{atomic_file, read_results};
-use sop_report::{TableOptions, accuracy_over_k, long_table, summary_table};
+use sop_core::{MetricTable, atomic_file, read_results};
+use sop_report::{Figure, TableOptions, accuracy_over_k, long_table, summary_table, training_curves};
 
 use crate::args::{ReportArgs, TableKind};
 use crate::exit::ExitStatus;
 use crate::output;
 
 pub fn run(args: &ReportArgs) -> Result<ExitStatus> {
+    if let Some(metrics) = &args.curves {
+        let figure = training_curves(&MetricTable::read(metrics)?)?;
+        args.figure.iter().try_for_each(|path| write(&figure, path))?;
+        return Ok(ExitStatus::Done);
+    }
     let mut records = Vec::new();
     for location in &args.results {
         records.extend(read_results(location)?);
@@ -35,7 +40,10 @@ pub fn run(args: &ReportArgs) -> Result<ExitStatus> {
 
 /// Draws accuracy over k into an .svg or .png file.
 pub fn write_figure(records: &[sop_core::ResultRecord], path: &Path) -> Result<()> {
-    let figure = accuracy_over_k(records, "top1")?;
+    write(&accuracy_over_k(records, "top1")?, path)
+}
+
+fn write(figure: &Figure, path: &Path) -> Result<()> {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("svg") => figure.write_svg(path)?,
         Some("png") => figure.write_png(path)?,

@@ -6,6 +6,7 @@ use sop_core::ResultRecord;
 
 use super::drawing::Figure;
 use super::line_plot::{LinePlot, Point, Scale, Series};
+use super::theme::PLOT_HEIGHT;
 use crate::ReportError;
 use crate::metric::{is_fraction, is_per_class, protocol_title, title};
 use crate::selection::{
@@ -60,6 +61,8 @@ pub fn accuracy_over_k(records: &[ResultRecord], metric: &str) -> Result<Figure,
         x_title: if first.protocol == "knn" { "Number of neighbours k".to_owned() } else { K.to_owned() },
         y_title: format!("{}{unit}", title(metric)),
         x_scale: Scale::Logarithmic,
+        x_ends: None,
+        height: PLOT_HEIGHT,
         series,
     };
     Ok(Figure::new(vec![plot], notes))

@@ -3,7 +3,7 @@
 use super::font::{CAPITAL_PER_EM, Typeface};
 use super::frame::Frame;
 use super::scene::{Anchor, Label, Place, Shape};
-use super::theme::{AXIS, AXIS_WIDTH, GAP, GRID, GRID_WIDTH, LABEL_SIZE, MARGIN, PLOT_HEIGHT, TICK_LENGTH, TICK_SIZE};
+use super::theme::{AXIS, AXIS_WIDTH, GAP, GRID, GRID_WIDTH, LABEL_SIZE, MARGIN, TICK_LENGTH, TICK_SIZE};
 use super::ticks::side_by_side;
 
 /// Room that the vertical axis takes at the left.
@@ -24,8 +24,8 @@ pub(super) fn vertical_axis(frame: &Frame, title: &str, typeface: &Typeface) -> 
     }
     shapes.push(axis_line((frame.left, frame.top), (frame.left, frame.bottom())));
     shapes.push(Shape::Text(Label {
-        text: typeface.fitted(title, LABEL_SIZE, PLOT_HEIGHT),
-        place: (MARGIN + LABEL_SIZE * CAPITAL_PER_EM, frame.top + PLOT_HEIGHT / 2.0),
+        text: typeface.fitted(title, LABEL_SIZE, frame.height),
+        place: (MARGIN + LABEL_SIZE * CAPITAL_PER_EM, frame.top + frame.height / 2.0),
         size: LABEL_SIZE,
         anchor: Anchor::Middle,
         upwards: true,

@@ -2,7 +2,6 @@
 
 use super::line_plot::{LinePlot, Point, Scale};
 use super::scene::Place;
-use super::theme::PLOT_HEIGHT;
 use super::ticks::{Ticks, enclosing};
 
 /// Free part of the horizontal axis before the first and behind the last point.
@@ -13,6 +12,7 @@ pub(super) struct Frame {
     pub(super) left: f64,
     pub(super) top: f64,
     pub(super) width: f64,
+    pub(super) height: f64,
     /// Ticks of the vertical axis.
     pub(super) ticks: Ticks,
     /// Where the horizontal axis has ticks, ascending.
@@ -27,7 +27,8 @@ impl Frame {
     pub(super) fn unplaced(plot: &LinePlot) -> Self {
         let (low, high) = plot.y_range();
         let x_values = plot.x_values();
-        let x_ends = (x_values.first().copied().unwrap_or(0), x_values.last().copied().unwrap_or(0));
+        let ends = (x_values.first().copied().unwrap_or(0), x_values.last().copied().unwrap_or(0));
+        let x_ends = plot.x_ends.unwrap_or(ends);
         let x_ticks = match plot.x_scale {
             Scale::Logarithmic => x_values,
             Scale::Linear => {
@@ -37,11 +38,11 @@ impl Frame {
             }
         };
         let ticks = enclosing(low, high);
-        Self { left: 0.0, top: 0.0, width: 0.0, ticks, x_ticks, x_scale: plot.x_scale, x_ends }
+        Self { left: 0.0, top: 0.0, width: 0.0, height: plot.height, ticks, x_ticks, x_scale: plot.x_scale, x_ends }
     }
 
     pub(super) fn bottom(&self) -> f64 {
-        self.top + PLOT_HEIGHT
+        self.top + self.height
     }
 
     pub(super) fn right(&self) -> f64 {
@@ -59,7 +60,7 @@ impl Frame {
     }
 
     pub(super) fn y(&self, y: f64) -> f64 {
-        self.bottom() - PLOT_HEIGHT * (y - self.ticks.low) / (self.ticks.high - self.ticks.low)
+        self.bottom() - self.height * (y - self.ticks.low) / (self.ticks.high - self.ticks.low)
     }
 
     pub(super) fn place(&self, point: &Point) -> Place {

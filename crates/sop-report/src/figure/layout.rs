@@ -6,7 +6,7 @@ use super::frame::Frame;
 use super::legend::legend;
 use super::line_plot::{LinePlot, Point, Series};
 use super::marker::{colour, marker};
-use super::scene::{Anchor, Scene, Shape};
+use super::scene::{Anchor, Place, Scene, Shape};
 use super::theme::{
     BAND_OPACITY, GAP, MARGIN, MOST_MARKERS, NOTE_SIZE, SERIES_WIDTH, TITLE_SIZE, WHISKER_CAP, WHISKER_WIDTH, WIDTH,
 };
@@ -18,8 +18,11 @@ const INTERVAL_NOTE: &str = "with 95 % intervals";
 pub(super) fn layout(plots: &[LinePlot], typeface: &Typeface) -> Scene {
     let mut shapes = Vec::new();
     let mut top = 0.0;
+    // All panels have their axes below each other.
+    let rooms = plots.iter().map(|plot| vertical_axis_room(&Frame::unplaced(plot), typeface));
+    let left = MARGIN + rooms.fold(0.0, f64::max);
     for plot in plots {
-        let (panel, bottom) = panel(plot, top, typeface);
+        let (panel, bottom) = panel(plot, (left, top), typeface);
         shapes.extend(panel);
         top = bottom;
     }
@@ -27,10 +30,10 @@ pub(super) fn layout(plots: &[LinePlot], typeface: &Typeface) -> Scene {
     Scene { title, width: WIDTH, height: top + MARGIN, shapes }
 }
 
-/// Lays out one plot below `top`: title, legend, axes and lines from the top down; also gives the lowest place used.
-fn panel(plot: &LinePlot, top: f64, typeface: &Typeface) -> (Vec<Shape>, f64) {
+/// Lays out one plot with its vertical axis at `left`, below `top`: title, legend, axes and lines from the top down; also gives the lowest place used.
+fn panel(plot: &LinePlot, (left, top): Place, typeface: &Typeface) -> (Vec<Shape>, f64) {
     let mut frame = Frame::unplaced(plot);
-    frame.left = MARGIN + vertical_axis_room(&frame, typeface);
+    frame.left = left;
     frame.width = WIDTH - frame.left - MARGIN;
 
     let baseline = top + MARGIN + TITLE_SIZE * CAPITAL_PER_EM;

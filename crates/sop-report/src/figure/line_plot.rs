@@ -7,6 +7,10 @@ pub(super) struct LinePlot {
     pub(super) x_title: String,
     pub(super) y_title: String,
     pub(super) x_scale: Scale,
+    /// First and last value of the horizontal axis, where it does not end with the data.
+    pub(super) x_ends: Option<(u64, u64)>,
+    /// Height between the axes, in points.
+    pub(super) height: f64,
     /// In the order of their colours.
     pub(super) series: Vec<Series>,
 }

@@ -23,6 +23,8 @@ pub(super) const GRID: Rgb = (0xE3, 0xE3, 0xE3);
 pub(super) const WIDTH: f64 = 360.0;
 /// Height of the plot between its axes, without title and legend.
 pub(super) const PLOT_HEIGHT: f64 = 190.0;
+/// The same of one of several plots below each other.
+pub(super) const PANEL_HEIGHT: f64 = 105.0;
 /// Empty border.
 pub(super) const MARGIN: f64 = 8.0;
 /// Space between texts and what they stand beside.

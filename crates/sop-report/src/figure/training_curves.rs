@@ -4,6 +4,7 @@ use sop_core::MetricTable;
 
 use super::drawing::Figure;
 use super::line_plot::{LinePlot, Point, Scale, Series};
+use super::theme::PANEL_HEIGHT;
 use crate::ReportError;
 
 /// Most points of a line: a step each in a short run, the mean of several in a long one.
@@ -50,8 +51,15 @@ pub fn training_curves(metrics: &MetricTable) -> Result<Figure, ReportError> {
             }
         }
         if !series.is_empty() {
-            let (title, x_title, y_title) = (title.to_owned(), "Step".to_owned(), y_title.to_owned());
-            plots.push(LinePlot { title, x_title, y_title, x_scale: Scale::Linear, series });
+            plots.push(LinePlot {
+                title: title.to_owned(),
+                x_title: "Step".to_owned(),
+                y_title: y_title.to_owned(),
+                x_scale: Scale::Linear,
+                x_ends: metrics.steps.last().map(|last| (0, last + 1)),
+                height: PANEL_HEIGHT,
+                series,
+            });
         }
     }
     if plots.is_empty() { Err(ReportError::NoRecords) } else { Ok(Figure::new(plots, Vec::new())) }

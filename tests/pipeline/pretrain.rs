@@ -69,7 +69,9 @@ fn a_run_learns_and_its_teacher_is_exported_embedded_and_evaluated() {
     let metrics: Vec<serde_json::Value> =
         String::from_utf8_lossy(&metrics).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let keys = ["loss", "loss_class", "loss_patch", "assignment_entropy", "gradient_norm", "learning_rate"];
-    for key in keys.into_iter().chain(["embedding_variance", "embedding_rank", "support_in_use"]) {
+    for key in
+        keys.into_iter().chain(["assignment_information", "embedding_variance", "embedding_rank", "support_in_use"])
+    {
         assert!(metrics.iter().all(|step| step[key].as_f64().is_some_and(f64::is_finite)), "{key}");
     }
     assert_eq!(metrics[0]["learning_rate"], 0.0);

@@ -8,7 +8,7 @@ use ndarray::{Array2, ArrayView2, Axis, concatenate};
 use sop_backbone::{BackboneError, Corruption, host_values};
 
 use crate::drop_path::DropPath;
-use crate::monitor::{Signs, Spread, relative_entropy};
+use crate::monitor::{AssignmentSigns, Signs, Spread};
 use crate::network::Network;
 use crate::optimiser::{AdamW, Gradients, follow};
 use crate::parts::side_by_side;
@@ -107,6 +107,13 @@ pub struct LossValues {
     pub koleo: Option<f64>,
     /// Mean probabilities of the teacher over the first class task's prototypes.
     pub teacher_assignment: Option<Vec<f32>>,
+    /// Mean entropy of the teacher's probabilities of an image over the same prototypes.
+    pub teacher_entropy: Option<f64>,
+}
+
+/// How the teacher's assignment of images to prototypes is spread, where there is one.
+fn assignment_signs(losses: &LossValues) -> Option<AssignmentSigns> {
+    Some(AssignmentSigns::of(losses.teacher_assignment.as_deref()?, losses.teacher_entropy?))
 }
 
 impl LossValues {
@@ -119,6 +126,7 @@ impl LossValues {
             class: sum(self.class, other.class),
             patch: sum(self.patch, other.patch),
             koleo: sum(self.koleo, other.koleo),
+            teacher_entropy: sum(self.teacher_entropy, other.teacher_entropy),
             teacher_assignment: shares
                 .map(|(own, other)| own.iter().zip(other).map(|(own, other)| own + other).collect()),
         }
@@ -191,7 +199,7 @@ impl Learner {
         let global = all(&global)?;
         self.objective.remember(global.view(), all(&patches)?.view())?;
         let signs = Signs {
-            assignment_entropy: losses.teacher_assignment.as_deref().map(relative_entropy),
+            assignment: assignment_signs(&losses),
             spread: Spread::of(global.view()),
             support_in_use: prototypes.support_in_use,
         };
@@ -224,6 +232,7 @@ impl Learner {
             patch: loss.patch.as_ref().map(value),
             koleo: loss.koleo.as_ref().map(value),
             teacher_assignment: assignment,
+            teacher_entropy: loss.teacher_entropy.as_ref().map(value),
         };
         let terms = [("class", losses.class), ("patch", losses.patch), ("koleo", losses.koleo)];
         for (term, value) in terms.into_iter().chain([("total", Some(losses.total))]) {

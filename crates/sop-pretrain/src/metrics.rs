@@ -28,6 +28,9 @@ pub struct StepMetrics {
     /// Entropy of the teacher's mean assignment to prototypes, as a share of the largest possible.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assignment_entropy: Option<f64>,
+    /// What an image tells of its prototype: that entropy minus the mean entropy of an image's assignment, as a share of the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assignment_information: Option<f64>,
     /// Variance of the teacher's global features over the batch: 1 for unit vectors that cancel out, 0 where all are the same.
     pub embedding_variance: f64,
     /// Effective number of directions of that variance.
@@ -54,7 +57,7 @@ pub struct StepMetrics {
 impl StepMetrics {
     /// All measures by name, the step aside.
     #[must_use]
-    pub fn values(&self) -> [(&'static str, Option<f64>); 15] {
+    pub fn values(&self) -> [(&'static str, Option<f64>); 16] {
         [
             ("epoch", Some(self.epoch)),
             ("loss", Some(self.loss)),
@@ -62,6 +65,7 @@ impl StepMetrics {
             ("loss_patch", self.loss_patch),
             ("loss_koleo", self.loss_koleo),
             ("assignment_entropy", self.assignment_entropy),
+            ("assignment_information", self.assignment_information),
             ("embedding_variance", Some(self.embedding_variance)),
             ("embedding_rank", Some(self.embedding_rank)),
             ("support_in_use", self.support_in_use),

@@ -46,24 +46,33 @@ impl Spread {
     }
 }
 
-/// Entropy of a distribution as a share of the largest possible.
-#[must_use]
-pub fn relative_entropy(shares: &[f32]) -> f64 {
-    let sum: f64 = shares.iter().map(|share| f64::from(*share)).sum();
-    let entropy: f64 = shares
-        .iter()
-        .map(|share| f64::from(*share) / sum)
-        .filter(|share| *share > 0.0)
-        .map(|share| -share * share.ln())
-        .sum();
-    entropy / (shares.len() as f64).ln().max(f64::MIN_POSITIVE)
+/// How the teacher's assignment of images to prototypes is spread; entropies are shares of the largest possible.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AssignmentSigns {
+    /// Entropy of the mean assignment: 0 where all images have one prototype.
+    pub entropy: f64,
+    /// What an image tells of its prototype: the entropy of the mean assignment minus the mean entropy of an image's. 0 where all
+    /// images have one prototype, and where every image has all of them alike.
+    pub information: f64,
+}
+
+impl AssignmentSigns {
+    /// From the mean assignment to prototypes and the mean entropy of an image's, in nats.
+    #[must_use]
+    pub fn of(mean_assignment: &[f32], mean_entropy: f64) -> Self {
+        let sum: f64 = mean_assignment.iter().map(|share| f64::from(*share)).sum();
+        let shares = mean_assignment.iter().map(|share| f64::from(*share) / sum).filter(|share| *share > 0.0);
+        let entropy: f64 = shares.map(|share| -share * share.ln()).sum();
+        let largest = (mean_assignment.len() as f64).ln().max(f64::MIN_POSITIVE);
+        Self { entropy: entropy / largest, information: (entropy - mean_entropy) / largest }
+    }
 }
 
 /// What the monitor looks at in a step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Signs {
-    /// Entropy of the teacher's mean assignment, as a share of the largest possible, where there is one.
-    pub assignment_entropy: Option<f64>,
+    /// Of the teacher's assignment, where there is one.
+    pub assignment: Option<AssignmentSigns>,
     /// Of the teacher's global features.
     pub spread: Spread,
     /// Different slots among the support embeddings, as a share of the most there could be, where there are any.
@@ -93,8 +102,15 @@ impl std::fmt::Display for Warning {
 }
 
 /// Limits below which a measure warns.
-const LIMITS: [(&str, f64); 4] =
-    [("assignment_entropy", 0.1), ("embedding_variance", 1e-3), ("embedding_rank", 1.5), ("support_in_use", 0.02)];
+const LIMITS: [(&str, f64); MEASURES] = [
+    ("assignment_entropy", 0.1),
+    ("assignment_information", 0.05),
+    ("embedding_variance", 1e-3),
+    ("embedding_rank", 1.5),
+    ("support_in_use", 0.02),
+];
+
+const MEASURES: usize = 5;
 
 /// Variance below which all embeddings are the same: what rounding leaves of unit vectors in f32 is a hundredth of it.
 const DEAD_VARIANCE: f64 = 1e-6;
@@ -105,9 +121,9 @@ pub struct Monitor {
     config: MonitorConfig,
     /// Steps before this one are not looked at: the memories hold random vectors, the learning rate is rising.
     first: u64,
-    sums: [f64; 4],
+    sums: [f64; MEASURES],
     steps: u64,
-    warned: [bool; 4],
+    warned: [bool; MEASURES],
     dead: u64,
 }
 
@@ -124,7 +140,7 @@ impl Monitor {
     /// Watches from step `first` on.
     #[must_use]
     pub fn new(config: MonitorConfig, first: u64) -> Self {
-        Self { config, first, sums: [0.0; 4], steps: 0, warned: [false; 4], dead: 0 }
+        Self { config, first, sums: [0.0; MEASURES], steps: 0, warned: [false; MEASURES], dead: 0 }
     }
 
     /// Looks at a step. Each measure warns once in a run.
@@ -138,7 +154,8 @@ impl Monitor {
         }
         // A measure that is not there is never below its limit.
         let values = [
-            signs.assignment_entropy.unwrap_or(f64::INFINITY),
+            signs.assignment.map_or(f64::INFINITY, |assignment| assignment.entropy),
+            signs.assignment.map_or(f64::INFINITY, |assignment| assignment.information),
             signs.spread.variance,
             signs.spread.rank,
             signs.support_in_use.unwrap_or(f64::INFINITY),
@@ -149,7 +166,7 @@ impl Monitor {
             return Verdict::GoOn(Vec::new());
         }
         let means = self.sums.map(|sum| sum / self.steps as f64);
-        (self.sums, self.steps) = ([0.0; 4], 0);
+        (self.sums, self.steps) = ([0.0; MEASURES], 0);
         let mut warnings = Vec::new();
         for ((warned, value), (metric, limit)) in self.warned.iter_mut().zip(means).zip(LIMITS) {
             if value < limit && !std::mem::replace(warned, true) {
@@ -168,7 +185,11 @@ mod tests {
     use super::*;
 
     fn signs(variance: f64) -> Signs {
-        Signs { assignment_entropy: Some(0.9), spread: Spread { variance, rank: 10.0 }, support_in_use: Some(0.5) }
+        Signs {
+            assignment: Some(AssignmentSigns { entropy: 0.9, information: 0.5 }),
+            spread: Spread { variance, rank: 10.0 },
+            support_in_use: Some(0.5),
+        }
     }
 
     #[test]
@@ -182,9 +203,15 @@ mod tests {
     }
 
     #[test]
-    fn entropy_is_a_share_of_the_largest() {
-        assert!((relative_entropy(&[0.25; 4]) - 1.0).abs() < 1e-9);
-        assert_eq!(relative_entropy(&[1.0, 0.0, 0.0]), 0.0);
+    fn information_is_lost_in_both_kinds_of_collapse() {
+        // Every image has its own prototype.
+        let sharp = AssignmentSigns::of(&[0.25; 4], 0.0);
+        assert!((sharp.entropy - 1.0).abs() < 1e-9 && (sharp.information - 1.0).abs() < 1e-9);
+        // Every image has all of them alike.
+        let uniform = AssignmentSigns::of(&[0.25; 4], 4.0_f64.ln());
+        assert!((uniform.entropy - 1.0).abs() < 1e-9 && uniform.information.abs() < 1e-9);
+        // All images have the same one.
+        assert_eq!(AssignmentSigns::of(&[1.0, 0.0, 0.0], 0.0), AssignmentSigns { entropy: 0.0, information: 0.0 });
     }
 
     #[test]

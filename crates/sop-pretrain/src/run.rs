@@ -18,7 +18,7 @@ use crate::evaluation::{EvaluationError, Evaluator};
 use crate::event_file::EventFile;
 use crate::learner::{Draws, Learner, StepError, StepSettings, Views};
 use crate::metrics::{MetricsLog, StepMetrics};
-use crate::monitor::{Monitor, Signs, Spread, Verdict, Warning};
+use crate::monitor::{AssignmentSigns, Monitor, Signs, Spread, Verdict, Warning};
 use crate::network::Network;
 use crate::optimiser::{AdamW, AdamWConfig, Gradients};
 use crate::schedule::CosineSchedule;
@@ -439,8 +439,10 @@ impl Run {
             let values: Option<Vec<f64>> = signs.iter().map(measure).collect();
             values.map(|values| values.iter().sum::<f64>() / accumulate as f64)
         };
+        let entropy = mean_sign(|signs| signs.assignment.map(|assignment| assignment.entropy));
+        let information = mean_sign(|signs| signs.assignment.map(|assignment| assignment.information));
         let signs = Signs {
-            assignment_entropy: mean_sign(|signs| signs.assignment_entropy),
+            assignment: entropy.zip(information).map(|(entropy, information)| AssignmentSigns { entropy, information }),
             spread: Spread {
                 variance: mean_sign(|signs| Some(signs.spread.variance)).unwrap_or_default(),
                 rank: mean_sign(|signs| Some(signs.spread.rank)).unwrap_or_default(),
@@ -454,7 +456,8 @@ impl Run {
             loss_class: mean(|loss| loss.class),
             loss_patch: mean(|loss| loss.patch),
             loss_koleo: mean(|loss| loss.koleo),
-            assignment_entropy: signs.assignment_entropy,
+            assignment_entropy: entropy,
+            assignment_information: information,
             embedding_variance: signs.spread.variance,
             embedding_rank: signs.spread.rank,
             support_in_use: signs.support_in_use,

@@ -10,6 +10,12 @@ fn cross_entropy(teacher: Tensor<2>, log_student: Tensor<2>) -> Tensor<1> {
     -(teacher * log_student).sum_dim(1).squeeze_dim::<1>(1)
 }
 
+/// Mean entropy of distributions, `[count, K]`.
+#[must_use]
+pub fn mean_entropy(shares: Tensor<2>) -> Tensor<1> {
+    cross_entropy(shares.clone(), shares.clamp_min(SMALLEST).log()).mean()
+}
+
 /// L_CLS: mean over all pairs of a student's view and *another* view of the teacher, and over images.
 ///
 /// `student` `[views * batch, K]` and `teacher` `[2 * batch, K]` are view after view, the teacher's two being the student's

@@ -17,7 +17,7 @@ pub use anchors::AnchorDraw;
 pub use config::{AnchorSelection, Contribution, GlobalFeature, SopConfig, SupportSearch, TaskConfig};
 pub use distributions::Distributions;
 pub use error::SopError;
-pub use losses::{class_loss, koleo_loss, patch_loss};
+pub use losses::{class_loss, koleo_loss, mean_entropy, patch_loss};
 pub use memory::Memory;
 pub use objective::{MaskedPatches, Sop, SopLoss, StepDraws, StepPrototypes, ViewEmbeddings};
 pub use prototypes::Prototypes;

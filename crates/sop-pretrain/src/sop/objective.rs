@@ -4,7 +4,9 @@ use burn::tensor::{Device, Tensor, TensorData};
 use ndarray::ArrayView2;
 
 use super::config::{SopConfig, TaskConfig};
-use super::{AnchorDraw, Distributions, Memory, Prototypes, SopError, class_loss, koleo_loss, patch_loss};
+use super::{
+    AnchorDraw, Distributions, Memory, Prototypes, SopError, class_loss, koleo_loss, mean_entropy, patch_loss,
+};
 use crate::random::{Purpose, below, generator};
 
 /// Views of a batch after the head: unit vectors, view after view.
@@ -73,6 +75,8 @@ pub struct SopLoss {
     pub koleo: Option<Tensor<1>>,
     /// Mean probabilities of the teacher over the first class task's prototypes, `[K]`, where it was computed.
     pub teacher_assignment: Option<Tensor<1>>,
+    /// Mean entropy of the teacher's probabilities of an image over the first class task's prototypes, where it was computed.
+    pub teacher_entropy: Option<Tensor<1>>,
 }
 
 /// The prototypes of a step, task by task.
@@ -200,13 +204,14 @@ impl Sop {
             let part = part.clone() * weight;
             total = Some(total.take().map_or(part.clone(), |total| total + part));
         };
-        let mut teacher_assignment = None;
+        let (mut teacher_assignment, mut teacher_entropy) = (None, None);
         let class = self.mean_over(
             &prototypes.class,
             (&views.student_global, &views.teacher_global),
             teacher_temperature,
             |student, teacher| {
                 teacher_assignment.get_or_insert_with(|| teacher.clone().mean_dim(0).squeeze_dim::<1>(0).inner());
+                teacher_entropy.get_or_insert_with(|| mean_entropy(teacher.clone().inner()));
                 class_loss(student, teacher, batch)
             },
         );
@@ -238,7 +243,7 @@ impl Sop {
             koleo = Some(loss);
         }
         let total = total.unwrap_or_else(|| Tensor::zeros([1], &device));
-        Ok(SopLoss { total, class, patch, koleo, teacher_assignment })
+        Ok(SopLoss { total, class, patch, koleo, teacher_assignment, teacher_entropy })
     }
 
     /// Takes the teacher's embeddings of the second global view into the memories: global features `[batch, dim]` and a patch of

@@ -27,6 +27,7 @@ const PANELS: [Panel; 5] = [
         1.0,
         &[
             ("assignment_entropy", "entropy of the assignment"),
+            ("assignment_information", "information in it"),
             ("embedding_variance", "variance of the embeddings"),
             ("support_in_use", "support slots in use"),
         ],

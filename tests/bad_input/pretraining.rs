@@ -4,6 +4,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use crate::fixture::Sandbox;
+use crate::fixture::images::png;
 use crate::fixture::pretraining::{CONFIG, sandbox};
 
 #[test]
@@ -53,6 +54,19 @@ fn a_loss_that_is_not_finite_stops_the_run_and_leaves_the_last_checkpoint() {
     sandbox.write("config.toml", CONFIG.replace("batch = 16", "batch = 16\nlearning_rate = 1e30\nclip = 0.0"));
     sandbox.sop("pretrain config.toml --out run").exits(2).says(&["step ", "loss is", "last checkpoint"]);
     assert!(sandbox.text("run/metrics.jsonl").lines().count() < 18);
+}
+
+#[test]
+fn a_teacher_is_not_evaluated_on_images_without_labels() {
+    let sandbox = sandbox();
+    let mut builder = tar::Builder::new(Vec::new());
+    let content = png(32, 1);
+    let mut header = tar::Header::new_gnu();
+    header.set_size(content.len() as u64);
+    builder.append_data(&mut header, "lonely.png", content.as_slice()).unwrap();
+    sandbox.write("shards/t-0.tar", builder.into_inner().unwrap());
+    sandbox.write("config.toml", CONFIG.replace("folder:data/test", "tar:shards"));
+    sandbox.refuses("pretrain config.toml --out run", &["lonely", "no label", "evaluation"]);
 }
 
 /// Images of one colour, whatever the crop: the teacher's target is the same for all.

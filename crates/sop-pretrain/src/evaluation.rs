@@ -61,6 +61,12 @@ pub enum EvaluationError {
         #[source]
         source: ImageError,
     },
+    /// An image without a label.
+    #[error("image `{id}` of `evaluation.data` has no label; name a labelled data set, or leave [evaluation] out")]
+    Unlabelled {
+        /// Id of the image.
+        id: String,
+    },
     /// An image cannot be resized.
     #[error("cannot transform the images of `evaluation.data`")]
     Transform(#[from] TransformError),
@@ -103,6 +109,10 @@ impl Evaluator {
         let count = if config.images == 0 { dataset.len() } else { config.images };
         let mut images = distinct(&mut generator(Purpose::Evaluation, seed, 0, 0), count, dataset.len());
         images.sort_unstable();
+        // Said now and not after the first epoch.
+        if let Some(index) = images.iter().find(|index| dataset.label(**index).is_none()) {
+            return Err(EvaluationError::Unlabelled { id: dataset.id(*index).to_owned() });
+        }
         let params = KnnParams { k: vec![config.k], bootstrap_resamples: 0, ..KnnParams::default() };
         params.check()?;
         Ok(Self { dataset, images, transform, params, device })

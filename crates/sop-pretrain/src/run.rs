@@ -157,8 +157,8 @@ pub enum Event<'a> {
     Step(&'a StepMetrics),
     /// The embeddings may be collapsing.
     Warning(Warning),
-    /// A checkpoint is written; the metrics of all steps so far are.
-    Checkpoint(&'a MetricTable),
+    /// The metrics of all steps up to the checkpoint that is written next.
+    Metrics(&'a MetricTable),
 }
 
 /// Images of a part on a processor: buffers of a ViT's layers stay in its caches, matrix products are still large.
@@ -346,10 +346,11 @@ impl Run {
                 Verdict::Dead => return Err(self.collapsed()),
             }
             if is_best || self.checkpoint_is_due() {
-                self.write_checkpoint(is_best)?;
+                // Before the checkpoint: a run that ends in between writes them again, one that ends after it need not.
                 let table = log.table();
                 table.write(&self.folder.join(files::METRIC_TABLE))?;
-                watch(&Event::Checkpoint(&table));
+                watch(&Event::Metrics(&table));
+                self.write_checkpoint(is_best)?;
             }
         }
         Ok(())

@@ -71,7 +71,7 @@ pub fn train(run: &mut Run, json: bool, global: &Global) -> Result<Option<f64>> 
                 progress.note(&format!("warning: {warning}"));
                 Ok(())
             }
-            Event::Checkpoint(table) => {
+            Event::Metrics(table) => {
                 training_curves(table).and_then(|figure| figure.write_svg(&curves)).map_err(Into::into)
             }
             _ => Ok(()),

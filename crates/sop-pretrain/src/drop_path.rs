@@ -20,7 +20,7 @@ pub struct DropPath {
 }
 
 impl DropPath {
-    /// Factors for `count` images from `first` on of some views of a batch, view after view; `None` where nothing is left out.
+    /// Factors for `count` images from `first` on of some views of a batch, view after view; none where nothing is left out.
     #[must_use]
     pub fn factors(
         &self,
@@ -28,9 +28,9 @@ impl DropPath {
         views: std::ops::Range<usize>,
         [first, count]: [usize; 2],
         device: &Device,
-    ) -> Option<BranchFactors> {
+    ) -> BranchFactors {
         if self.rate == 0.0 {
-            return None;
+            return BranchFactors::new();
         }
         let mut factors = vec![[Vec::new(), Vec::new()]; depth];
         for view in views.clone() {
@@ -47,7 +47,7 @@ impl DropPath {
         let images = views.len() * count;
         let tensor =
             |values: Vec<f32>| -> Tensor<3> { Tensor::from_data(TensorData::new(values, [images, 1, 1]), device) };
-        Some(factors.into_iter().map(|branches| branches.map(tensor)).collect())
+        factors.into_iter().map(|branches| branches.map(tensor)).collect()
     }
 }
 
@@ -61,7 +61,7 @@ mod tests {
     /// Factors by block, branch and image.
     fn factors(rate: f64, images: [usize; 2]) -> Vec<Vec<Vec<f32>>> {
         let draws = DropPath { rate, seed: 3, step: 5 };
-        let factors = draws.factors(3, 0..2, images, &cpu()).unwrap();
+        let factors = draws.factors(3, 0..2, images, &cpu());
         let host = |tensor| host_values::<3>(tensor).unwrap();
         factors.into_iter().map(|branches| branches.map(host).to_vec()).collect()
     }
@@ -91,6 +91,6 @@ mod tests {
 
     #[test]
     fn without_a_rate_there_is_nothing_to_multiply() {
-        assert!(DropPath { rate: 0.0, seed: 0, step: 0 }.factors(3, 0..2, [0, 4], &cpu()).is_none());
+        assert!(DropPath { rate: 0.0, seed: 0, step: 0 }.factors(3, 0..2, [0, 4], &cpu()).is_empty());
     }
 }

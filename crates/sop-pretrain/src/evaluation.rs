@@ -1,8 +1,9 @@
 //! k-NN of the teacher on labelled images, during a run.
 
-use ndarray::{Array2, Axis, concatenate};
+use burn::tensor::{Device, Tensor, TensorData};
+use ndarray::Array2;
 use serde::{Deserialize, Serialize};
-use sop_backbone::{BackboneError, Corruption, Vit, host_values};
+use sop_backbone::{BackboneError, Corruption, Vit};
 use sop_core::{EmbeddingError, EmbeddingSet, Provenance};
 use sop_datasets::dataset::{self, ImageDataset};
 use sop_datasets::image::{DecodeLimits, decode};
@@ -11,8 +12,7 @@ use sop_datasets::{DatasetError, ImageError, TransformError};
 use sop_eval::EvalError;
 use sop_eval::knn::{KnnParams, evaluate_leave_one_out};
 
-use burn::tensor::{Device, Tensor, TensorData};
-
+use crate::host_rows::{host_rows, stacked};
 use crate::parts::side_by_side;
 use crate::random::{Purpose, distinct, generator};
 
@@ -127,8 +127,7 @@ impl Evaluator {
         let embedded =
             side_by_side(batches.len(), |batch| self.embed(teacher, batches.get(batch).copied().unwrap_or_default()));
         let embedded: Vec<Array2<f32>> = embedded.into_iter().collect::<Result<_, _>>()?;
-        let views: Vec<_> = embedded.iter().map(|part| part.view()).collect();
-        let vectors = concatenate(Axis(0), &views).map_err(shape_error)?;
+        let vectors = stacked(&embedded)?;
         let ids = self.images.iter().map(|index| self.dataset.id(*index).to_owned()).collect();
         let labels = self.images.iter().map(|index| self.dataset.label(*index)).collect();
         let set = EmbeddingSet::try_new(ids, labels, vectors, Provenance::default())?;
@@ -156,11 +155,6 @@ impl Evaluator {
         let tokens =
             output.tokens.pop().ok_or_else(|| BackboneError::Config { reason: "the model has no block".to_owned() })?;
         let [count, _, dim] = tokens.dims();
-        let cls = tokens.narrow(1, 0, 1).reshape([count, dim]);
-        Ok(Array2::from_shape_vec((count, dim), host_values(cls)?).map_err(shape_error)?)
+        Ok(host_rows(tokens.narrow(1, 0, 1).reshape([count, dim]))?)
     }
-}
-
-fn shape_error(error: ndarray::ShapeError) -> BackboneError {
-    BackboneError::Device { reason: error.to_string() }
 }

@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
-use ndarray::{Array2, ArrayView2, Axis, concatenate};
+use ndarray::Array2;
 use sop_backbone::{BackboneError, Corruption, host_values};
 
 use crate::drop_path::DropPath;
+use crate::host_rows::{host_rows, stacked};
 use crate::monitor::{AssignmentSigns, Signs, Spread};
 use crate::network::Network;
 use crate::optimiser::{AdamW, Gradients, follow};
@@ -190,14 +191,10 @@ impl Learner {
             global.push(part_global);
             patches.push(part_patches);
         }
-        let all = |parts: &[Array2<f32>]| {
-            let parts: Vec<ArrayView2<'_, f32>> = parts.iter().map(|part| part.view()).collect();
-            concatenate(Axis(0), &parts).map_err(|error| SopError::Device { reason: error.to_string() })
-        };
         let losses =
             losses.ok_or_else(|| SopError::Config { part: "batch", reason: "there is no image".to_owned() })?;
-        let global = all(&global)?;
-        self.objective.remember(global.view(), all(&patches)?.view())?;
+        let global = stacked(&global)?;
+        self.objective.remember(global.view(), stacked(&patches)?.view())?;
         let signs = Signs {
             assignment: assignment_signs(&losses),
             spread: Spread::of(global.view()),
@@ -245,13 +242,8 @@ impl Learner {
             // Images without any masked patch, and no class task: nothing to learn from them.
             false => Gradients::default(),
         };
-        let host = |rows: Tensor<2>| -> Result<Array2<f32>, StepError> {
-            let shape = rows.dims();
-            let values = Array2::from_shape_vec(shape, host_values(rows)?);
-            Ok(values.map_err(|error| SopError::Device { reason: error.to_string() })?)
-        };
         let global = embeddings.teacher_global.narrow(0, images.len(), images.len());
-        Ok(PartOutcome { losses, gradients, teacher: [host(global)?, host(embeddings.teacher_pushed)?] })
+        Ok(PartOutcome { losses, gradients, teacher: [host_rows(global)?, host_rows(embeddings.teacher_pushed)?] })
     }
 
     /// Updates the student and then the teacher; returns the largest norm of a parameter's gradient before clipping, where there
@@ -297,7 +289,7 @@ impl Learner {
         let corruption = |mask, views: Range<usize>| {
             let range = [images.start, images.len()];
             let branches = draws.drop_path.factors(student.backbone.blocks.len(), views, range, &device);
-            Corruption { mask, branches: branches.unwrap_or_default() }
+            Corruption { mask, branches }
         };
         let mask = mask_tensor(&views.mask, 2 * batch, &device);
         let tokens = student.tokens(global.autodiff(), &corruption(Some(mask), 0..2))?;

@@ -17,6 +17,7 @@ pub mod config;
 pub mod drop_path;
 pub mod evaluation;
 mod event_file;
+mod host_rows;
 pub mod learner;
 pub mod metrics;
 pub mod monitor;

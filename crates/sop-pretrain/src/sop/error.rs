@@ -31,10 +31,4 @@ pub enum SopError {
     /// The search among the memory's embeddings failed.
     #[error("cannot search the memory; are its embeddings finite?")]
     Search(#[from] sop_index::SearchError),
-    /// A tensor could not be brought from the device.
-    #[error("cannot read a tensor back from the device: {reason}")]
-    Device {
-        /// The device's own words.
-        reason: String,
-    },
 }

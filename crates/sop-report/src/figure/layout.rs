@@ -30,7 +30,9 @@ pub(super) fn layout(plots: &[LinePlot], typeface: &Typeface) -> Scene {
     Scene { title, width: WIDTH, height: top + MARGIN, shapes }
 }
 
-/// Lays out one plot with its vertical axis at `left`, below `top`: title, legend, axes and lines from the top down; also gives the lowest place used.
+/// Lays out one plot with its vertical axis at `left`, below `top`: title, legend, axes and lines from the top down.
+///
+/// Also gives the lowest place used.
 fn panel(plot: &LinePlot, (left, top): Place, typeface: &Typeface) -> (Vec<Shape>, f64) {
     let mut frame = Frame::unplaced(plot);
     frame.left = left;

@@ -1,51 +1,14 @@
 //! The k-NN protocol against counts and votes computed with the official implementations.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
-use std::path::Path;
-
-use half::f16;
-use ndarray::{Array2, Axis};
-use safetensors::{Dtype, SafeTensors};
+use ndarray::Axis;
+use safetensors::SafeTensors;
 use serde_json::Value;
 use sop_core::shared_folder::golden_case;
 use sop_core::{EmbeddingSet, Measurement, Provenance};
 use sop_eval::knn::{KnnParams, evaluate, votes};
 
-fn json(path: &Path) -> Value {
-    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
-}
-
-fn matrix(file: &SafeTensors<'_>, name: &str) -> Array2<f64> {
-    let tensor = file.tensor(name).unwrap();
-    let bytes = tensor.data();
-    let values: Vec<f64> = match tensor.dtype() {
-        Dtype::F16 => bytes.as_chunks().0.iter().map(|&value| f16::from_le_bytes(value).to_f64()).collect(),
-        Dtype::F32 => bytes.as_chunks().0.iter().map(|&value| f64::from(f32::from_le_bytes(value))).collect(),
-        Dtype::F64 => bytes.as_chunks().0.iter().map(|&value| f64::from_le_bytes(value)).collect(),
-        other => panic!("{name} is {other:?}"),
-    };
-    let &[rows, columns] = tensor.shape() else { panic!("{name} has shape {:?}", tensor.shape()) };
-    Array2::from_shape_vec((rows, columns), values).unwrap()
-}
-
-fn integers(file: &SafeTensors<'_>, name: &str) -> Vec<i32> {
-    let tensor = file.tensor(name).unwrap();
-    match tensor.dtype() {
-        Dtype::I32 => tensor.data().as_chunks().0.iter().map(|&value| i32::from_le_bytes(value)).collect(),
-        Dtype::I64 => {
-            tensor.data().as_chunks().0.iter().map(|&value| i64::from_le_bytes(value).try_into().unwrap()).collect()
-        }
-        other => panic!("{name} is {other:?}"),
-    }
-}
-
-fn load(file: &SafeTensors<'_>, name: &str) -> EmbeddingSet {
-    let vectors = matrix(file, &format!("{name}_features")).mapv(|value| value as f32);
-    let labels = integers(file, &format!("{name}_labels")).into_iter().map(Some).collect();
-    let ids = (0..vectors.nrows()).map(|row| format!("{name}{row}")).collect();
-    EmbeddingSet::try_new(ids, labels, vectors, Provenance::default()).unwrap()
-}
+use crate::features::train_and_test;
+use crate::files::{json, number, tensor};
 
 fn select(set: &EmbeddingSet, rows: &[usize]) -> EmbeddingSet {
     EmbeddingSet::try_new(
@@ -86,10 +49,6 @@ fn ks(entries: &Value) -> Vec<usize> {
     entries.as_object().unwrap().keys().map(|k| k.parse().unwrap()).collect()
 }
 
-fn number(value: &Value) -> usize {
-    usize::try_from(value.as_u64().unwrap()).unwrap()
-}
-
 /// The temperature that the case's description states for everything that names no other.
 fn stated_temperature(case: &Value) -> f64 {
     let what = case["what"].as_str().unwrap();
@@ -108,15 +67,14 @@ struct Case {
 
 fn case() -> Option<Case> {
     let folder = golden_case("08_knn")?;
-    let bytes = std::fs::read(folder.join("features.safetensors")).unwrap();
-    let features = SafeTensors::deserialize(&bytes).unwrap();
+    let [train, test] = train_and_test()?;
     let case = json(&folder.join("case.json"));
     Some(Case {
         temperature: stated_temperature(&case),
         case,
         expected: json(&folder.join("expected.json")),
-        train: load(&features, "train"),
-        test: load(&features, "test"),
+        train,
+        test,
         votes: std::fs::read(folder.join("votes.safetensors")).unwrap(),
     })
 }
@@ -241,12 +199,13 @@ fn golden_knn_votes() {
     let mut checks = 0;
     for name in file.names() {
         let k: usize = name.trim_start_matches('k').split('.').next().unwrap().parse().unwrap();
-        let expected = matrix(&file, name);
-        let found = votes(&case.train, &first(&case.test, expected.nrows()), k, case.temperature).unwrap().votes;
-        assert_eq!(found.dim(), expected.dim(), "{name}");
+        let expected = tensor(&file, name);
+        let found = votes(&case.train, &first(&case.test, expected.shape()[0]), k, case.temperature).unwrap().votes;
+        let found = found.into_dyn();
+        assert_eq!(found.shape(), expected.shape(), "{name}");
         for (position, wanted) in expected.indexed_iter() {
-            let close = (found[position] - wanted).abs() <= tolerance * wanted.abs();
-            assert!(close, "{name} at {position:?}: {} instead of {wanted}", found[position]);
+            let close = (found[&position] - wanted).abs() <= tolerance * wanted.abs();
+            assert!(close, "{name} at {position:?}: {} instead of {wanted}", found[&position]);
             checks += 1;
         }
     }

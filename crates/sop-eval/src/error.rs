@@ -85,6 +85,38 @@ pub enum EvalError {
         /// The lowest of them.
         examples: Vec<i32>,
     },
+    /// A parameter is out of its range.
+    #[error("`{name}` is {value}; it must be {range}")]
+    Param {
+        /// The parameter.
+        name: &'static str,
+        /// The value given.
+        value: f64,
+        /// What is allowed, in words.
+        range: &'static str,
+    },
+    /// A list without entries.
+    #[error("`{name}` is empty; give at least one")]
+    EmptyList {
+        /// The parameter.
+        name: &'static str,
+    },
+    /// A value that is given twice.
+    #[error("`{name}` holds {value} more than once; every value is measured once")]
+    Repeated {
+        /// The parameter.
+        name: &'static str,
+        /// The repeated value.
+        value: f64,
+    },
+    /// Features over different images.
+    #[error("`{first}` and `{other}` are not over the same images in the same order; embed them together")]
+    OtherImages {
+        /// The first feature.
+        first: String,
+        /// The other one.
+        other: String,
+    },
     /// The neighbour search failed.
     #[error(transparent)]
     Search(#[from] SearchError),

@@ -1,6 +1,8 @@
 //! The evaluation protocols as functions of embeddings: no clock, no files, no provenance.
 //!
 //! - [`knn`]: the weighted k-nearest-neighbour classifier.
+//! - [`linear`]: linear probes over a sweep of learning rates and features.
+//! - [`logreg`]: multinomial logistic regression over a list of penalties.
 //! - [`bootstrap`]: intervals and standard errors for every protocol, from the outcome of each unit, and of paired differences.
 //! - [`parity`]: whether two encoders give the same vectors for the same images.
 //!
@@ -27,6 +29,8 @@ mod classes;
 mod compatible;
 mod error;
 pub mod knn;
+pub mod linear;
+pub mod logreg;
 pub mod parity;
 
 pub use error::EvalError;

@@ -5,3 +5,5 @@
 mod features;
 mod files;
 mod knn;
+mod linear;
+mod logreg;

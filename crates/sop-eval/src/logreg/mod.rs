@@ -1,0 +1,25 @@
+//! Multinomial logistic regression with an L2 penalty on frozen features, solved to convergence for each penalty.
+//!
+//! Minimises `mean cross-entropy + penalty / 2 · sum of squared weights`, the intercept unpenalised, by L-BFGS.
+//! SOP standardises the features and takes 1e-5 (`evaluation/eval_logistic_regression.py` of sthalles/sop); iBOT scales them to unit
+//! length, has no intercept, and takes 0.01, 0.1 and 1.
+//! scikit-learn's `C` is `1 / (penalty · images)`.
+//! Two classes have a weight vector each, as any number has: scikit-learn's single vector is another problem at the same penalty.
+
+mod evaluate;
+mod lbfgs;
+mod objective;
+mod params;
+mod scaling;
+mod solve;
+
+pub use evaluate::evaluate;
+pub use params::{LogregParams, Scaling};
+pub use scaling::Scaler;
+pub use solve::{Classifier, Solution, solve};
+
+/// Name and version of the protocol.
+pub const LOGREG_PROTOCOL: (&str, u32) = ("logreg", 1);
+
+/// The metrics that it measures.
+pub const METRICS: [&str; 4] = ["top1", "top5", "train_top1", "objective"];

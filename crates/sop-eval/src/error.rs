@@ -117,6 +117,45 @@ pub enum EvalError {
         /// The other one.
         other: String,
     },
+    /// A head of another width than the mapping.
+    #[error("the head has {head} classes, but the mapping is for {expected}")]
+    HeadWidth {
+        /// Classes of the head.
+        head: usize,
+        /// Classes that the mapping is for.
+        expected: usize,
+    },
+    /// Arrays whose rows do not belong together.
+    #[error("there are {rows} {what}, but {expected} were expected")]
+    RowCounts {
+        /// What is counted.
+        what: &'static str,
+        /// How many there are.
+        rows: usize,
+        /// How many there should be.
+        expected: usize,
+    },
+    /// A class with fewer images than shots.
+    #[error("class {label} has {images} images, {shots} shots need as many; ask for fewer")]
+    TooFewImages {
+        /// Label of the class.
+        label: i32,
+        /// Its images.
+        images: usize,
+        /// Images asked for.
+        shots: usize,
+    },
+    /// Names of a list that the set does not have, or has more than once.
+    #[error(
+        "{count} names of the list are not those of one image of the train set, among them {}",
+        examples.join(", ")
+    )]
+    UnknownNames {
+        /// How many.
+        count: usize,
+        /// The first of them.
+        examples: Vec<String>,
+    },
     /// The neighbour search failed.
     #[error(transparent)]
     Search(#[from] SearchError),

@@ -3,6 +3,9 @@
 //! - [`knn`]: the weighted k-nearest-neighbour classifier.
 //! - [`linear`]: linear probes over a sweep of learning rates and features.
 //! - [`logreg`]: multinomial logistic regression over a list of penalties.
+//! - [`few_labels`]: parts of a train set, drawn or listed, and the mean over the draws.
+//! - [`imagenet9`]: what a head makes of foreground and background when they are taken apart.
+//! - [`mod@attention`]: maps and masks of the CLS token's attention.
 //! - [`bootstrap`]: intervals and standard errors for every protocol, from the outcome of each unit, and of paired differences.
 //! - [`parity`]: whether two encoders give the same vectors for the same images.
 //!
@@ -24,10 +27,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod attention;
 pub mod bootstrap;
 mod classes;
 mod compatible;
 mod error;
+pub mod few_labels;
+pub mod imagenet9;
 pub mod knn;
 pub mod linear;
 pub mod logreg;

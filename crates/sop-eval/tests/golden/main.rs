@@ -4,6 +4,7 @@
 
 mod features;
 mod files;
+mod imagenet9;
 mod knn;
 mod linear;
 mod logreg;

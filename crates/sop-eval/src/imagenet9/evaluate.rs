@@ -1,0 +1,121 @@
+//! Accuracy of every variant, and the gap that backgrounds make.
+
+use std::sync::Arc;
+
+use ndarray::ArrayView2;
+use sop_core::{Measurement, Outcomes, Params};
+
+use super::{CLASSES, ClassMap};
+use crate::EvalError;
+use crate::bootstrap::add_intervals;
+
+/// The images of one variant with what the head makes of them.
+#[derive(Clone, Debug)]
+pub struct VariantImages<'a> {
+    /// Such as `mixed_same`.
+    pub variant: &'a str,
+    /// Ids of the images.
+    pub ids: &'a [String],
+    /// Which of the nine classes each image shows.
+    pub truths: &'a [u32],
+    /// Logits `[images, classes of the head]`.
+    pub logits: ArrayView2<'a, f32>,
+}
+
+/// Normal quantile of a 95 % interval.
+const QUANTILE_95: f64 = 1.959_963_984_540_054;
+
+/// Measures every variant.
+///
+/// - `accuracy` with the parameter `variant`: the head's largest logit, mapped to the nine classes, is the image's class (of equal
+///   logits the lower class counts);
+/// - `class_accuracy` with `variant` and `class`;
+/// - `bg_gap`: accuracy on `mixed_same` less that on `mixed_rand`, where both are there; its interval takes them as independent.
+///
+/// # Errors
+/// When the logits do not fit the mapping, the images or the truths.
+pub fn evaluate(
+    variants: &[VariantImages<'_>],
+    map: &ClassMap,
+    bootstrap_resamples: u32,
+    seed: u64,
+) -> Result<Vec<Measurement>, EvalError> {
+    let mut measurements = Vec::new();
+    for variant in variants {
+        let (images, classes) = variant.logits.dim();
+        if classes != map.head_classes() {
+            return Err(EvalError::HeadWidth { head: classes, expected: map.head_classes() });
+        }
+        if images != variant.ids.len() || images != variant.truths.len() {
+            return Err(EvalError::RowCounts { what: "logits", rows: images, expected: variant.ids.len() });
+        }
+        let is_right = |(logits, &truth): (ndarray::ArrayView1<'_, f32>, &u32)| {
+            let nine = largest(logits).and_then(|class| map.nine_of(class));
+            f64::from(u8::from(nine.is_some_and(|nine| u32::from(nine) == truth)))
+        };
+        let values: Vec<f64> = variant.logits.rows().into_iter().zip(variant.truths).map(is_right).collect();
+        let base = Params::from([("variant".to_owned(), variant.variant.into())]);
+        measurements.push(accuracy("accuracy", base.clone(), variant.ids.into(), values.clone()));
+        for (class, name) in (0_u32..).zip(CLASSES) {
+            let members: Vec<usize> = (0..images).filter(|&image| variant.truths[image] == class).collect();
+            if members.is_empty() {
+                continue;
+            }
+            let mut params = base.clone();
+            params.insert("class".to_owned(), name.into());
+            let ids = members.iter().map(|&image| variant.ids[image].clone()).collect();
+            let values = members.iter().map(|&image| values[image]).collect();
+            measurements.push(accuracy("class_accuracy", params, ids, values));
+        }
+    }
+    add_intervals(&mut measurements, bootstrap_resamples, seed);
+    measurements.extend(background_gap(&measurements));
+    Ok(measurements)
+}
+
+/// The place of the largest number, of equal ones the first; `None` where there is none.
+fn largest(logits: ndarray::ArrayView1<'_, f32>) -> Option<usize> {
+    let mut best: Option<(usize, f32)> = None;
+    for (place, &logit) in logits.iter().enumerate() {
+        if best.is_none_or(|(_, largest)| logit > largest) {
+            best = Some((place, logit));
+        }
+    }
+    best.map(|(place, _)| place)
+}
+
+fn accuracy(metric: &str, params: Params, unit_ids: Arc<[String]>, values: Vec<f64>) -> Measurement {
+    let num_samples = values.len() as u64;
+    let outcomes = Outcomes { unit_ids, values, groups: None };
+    Measurement {
+        metric: metric.to_owned(),
+        params,
+        value: outcomes.mean(),
+        ci95: None,
+        std_error: None,
+        num_samples,
+        higher_is_better: true,
+        outcomes: Some(outcomes),
+    }
+}
+
+fn background_gap(measurements: &[Measurement]) -> Option<Measurement> {
+    let of = |variant: &str| {
+        measurements
+            .iter()
+            .find(|found| found.metric == "accuracy" && found.params.get("variant") == Some(&variant.into()))
+    };
+    let (same, random) = (of("mixed_same")?, of("mixed_rand")?);
+    let gap = same.value? - random.value?;
+    let std_error = same.std_error.zip(random.std_error).map(|(same, random)| same.hypot(random));
+    Some(Measurement {
+        metric: "bg_gap".to_owned(),
+        params: Params::new(),
+        value: Some(gap),
+        ci95: std_error.map(|error| (gap - QUANTILE_95 * error, gap + QUANTILE_95 * error)),
+        std_error,
+        num_samples: same.num_samples + random.num_samples,
+        higher_is_better: false,
+        outcomes: None,
+    })
+}

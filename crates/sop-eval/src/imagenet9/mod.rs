@@ -1,0 +1,26 @@
+//! ImageNet-9: what a classifier makes of foreground and background when they are taken apart.
+//!
+//! Xiao et al., "Noise or Signal: The Role of Image Backgrounds in Object Recognition" (ICLR 2021); the scoring is that of
+//! `analysis/backgrounds_challenge` in bytedance/ibot: the largest of all logits of a 1000-way head counts, and is wrong where it
+//! stands for none of the nine classes.
+//! A head of nine classes is scored without a mapping.
+
+mod class_map;
+mod evaluate;
+
+pub use class_map::{ClassMap, ClassMapError};
+pub use evaluate::{VariantImages, evaluate};
+
+/// Name and version of the protocol.
+pub const IMAGENET9_PROTOCOL: (&str, u32) = ("imagenet9", 1);
+
+/// The metrics that it measures.
+pub const METRICS: [&str; 3] = ["accuracy", "class_accuracy", "bg_gap"];
+
+/// The classes in the order of their folders, `00_dog` to `08_fish`.
+pub const CLASSES: [&str; 9] =
+    ["dog", "bird", "vehicle", "reptile", "carnivore", "insect", "instrument", "primate", "fish"];
+
+/// The variants in the order of the paper's table.
+pub const VARIANTS: [&str; 8] =
+    ["original", "only_fg", "mixed_same", "mixed_rand", "mixed_next", "no_fg", "only_bg_b", "only_bg_t"];

@@ -4,7 +4,7 @@ mod args;
 mod cache;
 mod commands;
 mod encoders;
-mod eval_config;
+mod evaluation;
 mod exit;
 mod expect;
 mod export;

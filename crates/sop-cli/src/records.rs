@@ -13,13 +13,23 @@ pub struct Run {
     seed: u64,
     created_at: DateTime<Utc>,
     started: Instant,
+    id: String,
 }
 
 impl Run {
     /// Starts the clock.
     pub fn start(protocol: (&'static str, u32), seed: u64) -> Self {
         // Parquet stores microseconds.
-        Self { protocol, seed, created_at: Utc::now().trunc_subsecs(6), started: Instant::now() }
+        let created_at = Utc::now().trunc_subsecs(6);
+        let stamp = created_at.format("%Y%m%dT%H%M%S%6fZ").to_string();
+        let unique = sha256_hex(format!("{stamp} {}", std::process::id()).as_bytes());
+        let id = format!("{stamp}-{}-{}", protocol.0, &unique[..8]);
+        Self { protocol, seed, created_at, started: Instant::now(), id }
+    }
+
+    /// The run's name, which its files begin with.
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     /// Turns measurements into rows: `test` is what was measured on, `reference` what it was held against.
@@ -30,15 +40,12 @@ impl Run {
         reference: Option<&Provenance>,
     ) -> Vec<ResultRecord> {
         let wall_secs = self.started.elapsed().as_secs_f64();
-        let stamp = self.created_at.format("%Y%m%dT%H%M%S%6fZ").to_string();
-        let unique = sha256_hex(format!("{stamp} {}", std::process::id()).as_bytes());
-        let run_id = format!("{stamp}-{}-{}", self.protocol.0, &unique[..8]);
         let of_reference = |get: fn(&Provenance) -> Option<String>| reference.and_then(get);
         measurements
             .iter()
             .map(|measurement| ResultRecord {
                 schema_version: RESULT_SCHEMA_VERSION,
-                run_id: run_id.clone(),
+                run_id: self.id.clone(),
                 created_at: self.created_at,
                 protocol: self.protocol.0.to_owned(),
                 protocol_version: self.protocol.1,

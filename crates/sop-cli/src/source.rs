@@ -15,7 +15,7 @@ use sop_encoder::{
 };
 
 use crate::args::{Extraction, Global, OnBadImage};
-use crate::eval_config::EncoderJob;
+use crate::evaluation::EncoderJob;
 use crate::progress::Progress;
 use crate::{cache, encoders, output};
 
@@ -122,23 +122,41 @@ impl<'a> EncoderSource<'a> {
         Ok(Self { job, encoder, store, quiet: global.quiet })
     }
 
-    /// The embeddings of a data set: those in the cache, or new ones.
-    pub fn embeddings(&mut self, data: &str) -> Result<EmbeddingSet> {
-        let EncoderJob { feature, extraction, .. } = self.job;
+    /// What the encoder was opened for.
+    pub fn job(&self) -> &'a EncoderJob {
+        self.job
+    }
+
+    /// The encoder.
+    pub fn encoder(&self) -> &dyn Encoder {
+        self.encoder.as_ref()
+    }
+
+    /// The encoder, to run it.
+    pub fn encoder_mut(&mut self) -> &mut dyn Encoder {
+        self.encoder.as_mut()
+    }
+
+    /// The embeddings of a data set by each feature: those in the cache, or new ones, which come from one pass.
+    pub fn embeddings(&mut self, data: &str) -> Result<Vec<EmbeddingSet>> {
+        let EncoderJob { features, extraction, .. } = self.job;
         let options = extract_options(extraction);
         let embedding = Embedding::open(self.encoder.as_ref(), data, extraction, options, self.quiet)?;
-        let identity = Identity::new(
-            embedding.dataset.as_ref(),
-            self.encoder.spec(),
-            &embedding.transform,
-            *feature,
-            &embedding.options,
-        );
-        let place = match &self.store {
-            Store::Cache { cache, .. } => cache.place(&identity, embedding.dataset.as_ref()),
-            Store::Scratch(folder) => Place::Folder(folder.path().join(identity.key(data))),
+        let place_of = |feature| {
+            let identity = Identity::new(
+                embedding.dataset.as_ref(),
+                self.encoder.spec(),
+                &embedding.transform,
+                feature,
+                &embedding.options,
+            );
+            match &self.store {
+                Store::Cache { cache, .. } => cache.place(&identity, embedding.dataset.as_ref()),
+                Store::Scratch(folder) => Place::Folder(folder.path().join(identity.key(data))),
+            }
         };
-        let outputs = [Output { feature: *feature, place: place.clone() }];
+        let outputs: Vec<Output> =
+            features.iter().map(|&feature| Output { feature, place: place_of(feature) }).collect();
         let mut waiting = false;
         let report = loop {
             match embedding.run(self.encoder.as_mut(), &outputs) {
@@ -153,12 +171,12 @@ impl<'a> EncoderSource<'a> {
             }
         };
         if let Store::Cache { cache, .. } = &self.store {
-            cache.touch(&place);
+            outputs.iter().for_each(|output| cache.touch(&output.place));
             if report.reused_images == embedding.dataset.len() && !self.quiet {
                 output::note(&format!("embeddings of {data} come from the cache"));
             }
         }
-        read_embeddings(&place.parts_folder().display().to_string())
+        outputs.iter().map(|output| read_embeddings(&output.place.parts_folder().display().to_string())).collect()
     }
 
     /// Says how to get rid of a cached set that cannot be used.

@@ -12,6 +12,7 @@ mod make;
 mod mask;
 mod random_resized_crop;
 mod solarize;
+mod train_crops;
 
 pub use colour::{adjust_brightness, adjust_contrast, adjust_saturation, greyscale};
 pub use config::{ColourJitter, GlobalCrops, LocalCrops, ViewConfig, ViewConfigError};
@@ -22,3 +23,4 @@ pub use make::Views;
 pub use mask::{MaskConfig, MaskKind};
 pub use random_resized_crop::CropBox;
 pub use solarize::solarize;
+pub use train_crops::{CropFilter, TrainCrops};

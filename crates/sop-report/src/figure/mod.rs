@@ -14,6 +14,7 @@ mod line_plot;
 mod marker;
 mod paint;
 mod png_file;
+mod probe_curves;
 mod scene;
 mod svg;
 mod theme;
@@ -22,4 +23,5 @@ mod training_curves;
 
 pub use accuracy_over_k::accuracy_over_k;
 pub use drawing::Figure;
+pub use probe_curves::{ProbeLine, probe_curves};
 pub use training_curves::training_curves;

@@ -16,8 +16,8 @@ use sop_report::{Format, TableOptions, summary_table};
 use crate::args::{DataArgs, DataCommand, DemoArgs, Extraction, GenerateArgs, GeneratedLayout, Global, OnBadImage};
 use crate::commands::export::{export_pretrained, export_untrained};
 use crate::commands::report::write_figure;
-use crate::commands::{data, eval, pretrain};
-use crate::eval_config::KnnJob;
+use crate::commands::{data, pretrain};
+use crate::evaluation::{Job, Knn, Locations, TrainTest};
 use crate::exit::ExitStatus;
 use crate::source::{Embedding, extract_options};
 use crate::{encoders, output};
@@ -126,14 +126,17 @@ fn evaluate(args: &DemoArgs, encoder: &str, global: &Global) -> Result<Vec<Resul
         Ok(path.display().to_string())
     };
     let (train, test) = (embed("train")?, embed("test")?);
-    let job = KnnJob {
-        encoder: None,
-        train: Some(train),
-        test,
+    let evaluation = Knn {
+        data: TrainTest { train: Some(Locations::One(train)), test: Locations::One(test) },
         params: KnnParams { k: K.to_vec(), seed: args.seed, ..KnnParams::default() },
+        few_labels: None,
+    };
+    let job = Job {
+        evaluation: Box::new(evaluation),
+        encoder: None,
         out: Some(Path::new(&args.out).join("results")),
         outcomes: false,
         gates: Vec::new(),
     };
-    eval::run_job(&job, global)
+    job.run(global)
 }

@@ -5,15 +5,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::args::LsArgs;
-use crate::eval_config::KnnJob;
+use crate::evaluation::{self, PROTOCOLS};
 use crate::exit::ExitStatus;
 use crate::output;
 
 /// Where configs are looked for.
 const FOLDER: &str = "eval_configs";
-
-/// Name and one line of every protocol.
-const PROTOCOLS: [(&str, &str); 1] = [("knn", "weighted k-nearest-neighbour classification (DINO, iBOT, SOP)")];
 
 pub fn run(args: &LsArgs) -> Result<ExitStatus> {
     let mut configs = Vec::new();
@@ -30,7 +27,7 @@ pub fn run(args: &LsArgs) -> Result<ExitStatus> {
     text.push_str(&format!("configs under {FOLDER}/\n"));
     for path in &configs {
         let (config, about) = (path.display().to_string(), first_comment(path));
-        let error = KnnJob::read(path).err().map(|error| format!("{error:#}"));
+        let error = evaluation::read(path).err().map(|error| format!("{error:#}"));
         if args.json {
             output::print_json(&serde_json::json!({"config": config, "about": about, "error": error}))?;
         }

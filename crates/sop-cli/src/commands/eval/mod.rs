@@ -1,35 +1,40 @@
 //! `sop eval`: protocols from configs or flags.
 
-mod knn;
+mod flags;
 mod list;
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use sop_core::ResultRecord;
 use sop_report::{Format, TableOptions, summary_table};
 
-use crate::args::{EvalArgs, EvalCommand, Global};
-use crate::eval_config::KnnJob;
+use crate::args::{EvalArgs, EvalCommand, EvalOutput, Global};
+
+use crate::evaluation::{self, Job};
 use crate::exit::ExitStatus;
 use crate::expect::Gate;
 use crate::output;
 
-pub use knn::run_job;
-
 pub fn run(args: &EvalArgs, global: &Global) -> Result<ExitStatus> {
     match &args.command {
         Some(EvalCommand::Ls(ls)) => list::run(ls),
-        Some(EvalCommand::Knn(flags)) => knn::run_flags(flags, global),
+        Some(EvalCommand::Knn(args)) => run_flags(&flags::knn(args)?, &args.output, global),
+        Some(EvalCommand::Linear(args)) => run_flags(&flags::linear(args)?, &args.output, global),
+        Some(EvalCommand::Logreg(args)) => run_flags(&flags::logreg(args)?, &args.output, global),
         None => run_configs(args, global),
     }
+}
+
+fn run_flags(job: &Job, output: &EvalOutput, global: &Global) -> Result<ExitStatus> {
+    show(&job.run(global)?, &job.gates, output.result.json)
 }
 
 fn run_configs(args: &EvalArgs, global: &Global) -> Result<ExitStatus> {
     // Every config is read, and its files are looked for, before the first one runs: a slip in the last must not cost hours.
     let mut jobs = Vec::new();
     for path in &args.configs {
-        let mut job = KnnJob::read(path)?;
+        let mut job = evaluation::read(path)?;
         for gate in &args.result.expect {
             job.gates.push(Gate::parse(gate)?);
         }
@@ -37,7 +42,7 @@ fn run_configs(args: &EvalArgs, global: &Global) -> Result<ExitStatus> {
     }
     let in_config = |path: &Path| format!("in the config {}", path.display());
     for (path, job) in &jobs {
-        knn::check_sources(job, global).with_context(|| in_config(path))?;
+        job.check_sources(global).with_context(|| in_config(path))?;
     }
     if args.check {
         for (path, _) in &jobs {
@@ -47,7 +52,7 @@ fn run_configs(args: &EvalArgs, global: &Global) -> Result<ExitStatus> {
     }
     let mut status = ExitStatus::Done;
     for (path, job) in &jobs {
-        let records = run_job(job, global).with_context(|| in_config(path))?;
+        let records = job.run(global).with_context(|| in_config(path))?;
         if show(&records, &job.gates, args.result.json)? == ExitStatus::GateFailed {
             status = ExitStatus::GateFailed;
         }
@@ -73,9 +78,4 @@ fn show(records: &[ResultRecord], gates: &[Gate], json: bool) -> Result<ExitStat
         }
     }
     Ok(status)
-}
-
-/// An error for a location that a check cannot find.
-fn require_file(what: &str, path: &str) -> Result<()> {
-    if Path::new(path).exists() { Ok(()) } else { bail!("{what} {path} is not there") }
 }

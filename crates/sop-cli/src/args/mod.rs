@@ -1,11 +1,17 @@
 //! What was typed.
 
+mod eval;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use sop_core::Feature;
 use sop_encoder::{ExtractOptions, Shard};
 use sop_report::Format;
+
+pub use eval::{
+    EvalArgs, EvalCommand, EvalOutput, FewLabelFlags, KnnArgs, LabelledData, LinearArgs, LogregArgs, VectorFlags,
+};
 
 /// Import vision encoders, export them to ONNX, evaluate them, and make tables and figures of the results.
 #[derive(Debug, Parser)]
@@ -356,94 +362,6 @@ pub enum OnBadImage {
     Error,
     /// Leave it out, count it and name it.
     Skip,
-}
-
-/// `sop eval`.
-#[derive(Debug, clap::Args)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
-pub struct EvalArgs {
-    /// One protocol from flags, or the list of what there is.
-    #[command(subcommand)]
-    pub command: Option<EvalCommand>,
-    /// Configs, each one evaluation (`.toml`).
-    #[arg(required = true)]
-    pub configs: Vec<PathBuf>,
-    /// Check the configs and that their files are there; run nothing.
-    #[arg(long)]
-    pub check: bool,
-    /// What is printed and written.
-    #[command(flatten)]
-    pub result: ResultFlags,
-}
-
-/// `sop eval …`.
-#[derive(Debug, Subcommand)]
-pub enum EvalCommand {
-    /// List protocols and the configs under eval_configs/.
-    Ls(LsArgs),
-    /// Weighted k-nearest-neighbour classification.
-    Knn(Box<KnnArgs>),
-}
-
-/// What an evaluation prints and writes.
-#[derive(Clone, Debug, Default, clap::Args)]
-pub struct ResultFlags {
-    /// One JSON object per result row on stdout instead of the table.
-    #[arg(long)]
-    pub json: bool,
-    /// A gate such as `top1>=0.70` or `top1[k=20]>=0.70`; exit code 1 when it fails. May be given several times.
-    #[arg(long, value_name = "GATE")]
-    pub expect: Vec<String>,
-}
-
-/// `sop eval knn`.
-#[derive(Debug, clap::Args)]
-pub struct KnnArgs {
-    /// Labelled images that vote: embeddings (Parquet), or a data set when an encoder is given.
-    #[arg(long)]
-    pub train: Option<String>,
-    /// Labelled images that are classified: embeddings (Parquet), or a data set when an encoder is given.
-    #[arg(long)]
-    pub test: String,
-    /// Encodes the data sets first: an ONNX file, or `pixels:16`.
-    #[arg(long)]
-    pub encoder: Option<String>,
-    /// What a foreign ONNX file's input and outputs are (TOML); `sop encoder inspect` suggests one.
-    #[arg(long, value_name = "FILE.toml", requires = "encoder")]
-    pub description: Option<PathBuf>,
-    /// Numbers of neighbours, separated by commas.
-    #[arg(long, value_delimiter = ',', default_value = "10,20,100,200")]
-    pub k: Vec<usize>,
-    /// Temperature of the vote's weights exp(similarity / temperature).
-    #[arg(long, default_value_t = 0.07)]
-    pub temperature: f64,
-    /// Classify the images of --test by the other images of --test.
-    #[arg(long, conflicts_with = "train")]
-    pub leave_one_out: bool,
-    /// Resamples behind the 95 % interval.
-    #[arg(long, default_value_t = 2000)]
-    pub bootstrap_resamples: u32,
-    /// Seed of the resampling.
-    #[arg(long, default_value_t = 0)]
-    pub seed: u64,
-    /// `cls`, `patch_mean`, `cls_last4` or `cls+patch_mean`, with --encoder.
-    #[arg(long, default_value_t = Feature::Cls)]
-    pub feature: Feature,
-    /// MiB that the search may take beside the vectors; no result depends on it.
-    #[arg(long, default_value_t = 128)]
-    pub search_mib: usize,
-    /// How images become vectors, with --encoder.
-    #[command(flatten)]
-    pub extraction: Extraction,
-    /// Folder for the result file; without it nothing is written.
-    #[arg(long)]
-    pub out: Option<PathBuf>,
-    /// Also write `<run>.outcomes.parquet`, one row per test image and value.
-    #[arg(long, requires = "out")]
-    pub outcomes: bool,
-    /// What is printed.
-    #[command(flatten)]
-    pub result: ResultFlags,
 }
 
 /// `sop report`.

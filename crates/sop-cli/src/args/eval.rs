@@ -1,0 +1,220 @@
+//! `sop eval`: a protocol from configs, or from flags.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use sop_core::Feature;
+use sop_eval::linear::LinearParams;
+use sop_eval::logreg::LogregParams;
+
+use super::{Extraction, LsArgs};
+
+/// `sop eval`.
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct EvalArgs {
+    /// One protocol from flags, or the list of what there is.
+    #[command(subcommand)]
+    pub command: Option<EvalCommand>,
+    /// Configs, each one evaluation (`.toml`).
+    #[arg(required = true)]
+    pub configs: Vec<PathBuf>,
+    /// Check the configs and that their files are there; run nothing.
+    #[arg(long)]
+    pub check: bool,
+    /// What is printed and written.
+    #[command(flatten)]
+    pub result: ResultFlags,
+}
+
+/// `sop eval …`.
+#[derive(Debug, Subcommand)]
+pub enum EvalCommand {
+    /// List protocols and the configs under eval_configs/.
+    Ls(LsArgs),
+    /// Weighted k-nearest-neighbour classification.
+    Knn(Box<KnnArgs>),
+    /// Linear probe: a sweep of learning rates and features.
+    Linear(Box<LinearArgs>),
+    /// Multinomial logistic regression.
+    Logreg(Box<LogregArgs>),
+}
+
+/// What an evaluation prints and writes.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct ResultFlags {
+    /// One JSON object per result row on stdout instead of the table.
+    #[arg(long)]
+    pub json: bool,
+    /// A gate such as `top1>=0.70` or `top1[k=20]>=0.70`; exit code 1 when it fails. May be given several times.
+    #[arg(long, value_name = "GATE")]
+    pub expect: Vec<String>,
+}
+
+/// Where results go.
+#[derive(Clone, Debug, clap::Args)]
+pub struct EvalOutput {
+    /// Resamples behind the 95 % interval.
+    #[arg(long, default_value_t = 2000)]
+    pub bootstrap_resamples: u32,
+    /// Seed of everything that is drawn.
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Folder for the result file; without it nothing is written.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Also write `<run>.outcomes.parquet`, one row per unit and value.
+    #[arg(long, requires = "out")]
+    pub outcomes: bool,
+    /// What is printed.
+    #[command(flatten)]
+    pub result: ResultFlags,
+}
+
+/// How data sets become vectors, where they are not given as such.
+#[derive(Clone, Debug, clap::Args)]
+pub struct VectorFlags {
+    /// Encodes the data sets first: an ONNX file, or `pixels:16`.
+    #[arg(long)]
+    pub encoder: Option<String>,
+    /// What a foreign ONNX file's input and outputs are (TOML); `sop encoder inspect` suggests one.
+    #[arg(long, value_name = "FILE.toml", requires = "encoder")]
+    pub description: Option<PathBuf>,
+    /// `cls`, `patch_mean`, `cls_last4` or `cls+patch_mean`, with --encoder; several, separated by commas, where a protocol sweeps them.
+    #[arg(long, value_delimiter = ',', default_value = "cls")]
+    pub feature: Vec<Feature>,
+    /// How images become vectors, with --encoder.
+    #[command(flatten)]
+    pub extraction: Extraction,
+}
+
+/// A labelled set to learn from and one to measure on.
+#[derive(Clone, Debug, clap::Args)]
+pub struct LabelledData {
+    /// Labelled images that are learnt from: embeddings (Parquet; one file per feature, separated by commas), or a data set when an
+    /// encoder is given.
+    #[arg(long, value_delimiter = ',')]
+    pub train: Vec<String>,
+    /// Labelled images that are classified: embeddings (Parquet), or a data set when an encoder is given.
+    #[arg(long, required = true, value_delimiter = ',')]
+    pub test: Vec<String>,
+}
+
+/// Parts of the train set.
+#[derive(Clone, Debug, clap::Args)]
+pub struct FewLabelFlags {
+    /// Learn from that many images of every class, drawn --tries times; several, separated by commas.
+    #[arg(long, value_delimiter = ',', value_name = "N")]
+    pub shots: Vec<usize>,
+    /// Learn from that percentage of every class, drawn --tries times; several, separated by commas.
+    #[arg(long, value_delimiter = ',', value_name = "P")]
+    pub percent: Vec<f64>,
+    /// Learn from the images that a file lists, one name a line (SimCLR's 1percent.txt).
+    #[arg(long, value_name = "FILE")]
+    pub train_list: Option<PathBuf>,
+    /// Draws of every part [default: 5].
+    #[arg(long, value_name = "N")]
+    pub tries: Option<u64>,
+}
+
+/// `sop eval knn`.
+#[derive(Debug, clap::Args)]
+pub struct KnnArgs {
+    /// The sets.
+    #[command(flatten)]
+    pub data: LabelledData,
+    /// Numbers of neighbours, separated by commas.
+    #[arg(long, value_delimiter = ',', default_value = "10,20,100,200")]
+    pub k: Vec<usize>,
+    /// Temperature of the vote's weights exp(similarity / temperature).
+    #[arg(long, default_value_t = 0.07)]
+    pub temperature: f64,
+    /// Classify the images of --test by the other images of --test.
+    #[arg(long, conflicts_with = "train")]
+    pub leave_one_out: bool,
+    /// MiB that the search may take beside the vectors; no result depends on it.
+    #[arg(long, default_value_t = 128)]
+    pub search_mib: usize,
+    /// Parts of the train set.
+    #[command(flatten)]
+    pub few_labels: FewLabelFlags,
+    /// How data sets become vectors.
+    #[command(flatten)]
+    pub vectors: VectorFlags,
+    /// Where results go.
+    #[command(flatten)]
+    pub output: EvalOutput,
+}
+
+/// `sop eval linear`.
+#[derive(Debug, clap::Args)]
+pub struct LinearArgs {
+    /// The sets.
+    #[command(flatten)]
+    pub data: LabelledData,
+    /// Learning rates for a batch of 256, separated by commas [default: SOP's 13 from 0.0001 to 0.5].
+    #[arg(long, value_delimiter = ',', default_values_t = LinearParams::default().learning_rates, hide_default_value = true)]
+    pub learning_rates: Vec<f64>,
+    /// Passes over the train set.
+    #[arg(long, default_value_t = LinearParams::default().epochs)]
+    pub epochs: usize,
+    /// Images of a step.
+    #[arg(long, default_value_t = LinearParams::default().batch)]
+    pub step_images: usize,
+    /// Momentum of the optimiser.
+    #[arg(long, default_value_t = LinearParams::default().momentum)]
+    pub momentum: f64,
+    /// Weight decay.
+    #[arg(long, default_value_t = LinearParams::default().weight_decay)]
+    pub weight_decay: f64,
+    /// Share of the train set that is held out to choose the learning rate; 0 leaves that number out.
+    #[arg(long, default_value_t = LinearParams::default().held_out)]
+    pub held_out: f64,
+    /// Crop and flip the train images at random, anew in every epoch, to this size (the papers' way; needs --encoder, and time).
+    #[arg(long, value_name = "PIXELS", requires = "encoder")]
+    pub random_crops: Option<usize>,
+    /// Also write the chosen head to this file (.safetensors).
+    #[arg(long, value_name = "FILE")]
+    pub save_head: Option<PathBuf>,
+    /// Parts of the train set.
+    #[command(flatten)]
+    pub few_labels: FewLabelFlags,
+    /// How data sets become vectors.
+    #[command(flatten)]
+    pub vectors: VectorFlags,
+    /// Where results go.
+    #[command(flatten)]
+    pub output: EvalOutput,
+}
+
+/// `sop eval logreg`.
+#[derive(Debug, clap::Args)]
+pub struct LogregArgs {
+    /// The sets.
+    #[command(flatten)]
+    pub data: LabelledData,
+    /// Penalties on half the squared weights beside the mean cross-entropy, separated by commas.
+    #[arg(long, value_delimiter = ',', default_values_t = LogregParams::default().penalties)]
+    pub penalties: Vec<f64>,
+    /// What happens to the features first: `standardize`, `l2` or `none`.
+    #[arg(long, default_value = LogregParams::default().scaling.name())]
+    pub scaling: String,
+    /// No intercept.
+    #[arg(long)]
+    pub no_intercept: bool,
+    /// It has converged where no component of the gradient is larger.
+    #[arg(long, default_value_t = LogregParams::default().tolerance)]
+    pub tolerance: f64,
+    /// Iterations at most.
+    #[arg(long, default_value_t = LogregParams::default().max_iterations)]
+    pub max_iterations: usize,
+    /// Parts of the train set.
+    #[command(flatten)]
+    pub few_labels: FewLabelFlags,
+    /// How data sets become vectors.
+    #[command(flatten)]
+    pub vectors: VectorFlags,
+    /// Where results go.
+    #[command(flatten)]
+    pub output: EvalOutput,
+}

@@ -1,0 +1,93 @@
+//! From flags to the same jobs that configs make.
+
+use anyhow::{Context, Result};
+use sop_datasets::views::TrainCrops;
+use sop_eval::knn::KnnParams;
+use sop_eval::linear::LinearParams;
+use sop_eval::logreg::LogregParams;
+
+use crate::args::{EvalOutput, FewLabelFlags, KnnArgs, LabelledData, LinearArgs, LogregArgs, VectorFlags};
+use crate::encoders;
+use crate::evaluation::{EncoderJob, Evaluation, FewLabels, Job, Knn, Linear, Locations, Logreg, TrainTest};
+use crate::expect::Gate;
+
+pub fn knn(args: &KnnArgs) -> Result<Job> {
+    let params = KnnParams {
+        k: args.k.clone(),
+        temperature: args.temperature,
+        leave_one_out: args.leave_one_out,
+        bootstrap_resamples: args.output.bootstrap_resamples,
+        seed: args.output.seed,
+        search_mib: args.search_mib,
+    };
+    let few_labels = few_labels(&args.few_labels, &args.output);
+    job(Box::new(Knn { data: data(&args.data), params, few_labels }), Some(&args.vectors), &args.output)
+}
+
+pub fn linear(args: &LinearArgs) -> Result<Job> {
+    let params = LinearParams {
+        learning_rates: args.learning_rates.clone(),
+        epochs: args.epochs,
+        batch: args.step_images,
+        momentum: args.momentum,
+        weight_decay: args.weight_decay,
+        held_out: args.held_out,
+        bootstrap_resamples: args.output.bootstrap_resamples,
+        seed: args.output.seed,
+    };
+    let linear = Linear {
+        data: data(&args.data),
+        crops: args.random_crops.map(|size| TrainCrops { size, ..TrainCrops::default() }),
+        params,
+        few_labels: few_labels(&args.few_labels, &args.output),
+        save_head: args.save_head.clone(),
+    };
+    job(Box::new(linear), Some(&args.vectors), &args.output)
+}
+
+pub fn logreg(args: &LogregArgs) -> Result<Job> {
+    let scaling = serde_json::from_value(args.scaling.clone().into())
+        .with_context(|| format!("--scaling {} is unknown", args.scaling))?;
+    let params = LogregParams {
+        penalties: args.penalties.clone(),
+        scaling,
+        intercept: !args.no_intercept,
+        tolerance: args.tolerance,
+        max_iterations: args.max_iterations,
+        bootstrap_resamples: args.output.bootstrap_resamples,
+        seed: args.output.seed,
+    };
+    let few_labels = few_labels(&args.few_labels, &args.output);
+    job(Box::new(Logreg { data: data(&args.data), params, few_labels }), Some(&args.vectors), &args.output)
+}
+
+fn data(flags: &LabelledData) -> TrainTest {
+    let train = (!flags.train.is_empty()).then(|| Locations::new(flags.train.clone()));
+    TrainTest { train, test: Locations::new(flags.test.clone()) }
+}
+
+fn few_labels(flags: &FewLabelFlags, output: &EvalOutput) -> Option<FewLabels> {
+    FewLabels::from_flags(&flags.shots, &flags.percent, flags.train_list.clone(), flags.tries, output.seed)
+}
+
+fn job(evaluation: Box<dyn Evaluation>, vectors: Option<&VectorFlags>, output: &EvalOutput) -> Result<Job> {
+    let encoder = vectors.and_then(|flags| {
+        let location = flags.encoder.clone()?;
+        let description = flags.description.as_deref().map(encoders::read_description).transpose();
+        Some(description.map(|description| EncoderJob {
+            location,
+            features: flags.feature.clone(),
+            extraction: flags.extraction.clone(),
+            description,
+        }))
+    });
+    let job = Job {
+        evaluation,
+        encoder: encoder.transpose()?,
+        out: output.out.clone(),
+        outcomes: output.outcomes,
+        gates: output.result.expect.iter().map(|gate| Gate::parse(gate)).collect::<Result<_>>()?,
+    };
+    job.check()?;
+    Ok(job)
+}

@@ -1,0 +1,140 @@
+//! The embeddings that an evaluation is about: read, or made by its encoder.
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use sop_core::EmbeddingSet;
+use sop_datasets::dataset;
+use sop_encoder::check_feature;
+
+use super::{EncoderJob, Scene};
+use crate::args::Global;
+use crate::encoders;
+use crate::source::{self, EncoderSource};
+
+/// One place, or one for each feature.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Locations {
+    /// A data set, or an embedding file.
+    One(String),
+    /// Embedding files of the same images by several features.
+    Many(Vec<String>),
+}
+
+impl Locations {
+    /// From what was typed.
+    pub fn new(mut locations: Vec<String>) -> Self {
+        match locations.len() {
+            1 => Self::One(locations.remove(0)),
+            _ => Self::Many(locations),
+        }
+    }
+
+    /// All of them.
+    pub fn all(&self) -> &[String] {
+        match self {
+            Self::One(location) => std::slice::from_ref(location),
+            Self::Many(locations) => locations,
+        }
+    }
+}
+
+impl std::fmt::Display for Locations {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.all().join(", "))
+    }
+}
+
+/// What is learnt from and what is measured on.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainTest {
+    /// Images that are learnt from.
+    pub train: Option<Locations>,
+    /// Images that are classified.
+    pub test: Locations,
+}
+
+impl TrainTest {
+    /// The train set.
+    ///
+    /// # Errors
+    /// When it is left out.
+    pub fn train(&self) -> Result<&Locations> {
+        self.train.as_ref().context("`train` is missing: the images that are learnt from")
+    }
+}
+
+/// The train set's name, for messages.
+impl std::fmt::Display for TrainTest {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.train {
+            Some(train) => train.fmt(formatter),
+            None => formatter.write_str("itself"),
+        }
+    }
+}
+
+/// What gives the embeddings of an evaluation.
+pub enum Inputs<'a> {
+    /// The files themselves.
+    Files,
+    /// The encoder.
+    Encoder(Box<EncoderSource<'a>>),
+}
+
+impl<'a> Inputs<'a> {
+    /// Opens the encoder where there is one.
+    pub fn open(scene: &Scene<'a>) -> Result<Self> {
+        Ok(match scene.encoder {
+            None => Self::Files,
+            Some(encoder) => Self::Encoder(Box::new(EncoderSource::open(encoder, scene.out, scene.global)?)),
+        })
+    }
+
+    /// The embeddings of a data set, one set for each feature.
+    pub fn sets(&mut self, locations: &Locations) -> Result<Vec<EmbeddingSet>> {
+        match self {
+            Self::Files => locations.all().iter().map(|location| source::read_embeddings(location)).collect(),
+            Self::Encoder(source) => source.embeddings(only(locations)?),
+        }
+    }
+
+    /// The embeddings of a data set by the only feature.
+    pub fn set(&mut self, locations: &Locations) -> Result<EmbeddingSet> {
+        let mut sets = self.sets(locations)?;
+        match (sets.pop(), sets.len()) {
+            (Some(set), 0) => Ok(set),
+            (_, others) => bail!("{} features are given, but this protocol takes one", others + 1),
+        }
+    }
+}
+
+/// The only location: with an encoder a data set is named once.
+fn only(locations: &Locations) -> Result<&str> {
+    match locations.all() {
+        [location] => Ok(location),
+        _ => bail!("with an encoder a data set is one place; its features are named in `feature`"),
+    }
+}
+
+/// Opens data sets, or looks for embedding files, without computing anything.
+pub fn check_locations(locations: &[&Locations], encoder: Option<&EncoderJob>, global: &Global) -> Result<()> {
+    let Some(EncoderJob { location, features, extraction, description }) = encoder else {
+        return locations.iter().flat_map(|locations| locations.all()).try_for_each(|location| {
+            let path = location.strip_prefix("embeddings:").unwrap_or(location);
+            EmbeddingSet::files(path).map(|_| ()).map_err(anyhow::Error::from)
+        });
+    };
+    if !location.starts_with("pixels:") && !std::path::Path::new(location).exists() {
+        bail!("the encoder {location} is not there");
+    }
+    let encoder = encoders::open_described(location, description.as_ref(), global)?;
+    encoders::transform(encoder.as_ref(), extraction.transform.as_deref())?;
+    features.iter().try_for_each(|&feature| check_feature(encoder.as_ref(), feature))?;
+    for locations in locations {
+        let location = only(locations)?;
+        dataset::open(location).with_context(|| format!("cannot use {location}"))?;
+    }
+    Ok(())
+}

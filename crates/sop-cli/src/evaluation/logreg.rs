@@ -1,0 +1,68 @@
+//! Logistic regression from its inputs to its values.
+
+use anyhow::{Context, Result};
+use sop_eval::logreg::{self, LOGREG_PROTOCOL, LogregParams};
+
+use super::config::Sections;
+use super::few_labels::over_parts;
+use super::inputs::{Inputs, check_locations};
+use super::{EncoderJob, Evaluation, FewLabels, Measured, Scene, TrainTest};
+use crate::args::Global;
+use crate::progress::Progress;
+
+/// A logistic regression.
+#[derive(Debug)]
+pub struct Logreg {
+    /// Images that are learnt from, and those that are classified.
+    pub data: TrainTest,
+    /// Parameters of the protocol.
+    pub params: LogregParams,
+    /// Parts of the train set.
+    pub few_labels: Option<FewLabels>,
+}
+
+impl Logreg {
+    pub fn from_config(mut sections: Sections) -> Result<Self> {
+        let few_labels = sections.few_labels();
+        Ok(Self { data: sections.data()?, params: sections.params()?, few_labels })
+    }
+}
+
+impl Evaluation for Logreg {
+    fn protocol(&self) -> (&'static str, u32) {
+        LOGREG_PROTOCOL
+    }
+
+    fn metrics(&self) -> &'static [&'static str] {
+        &logreg::METRICS
+    }
+
+    fn seed(&self) -> u64 {
+        self.params.seed
+    }
+
+    fn check(&self, _encoder: Option<&EncoderJob>) -> Result<()> {
+        self.params.check()?;
+        self.few_labels.as_ref().map_or(Ok(()), FewLabels::check)?;
+        self.data.train()?;
+        Ok(())
+    }
+
+    fn check_sources(&self, encoder: Option<&EncoderJob>, global: &Global) -> Result<()> {
+        check_locations(&[self.data.train()?, &self.data.test], encoder, global)
+    }
+
+    fn measure(&self, scene: &Scene<'_>) -> Result<Measured> {
+        let mut inputs = Inputs::open(scene)?;
+        let (train, test) = (inputs.set(self.data.train()?)?, inputs.set(&self.data.test)?);
+        let bootstrap = (self.params.bootstrap_resamples, self.params.seed);
+        let same = ["penalty", "scaling", "intercept"];
+        over_parts(self.few_labels.as_ref(), &[train], &test, &same, bootstrap, scene, &mut |train| {
+            let train = train.first().context("there is no train set")?;
+            let progress = Progress::start("fit penalties", self.params.penalties.len(), scene.global.quiet);
+            let found = logreg::evaluate(train, &test, &self.params, &mut |done| progress.set(done));
+            progress.finish();
+            found.with_context(|| format!("cannot classify {} by {}", self.data.test, self.data))
+        })
+    }
+}

@@ -1,0 +1,160 @@
+//! Evaluations: a protocol with its data and parameters, from a config or from flags to result rows.
+//!
+//! A protocol is one file here: what its `[data]` and `[params]` are, how it is checked, and how it is run with the functions of
+//! `sop-eval`.
+//! What all have in common (encoder, output folder, gates, provenance) is in [`Job`].
+
+mod config;
+mod few_labels;
+mod inputs;
+mod knn;
+mod linear;
+mod logreg;
+
+use std::fmt::Debug;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use sop_core::{Measurement, Provenance, ResultRecord};
+
+use crate::args::{Extraction, Global};
+use crate::expect::Gate;
+use crate::output;
+use crate::records::{self, Run};
+
+pub use config::read;
+pub use few_labels::FewLabels;
+pub use inputs::{Locations, TrainTest};
+pub use knn::Knn;
+pub use linear::Linear;
+pub use logreg::Logreg;
+
+/// Name and one line of every protocol, in the order in which users see them.
+pub const PROTOCOLS: [(&str, &str); 3] = [
+    ("knn", "weighted k-nearest-neighbour classification (DINO, iBOT, SOP)"),
+    ("linear", "linear probe: a sweep of learning rates and features by SGD (DINO, iBOT, SOP)"),
+    ("logreg", "multinomial logistic regression by L-BFGS (iBOT, SOP)"),
+];
+
+/// What turns data sets into embeddings first.
+#[derive(Clone, Debug)]
+pub struct EncoderJob {
+    /// An ONNX file, or `pixels:16`.
+    pub location: String,
+    /// The vectors taken from its outputs, one or more.
+    pub features: Vec<sop_core::Feature>,
+    /// How images become vectors.
+    pub extraction: Extraction,
+    /// What a foreign file's input and outputs are.
+    pub description: Option<sop_encoder::EncoderDescription>,
+}
+
+/// One protocol with its data and parameters.
+pub trait Evaluation: Debug {
+    /// Name and version of the protocol.
+    fn protocol(&self) -> (&'static str, u32);
+
+    /// The metrics it can measure.
+    fn metrics(&self) -> &'static [&'static str];
+
+    /// The seed that result rows carry.
+    fn seed(&self) -> u64;
+
+    /// Checks what can be checked without reading data.
+    fn check(&self, encoder: Option<&EncoderJob>) -> Result<()>;
+
+    /// Opens what the evaluation names, without computing anything.
+    fn check_sources(&self, encoder: Option<&EncoderJob>, global: &Global) -> Result<()>;
+
+    /// Measures.
+    fn measure(&self, scene: &Scene<'_>) -> Result<Measured>;
+}
+
+/// Where an evaluation happens.
+pub struct Scene<'a> {
+    /// What encodes the data sets, and how.
+    pub encoder: Option<&'a EncoderJob>,
+    /// Folder for the results.
+    pub out: Option<&'a Path>,
+    /// Name of the run: what its files begin with.
+    pub run_id: &'a str,
+    /// Flags of every command.
+    pub global: &'a Global,
+}
+
+impl Scene<'_> {
+    /// The path of a further file of the run, where there is a folder for it.
+    pub fn file(&self, ending: &str) -> Option<PathBuf> {
+        self.out.map(|folder| folder.join(format!("{}.{ending}", self.run_id)))
+    }
+
+    /// Says something on stderr, unless that is not wanted.
+    pub fn note(&self, text: &str) {
+        if !self.global.quiet {
+            output::note(text);
+        }
+    }
+}
+
+/// What an evaluation gives.
+pub struct Measured {
+    /// The values.
+    pub measurements: Vec<Measurement>,
+    /// What was measured on.
+    pub test: Provenance,
+    /// What it was held against, or learnt from.
+    pub reference: Option<Provenance>,
+}
+
+/// An evaluation with what all of them have.
+#[derive(Debug)]
+pub struct Job {
+    /// The protocol.
+    pub evaluation: Box<dyn Evaluation>,
+    /// What encodes the data sets, and how; `None` where embeddings are given.
+    pub encoder: Option<EncoderJob>,
+    /// Folder for the results.
+    pub out: Option<PathBuf>,
+    /// Whether the outcome of every unit is written too.
+    pub outcomes: bool,
+    /// Conditions on the results.
+    pub gates: Vec<Gate>,
+}
+
+impl Job {
+    /// Checks what can be checked without reading data.
+    pub fn check(&self) -> Result<()> {
+        for gate in &self.gates {
+            gate.check_metric(self.evaluation.metrics())?;
+        }
+        self.evaluation.check(self.encoder.as_ref())
+    }
+
+    /// Opens what the job names, without computing anything.
+    pub fn check_sources(&self, global: &Global) -> Result<()> {
+        self.evaluation.check_sources(self.encoder.as_ref(), global)?;
+        if let Some(folder) = &self.out
+            && folder.exists()
+            && !folder.is_dir()
+        {
+            bail!("the output {} is not a folder", folder.display());
+        }
+        Ok(())
+    }
+
+    /// Runs the evaluation and writes its result file where a folder is given.
+    pub fn run(&self, global: &Global) -> Result<Vec<ResultRecord>> {
+        let run = Run::start(self.evaluation.protocol(), self.evaluation.seed());
+        if let Some(folder) = &self.out {
+            std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        }
+        let scene = Scene { encoder: self.encoder.as_ref(), out: self.out.as_deref(), run_id: run.id(), global };
+        let Measured { measurements, test, reference } = self.evaluation.measure(&scene)?;
+        let records = run.records(&measurements, &test, reference.as_ref());
+        if let Some(folder) = &self.out {
+            let path = records::write(folder, &records, self.outcomes.then_some(measurements.as_slice()))?;
+            scene.note(&format!("wrote {}", path.display()));
+        }
+        Ok(records)
+    }
+}

@@ -1,14 +1,14 @@
 //! Linear heads that share their features and are trained side by side.
 
-use ndarray::linalg::general_mat_mul;
 use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
-
-/// Columns of a product that a thread works on at least: narrower ones spend their time laying out the features.
-const COLUMNS_PER_TASK: usize = 64;
+use sop_index::{Put, multiply};
 
 /// Images whose logits are held at a time where nothing is learnt.
 const ROWS_PER_BLOCK: usize = 1024;
+
+/// Images whose gradients of the biases are added up by one thread.
+const ROWS_PER_SUM: usize = 128;
 
 /// Softmax classifiers over the same classes and features, each with its own learning rate.
 ///
@@ -17,52 +17,37 @@ const ROWS_PER_BLOCK: usize = 1024;
 /// Heads do not see each other: the numbers are those of every head trained alone.
 #[derive(Clone, Debug)]
 pub struct HeadBank {
-    groups: Vec<Group>,
+    /// `[dim, heads * classes]`.
+    weights: Array2<f32>,
+    velocities: Array2<f32>,
+    gradients: Array2<f32>,
+    /// `[heads * classes]`.
+    biases: Array1<f32>,
+    bias_velocities: Array1<f32>,
     num_heads: usize,
     num_classes: usize,
-    dim: usize,
 }
 
 /// The loss of each head on a batch.
 pub type StepLosses = Vec<f64>;
-
-/// Heads whose columns stand side by side in one matrix.
-#[derive(Clone, Debug)]
-struct Group {
-    /// `[dim, heads * classes]`.
-    weights: Array2<f32>,
-    velocities: Array2<f32>,
-    /// `[heads * classes]`.
-    biases: Array1<f32>,
-    bias_velocities: Array1<f32>,
-    gradients: Array2<f32>,
-    first_head: usize,
-    num_heads: usize,
-}
 
 impl HeadBank {
     /// `num_heads` heads that all start from `weights`, `[classes, dim]`, and biases of zero.
     #[must_use]
     pub fn new(weights: ArrayView2<'_, f32>, num_heads: usize) -> Self {
         let (num_classes, dim) = weights.dim();
-        let per_group = (COLUMNS_PER_TASK / num_classes.max(1)).max(1);
-        let groups = (0..num_heads).step_by(per_group).map(|first_head| {
-            let heads = per_group.min(num_heads - first_head);
-            let mut columns = Array2::zeros((dim, heads * num_classes));
-            for head in 0..heads {
-                columns.slice_mut(s![.., head * num_classes..(head + 1) * num_classes]).assign(&weights.t());
-            }
-            Group {
-                velocities: Array2::zeros(columns.dim()),
-                gradients: Array2::zeros(columns.dim()),
-                biases: Array1::zeros(columns.ncols()),
-                bias_velocities: Array1::zeros(columns.ncols()),
-                weights: columns,
-                first_head,
-                num_heads: heads,
-            }
-        });
-        Self { groups: groups.collect(), num_heads, num_classes, dim }
+        let columns = num_heads * num_classes;
+        let all =
+            Array2::from_shape_fn((dim, columns), |(component, column)| weights[[column % num_classes, component]]);
+        Self {
+            weights: all,
+            velocities: Array2::zeros((dim, columns)),
+            gradients: Array2::zeros((dim, columns)),
+            biases: Array1::zeros(columns),
+            bias_velocities: Array1::zeros(columns),
+            num_heads,
+            num_classes,
+        }
     }
 
     /// Number of heads.
@@ -74,7 +59,7 @@ impl HeadBank {
     /// Components of a feature.
     #[must_use]
     pub fn dim(&self) -> usize {
-        self.dim
+        self.weights.nrows()
     }
 
     /// One step of stochastic gradient descent: features `[images, dim]`, the class of each image, a learning rate per head.
@@ -92,14 +77,26 @@ impl HeadBank {
         if classes.is_empty() {
             return vec![0.0; self.num_heads];
         }
+        let mut logits = self.logits(features);
+        let losses = losses_and_differences(&mut logits, classes, self.num_classes);
+        multiply(features.t(), logits.view(), self.gradients.view_mut(), Put::Set);
         let num_classes = self.num_classes;
-        let losses = self.groups.par_iter_mut().map(|group| {
-            let mut logits = group.logits(features);
-            let losses = losses_and_differences(&mut logits, classes, num_classes);
-            group.update(features, &logits, rates, num_classes, [momentum as f32, weight_decay as f32]);
-            losses
-        });
-        losses.collect::<Vec<_>>().concat()
+        let rate = |column: usize| rates.get(column / num_classes).map_or(0.0, |&rate| rate as f32);
+        let rates: Vec<f32> = (0..self.weights.ncols()).map(rate).collect();
+        let (momentum, weight_decay) = (momentum as f32, weight_decay as f32);
+        let columns = rates.len();
+        let gradients = self.gradients.as_slice().unwrap_or_default();
+        if let (Some(weights), Some(velocities)) = (self.weights.as_slice_mut(), self.velocities.as_slice_mut()) {
+            let rows = weights.par_chunks_mut(columns).zip(velocities.par_chunks_mut(columns));
+            rows.zip(gradients.par_chunks(columns)).for_each(|((weights, velocities), gradients)| {
+                descend(weights, velocities, gradients, &rates, [momentum, weight_decay]);
+            });
+        }
+        let gradients = column_sums(&logits);
+        if let (Some(biases), Some(velocities)) = (self.biases.as_slice_mut(), self.bias_velocities.as_slice_mut()) {
+            descend(biases, velocities, &gradients, &rates, [momentum, weight_decay]);
+        }
+        losses
     }
 
     /// For each head the rank of every image's class among its logits: the number of classes ahead, ties to the lower class.
@@ -107,99 +104,106 @@ impl HeadBank {
     /// `features` are `[images, dim]`; a class beyond those of the bank ranks last.
     #[must_use]
     pub fn ranks(&self, features: ArrayView2<'_, f32>, classes: &[u32]) -> Vec<Vec<u32>> {
-        let num_classes = self.num_classes;
-        let by_group: Vec<Vec<Vec<u32>>> = self
-            .groups
-            .par_iter()
-            .map(|group| {
-                let mut ranks = vec![Vec::with_capacity(classes.len()); group.num_heads];
-                let blocks = features.axis_chunks_iter(Axis(0), ROWS_PER_BLOCK).zip(classes.chunks(ROWS_PER_BLOCK));
-                for (features, classes) in blocks {
-                    let logits = group.logits(features);
-                    for (row, &class) in logits.rows().into_iter().zip(classes) {
-                        let row = row.as_slice().unwrap_or_default();
-                        for (head, ranks) in row.chunks(num_classes).zip(&mut ranks) {
-                            ranks.push(rank(head, class as usize));
-                        }
-                    }
-                }
-                ranks
-            })
-            .collect();
-        by_group.into_iter().flatten().collect()
+        let mut ranks = vec![Vec::with_capacity(classes.len()); self.num_heads];
+        let blocks = features.axis_chunks_iter(Axis(0), ROWS_PER_BLOCK).zip(classes.chunks(ROWS_PER_BLOCK));
+        for (features, classes) in blocks {
+            let logits = self.logits(features);
+            let rows = logits.as_slice().unwrap_or_default().par_chunks(self.weights.ncols()).zip(classes);
+            let rank_of = |(row, &class): (&[f32], &u32)| {
+                row.chunks(self.num_classes).map(|head| rank(head, class as usize)).collect()
+            };
+            let of_rows: Vec<Vec<u32>> = rows.map(rank_of).collect();
+            for of_row in of_rows {
+                ranks.iter_mut().zip(of_row).for_each(|(ranks, rank)| ranks.push(rank));
+            }
+        }
+        ranks
     }
 
     /// Weights `[classes, dim]` and biases `[classes]` of a head; `None` where there is no such head.
     #[must_use]
     pub fn head(&self, head: usize) -> Option<(Array2<f32>, Array1<f32>)> {
-        let group =
-            self.groups.iter().find(|group| (group.first_head..group.first_head + group.num_heads).contains(&head))?;
-        let first = (head - group.first_head) * self.num_classes;
-        let columns = first..first + self.num_classes;
-        let weights = group.weights.slice(s![.., columns.clone()]).t().as_standard_layout().into_owned();
-        Some((weights, group.biases.slice(s![columns]).to_owned()))
+        if head >= self.num_heads {
+            return None;
+        }
+        let columns = head * self.num_classes..(head + 1) * self.num_classes;
+        let weights = self.weights.slice(s![.., columns.clone()]).t().as_standard_layout().into_owned();
+        Some((weights, self.biases.slice(s![columns]).to_owned()))
     }
-}
 
-impl Group {
     /// `[images, heads * classes]`.
     fn logits(&self, features: ArrayView2<'_, f32>) -> Array2<f32> {
         let mut logits = Array2::zeros((features.nrows(), self.weights.ncols()));
         logits.rows_mut().into_iter().for_each(|mut row| row.assign(&self.biases));
-        general_mat_mul(1.0, &features, &self.weights, 1.0, &mut logits);
+        multiply(features, self.weights.view(), logits.view_mut(), Put::Add);
         logits
     }
+}
 
-    fn update(
-        &mut self,
-        features: ArrayView2<'_, f32>,
-        differences: &Array2<f32>,
-        rates: &[f64],
-        num_classes: usize,
-        [momentum, weight_decay]: [f32; 2],
-    ) {
-        general_mat_mul(1.0, &features.t(), differences, 0.0, &mut self.gradients);
-        let rates: Vec<f32> = (0..self.weights.ncols())
-            .map(|column| rates.get(self.first_head + column / num_classes).map_or(0.0, |&rate| rate as f32))
-            .collect();
-        let move_one = |value: &mut f32, velocity: &mut f32, gradient: f32, rate: f32| {
-            *velocity = momentum * *velocity + (gradient + weight_decay * *value);
-            *value -= rate * *velocity;
-        };
-        let rows = self.weights.rows_mut().into_iter().zip(self.velocities.rows_mut()).zip(self.gradients.rows());
-        for ((mut weights, mut velocities), gradients) in rows {
-            let values = weights.iter_mut().zip(velocities.iter_mut()).zip(gradients.iter().zip(&rates));
-            values.for_each(|((value, velocity), (&gradient, &rate))| move_one(value, velocity, gradient, rate));
-        }
-        let gradients = differences.sum_axis(Axis(0));
-        let values = self.biases.iter_mut().zip(&mut self.bias_velocities).zip(gradients.iter().zip(&rates));
-        values.for_each(|((value, velocity), (&gradient, &rate))| move_one(value, velocity, gradient, rate));
+/// Moves values against their gradients, each with its own rate.
+fn descend(
+    values: &mut [f32],
+    velocities: &mut [f32],
+    gradients: &[f32],
+    rates: &[f32],
+    [momentum, weight_decay]: [f32; 2],
+) {
+    let steps = values.iter_mut().zip(velocities).zip(gradients.iter().zip(rates));
+    for ((value, velocity), (gradient, rate)) in steps {
+        *velocity = momentum * *velocity + (gradient + weight_decay * *value);
+        *value -= rate * *velocity;
     }
 }
 
 /// Turns logits into the gradients of the mean cross-entropy by them; returns the mean of each head.
 fn losses_and_differences(logits: &mut Array2<f32>, classes: &[u32], num_classes: usize) -> StepLosses {
     let images = classes.len() as f64;
-    let mut losses = vec![0.0_f64; logits.ncols() / num_classes];
-    for (mut row, &class) in logits.rows_mut().into_iter().zip(classes) {
-        let Some(row) = row.as_slice_mut() else { continue };
-        for (head, loss) in row.chunks_mut(num_classes).zip(&mut losses) {
-            let largest = head.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            let own = head.get(class as usize).map_or(0.0, |own| f64::from(*own - largest));
-            let mut sum = 0.0_f32;
-            for value in head.iter_mut() {
-                *value = (*value - largest).exp();
-                sum += *value;
-            }
-            *loss += f64::from(sum).ln() - own;
-            let scale = 1.0 / (sum * images as f32);
-            head.iter_mut().for_each(|value| *value *= scale);
-            if let Some(own) = head.get_mut(class as usize) {
-                *own -= 1.0 / images as f32;
-            }
-        }
+    let num_heads = logits.ncols() / num_classes;
+    let columns = logits.ncols();
+    let rows = logits.as_slice_mut().unwrap_or_default().par_chunks_mut(columns).zip(classes);
+    let losses_of = |(row, &class): (&mut [f32], &u32)| {
+        row.chunks_mut(num_classes).map(|head| loss_and_difference(head, class as usize, images)).collect()
+    };
+    let of_rows: Vec<Vec<f64>> = rows.map(losses_of).collect();
+    let mut losses = vec![0.0; num_heads];
+    for of_row in &of_rows {
+        losses.iter_mut().zip(of_row).for_each(|(sum, loss)| *sum += loss);
     }
     losses.iter().map(|loss| loss / images).collect()
+}
+
+/// The cross-entropy of one image, whose logits become its share of the gradient.
+fn loss_and_difference(logits: &mut [f32], class: usize, images: f64) -> f64 {
+    let largest = in_lanes(logits, f32::NEG_INFINITY, |largest, value| if value > largest { value } else { largest });
+    let own = logits.get(class).map_or(0.0, |own| f64::from(*own - largest));
+    logits.iter_mut().for_each(|value| *value = (*value - largest).exp());
+    let sum = in_lanes(logits, 0.0, |sum, value| sum + value);
+    let scale = 1.0 / (sum * images as f32);
+    logits.iter_mut().for_each(|value| *value *= scale);
+    if let Some(own) = logits.get_mut(class) {
+        *own -= 1.0 / images as f32;
+    }
+    f64::from(sum).ln() - own
+}
+
+/// Folds eight interleaved parts side by side, which a processor does at once, and then the eight.
+fn in_lanes(values: &[f32], start: f32, fold: impl Fn(f32, f32) -> f32) -> f32 {
+    let mut lanes = [start; 8];
+    for chunk in values.chunks(lanes.len()) {
+        lanes.iter_mut().zip(chunk).for_each(|(lane, &value)| *lane = fold(*lane, value));
+    }
+    lanes.into_iter().fold(start, fold)
+}
+
+/// The sum of every column, in an order that does not depend on the number of threads.
+fn column_sums(values: &Array2<f32>) -> Vec<f32> {
+    let blocks: Vec<ArrayView2<'_, f32>> = values.axis_chunks_iter(Axis(0), ROWS_PER_SUM).collect();
+    let blocks: Vec<Array1<f32>> = blocks.into_par_iter().map(|block| block.sum_axis(Axis(0))).collect();
+    let mut sums = vec![0.0; values.ncols()];
+    for block in blocks {
+        sums.iter_mut().zip(block).for_each(|(sum, value)| *sum += value);
+    }
+    sums
 }
 
 /// Number of logits ahead of one: larger, or equal and before it.

@@ -28,9 +28,12 @@ pub(super) struct Ending {
 ///
 /// Ends where no component of the gradient is larger than `tolerance`, after `max_iterations`, or where no step makes the value
 /// smaller: there the function's rounding is reached.
+///
+/// `precondition` multiplies a vector with a guess of the inverse Hessian, of any scale.
 pub(super) fn minimize(
     at: &mut Vec<f64>,
     mut function: impl FnMut(&[f64], &mut [f64]) -> f64,
+    precondition: impl Fn(&mut [f64]),
     tolerance: f64,
     max_iterations: usize,
 ) -> Ending {
@@ -39,17 +42,15 @@ pub(super) fn minimize(
     let mut pairs: VecDeque<Pair> = VecDeque::with_capacity(MEMORY);
     let mut iterations = 0;
     while largest(&gradient) > tolerance && iterations < max_iterations {
-        let mut direction = descent(&gradient, &pairs);
+        let mut direction = descent(&gradient, &pairs, &precondition);
         if dot(&direction, &gradient) >= 0.0 {
             pairs.clear();
-            direction = gradient.iter().map(|component| -component).collect();
+            direction = descent(&gradient, &pairs, &precondition);
         }
-        // Without curvature a step as long as one unit: the gradient's scale says nothing.
-        let first = if pairs.is_empty() { 1.0 / norm(&gradient).max(1.0) } else { 1.0 };
         let start = Point { step: 0.0, value, slope: dot(&direction, &gradient) };
         let mut line =
             Line { at, direction: &direction, function: &mut function, position: Vec::new(), gradient: Vec::new() };
-        let Some(found) = search(&mut line, start, first) else {
+        let Some(found) = search(&mut line, start) else {
             if pairs.is_empty() {
                 break;
             }
@@ -61,6 +62,7 @@ pub(super) fn minimize(
         let pair = Pair::new(
             position.iter().zip(at.iter()).map(|(new, old)| new - old).collect(),
             new_gradient.iter().zip(&gradient).map(|(new, old)| new - old).collect(),
+            &precondition,
         );
         if let Some(pair) = pair {
             if pairs.len() == MEMORY {
@@ -81,27 +83,33 @@ struct Pair {
     change: Vec<f64>,
     /// One over their product.
     inverse: f64,
+    /// What the preconditioner must be multiplied with to have the curvature along this step.
+    scale: f64,
 }
 
 impl Pair {
     /// `None` where the curvature is not positive.
-    fn new(step: Vec<f64>, change: Vec<f64>) -> Option<Self> {
+    fn new(step: Vec<f64>, change: Vec<f64>, precondition: &impl Fn(&mut [f64])) -> Option<Self> {
         let product = dot(&step, &change);
-        (product > f64::EPSILON * dot(&change, &change)).then(|| Self { inverse: 1.0 / product, step, change })
+        let mut preconditioned = change.clone();
+        precondition(&mut preconditioned);
+        let length = dot(&change, &preconditioned);
+        let is_positive = product > f64::EPSILON * (dot(&step, &step) * dot(&change, &change)).sqrt() && length > 0.0;
+        is_positive.then(|| Self { inverse: 1.0 / product, scale: product / length, step, change })
     }
 }
 
 /// The two-loop recursion.
-fn descent(gradient: &[f64], pairs: &VecDeque<Pair>) -> Vec<f64> {
+fn descent(gradient: &[f64], pairs: &VecDeque<Pair>, precondition: &impl Fn(&mut [f64])) -> Vec<f64> {
     let mut direction: Vec<f64> = gradient.iter().map(|component| -component).collect();
     let mut weights = vec![0.0; pairs.len()];
     for (pair, weight) in pairs.iter().zip(&mut weights).rev() {
         *weight = pair.inverse * dot(&pair.step, &direction);
         add(&mut direction, -*weight, &pair.change);
     }
+    precondition(&mut direction);
     if let Some(last) = pairs.back() {
-        let scale = 1.0 / (last.inverse * dot(&last.change, &last.change));
-        direction.iter_mut().for_each(|component| *component *= scale);
+        direction.iter_mut().for_each(|component| *component *= last.scale);
     }
     for (pair, weight) in pairs.iter().zip(&weights) {
         let other = pair.inverse * dot(&pair.change, &direction);
@@ -137,12 +145,12 @@ impl<F: FnMut(&[f64], &mut [f64]) -> f64> Line<'_, F> {
 }
 
 /// A point that satisfies the strong Wolfe conditions, at which the line was evaluated last; `None` where there is none to be found.
-fn search<F: FnMut(&[f64], &mut [f64]) -> f64>(line: &mut Line<'_, F>, start: Point, first: f64) -> Option<Point> {
+fn search<F: FnMut(&[f64], &mut [f64]) -> f64>(line: &mut Line<'_, F>, start: Point) -> Option<Point> {
     let is_low = |point: &Point| point.value <= start.value + DECREASE * point.step * start.slope;
     let is_flat = |point: &Point| point.slope.abs() <= -CURVATURE * start.slope;
     let mut low = start;
     let mut high: Option<Point> = None;
-    let mut step = first;
+    let mut step = 1.0;
     for _ in 0..SEARCH_EVALUATIONS {
         let point = line.evaluate(step);
         if !point.value.is_finite() || !is_low(&point) || (low.step > 0.0 && point.value >= low.value) {
@@ -182,10 +190,6 @@ fn dot(left: &[f64], right: &[f64]) -> f64 {
     left.iter().zip(right).map(|(left, right)| left * right).sum()
 }
 
-fn norm(values: &[f64]) -> f64 {
-    dot(values, values).sqrt()
-}
-
 fn largest(values: &[f64]) -> f64 {
     values.iter().fold(0.0, |largest, value| largest.max(value.abs()))
 }
@@ -209,6 +213,7 @@ mod tests {
                 gradient[1] = 200.0 * (y - x * x);
                 100.0 * (y - x * x).powi(2) + (1.0 - x).powi(2)
             },
+            |_| {},
             1e-9,
             200,
         );
@@ -225,6 +230,7 @@ mod tests {
                 gradient[0] = -1.0;
                 -at[0]
             },
+            |_| {},
             1e-9,
             5,
         );

@@ -10,6 +10,7 @@ mod evaluate;
 mod lbfgs;
 mod objective;
 mod params;
+mod precondition;
 mod scaling;
 mod solve;
 

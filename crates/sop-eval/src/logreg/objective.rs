@@ -1,14 +1,14 @@
 //! The penalised cross-entropy and its gradient.
 
-use ndarray::linalg::general_mat_mul;
-use ndarray::{Array2, ArrayView2, Axis, LinalgScalar, s};
+use ndarray::{Array2, ArrayView2, Axis, LinalgScalar};
 use rayon::prelude::*;
+use sop_index::{MatrixNumber, Put, multiply};
 
 /// Images whose logits are held at a time; the sums over blocks are f64.
 const ROWS_PER_BLOCK: usize = 512;
 
 /// Precision of the products: f32 first, f64 once its rounding is all that is left.
-pub(super) trait Real: LinalgScalar + Send + Sync {
+pub(super) trait Real: LinalgScalar + MatrixNumber {
     /// The nearest number.
     fn of(value: f64) -> Self;
     /// As f64.
@@ -111,7 +111,7 @@ fn add_block<T: Real>(
 ) {
     let features = features.mapv(|value| T::of(f64::from(value)));
     let mut logits = Array2::<T>::zeros((features.nrows(), columns.ncols()));
-    general_mat_mul(T::one(), &features, columns, T::zero(), &mut logits);
+    multiply(features.view(), columns.view(), logits.view_mut(), Put::Set);
     let mut exponentials = vec![T::zero(); columns.ncols()];
     for (mut row, &class) in logits.rows_mut().into_iter().zip(of) {
         for (logit, intercept) in row.iter_mut().zip(intercepts) {
@@ -139,6 +139,6 @@ fn add_block<T: Real>(
         }
     }
     let mut product = Array2::<T>::zeros((columns.ncols(), columns.nrows()));
-    general_mat_mul(T::one(), &logits.t(), &features.slice(s![.., ..]), T::zero(), &mut product);
+    multiply(logits.t(), features.view(), product.view_mut(), Put::Set);
     sums.weights.zip_mut_with(&product, |sum, value| *sum += value.wide());
 }

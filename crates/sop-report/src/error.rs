@@ -45,6 +45,16 @@ pub enum ReportError {
         /// The run that made the value.
         run_id: String,
     },
+    /// Bytes that are not those of a picture.
+    #[error("{bytes} bytes are no picture of {width} x {height} pixels, or it is too large")]
+    PictureSize {
+        /// Width in pixels.
+        width: usize,
+        /// Height in pixels.
+        height: usize,
+        /// The bytes there are.
+        bytes: usize,
+    },
     /// No value is defined, so that there is nothing to draw.
     #[error("no value of `{metric}` is defined")]
     NoDefinedValue {

@@ -18,6 +18,7 @@
 mod error;
 mod figure;
 mod metric;
+pub mod picture;
 mod selection;
 mod table;
 

@@ -38,6 +38,11 @@ pub enum EvalCommand {
     Linear(Box<LinearArgs>),
     /// Multinomial logistic regression.
     Logreg(Box<LogregArgs>),
+    /// ImageNet-9: foreground and background taken apart.
+    #[command(name = "imagenet9")]
+    ImageNet9(Box<ImageNet9Args>),
+    /// Maps and masks of the CLS token's attention, as pictures.
+    Attention(Box<AttentionArgs>),
 }
 
 /// What an evaluation prints and writes.
@@ -215,6 +220,49 @@ pub struct LogregArgs {
     #[command(flatten)]
     pub vectors: VectorFlags,
     /// Where results go.
+    #[command(flatten)]
+    pub output: EvalOutput,
+}
+
+/// `sop eval imagenet9`.
+#[derive(Debug, clap::Args)]
+pub struct ImageNet9Args {
+    /// Folder that holds `<variant>/val/<class>/`.
+    #[arg(long)]
+    pub root: PathBuf,
+    /// Variants, separated by commas [default: those of the eight that are there].
+    #[arg(long, value_delimiter = ',')]
+    pub variants: Vec<String>,
+    /// The head: a file that `sop eval linear --save-head` wrote.
+    #[arg(long)]
+    pub head: PathBuf,
+    /// From the head's classes to the nine (in_to_in9.json); not needed for a head of nine classes.
+    #[arg(long)]
+    pub mapping: Option<PathBuf>,
+    /// How images become vectors; by default they are taken as they are stored.
+    #[command(flatten)]
+    pub vectors: VectorFlags,
+    /// Where results go.
+    #[command(flatten)]
+    pub output: EvalOutput,
+}
+
+/// `sop eval attention`.
+#[derive(Debug, clap::Args)]
+pub struct AttentionArgs {
+    /// The images: a data set.
+    #[arg(long)]
+    pub images: String,
+    /// Share of a head's attention that its mask holds.
+    #[arg(long, default_value_t = 0.6)]
+    pub mass: f64,
+    /// Images that are looked at, spread over the set; 0 for all.
+    #[arg(long, default_value_t = 16)]
+    pub count: usize,
+    /// How images become vectors.
+    #[command(flatten)]
+    pub vectors: VectorFlags,
+    /// Where results and pictures go.
     #[command(flatten)]
     pub output: EvalOutput,
 }

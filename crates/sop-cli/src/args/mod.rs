@@ -10,7 +10,8 @@ use sop_encoder::{ExtractOptions, Shard};
 use sop_report::Format;
 
 pub use eval::{
-    EvalArgs, EvalCommand, EvalOutput, FewLabelFlags, KnnArgs, LabelledData, LinearArgs, LogregArgs, VectorFlags,
+    AttentionArgs, EvalArgs, EvalCommand, EvalOutput, FewLabelFlags, ImageNet9Args, KnnArgs, LabelledData, LinearArgs,
+    LogregArgs, VectorFlags,
 };
 
 /// Import vision encoders, export them to ONNX, evaluate them, and make tables and figures of the results.

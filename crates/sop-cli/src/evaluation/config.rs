@@ -8,7 +8,7 @@ use serde::Deserialize;
 use sop_core::Feature;
 use sop_encoder::EncoderDescription;
 
-use super::{EncoderJob, Evaluation, FewLabels, Job, Knn, Linear, Logreg};
+use super::{Attention, EncoderJob, Evaluation, FewLabels, ImageNet9, Job, Knn, Linear, Logreg};
 use crate::args::{Extraction, OnBadImage};
 use crate::expect::Gate;
 
@@ -37,6 +37,9 @@ enum Protocol {
     Knn,
     Linear,
     Logreg,
+    #[serde(rename = "imagenet9")]
+    ImageNet9,
+    Attention,
 }
 
 #[derive(Debug, Deserialize)]
@@ -99,11 +102,16 @@ pub fn read(path: &Path) -> Result<Job> {
 
 fn parse(text: &str) -> Result<Job> {
     let file: ConfigFile = toml::from_str(text)?;
+    if file.few_labels.is_some() && !matches!(file.protocol, Protocol::Knn | Protocol::Linear | Protocol::Logreg) {
+        bail!("[few_labels] belongs to the protocols that learn from labels: knn, linear, logreg");
+    }
     let sections = Sections { data: file.data, params: file.params, few_labels: file.few_labels };
     let evaluation: Box<dyn Evaluation> = match file.protocol {
         Protocol::Knn => Box::new(Knn::from_config(sections)?),
         Protocol::Linear => Box::new(Linear::from_config(sections)?),
         Protocol::Logreg => Box::new(Logreg::from_config(sections)?),
+        Protocol::ImageNet9 => Box::new(ImageNet9::from_config(sections)?),
+        Protocol::Attention => Box::new(Attention::from_config(sections)?),
     };
     let job = Job {
         evaluation,

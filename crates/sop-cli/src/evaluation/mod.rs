@@ -4,8 +4,10 @@
 //! `sop-eval`.
 //! What all have in common (encoder, output folder, gates, provenance) is in [`Job`].
 
+mod attention;
 mod config;
 mod few_labels;
+mod imagenet9;
 mod inputs;
 mod knn;
 mod linear;
@@ -22,18 +24,22 @@ use crate::expect::Gate;
 use crate::output;
 use crate::records::{self, Run};
 
+pub use attention::{Attention, AttentionData, AttentionParams};
 pub use config::read;
 pub use few_labels::FewLabels;
+pub use imagenet9::{ImageNet9, ImageNet9Data, ImageNet9Params};
 pub use inputs::{Locations, TrainTest};
 pub use knn::Knn;
 pub use linear::Linear;
 pub use logreg::Logreg;
 
 /// Name and one line of every protocol, in the order in which users see them.
-pub const PROTOCOLS: [(&str, &str); 3] = [
+pub const PROTOCOLS: [(&str, &str); 5] = [
     ("knn", "weighted k-nearest-neighbour classification (DINO, iBOT, SOP)"),
     ("linear", "linear probe: a sweep of learning rates and features by SGD (DINO, iBOT, SOP)"),
     ("logreg", "multinomial logistic regression by L-BFGS (iBOT, SOP)"),
+    ("imagenet9", "foreground and background taken apart: ImageNet-9 (Xiao et al., iBOT)"),
+    ("attention", "maps and masks of the CLS token's attention (DINO)"),
 ];
 
 /// What turns data sets into embeddings first.

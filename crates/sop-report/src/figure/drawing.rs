@@ -61,6 +61,7 @@ impl Figure {
     }
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
+/// Writes a picture through a temporary name.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
     sop_core::atomic_file::write(path, bytes).map_err(|source| ReportError::Write { path: path.to_owned(), source })
 }

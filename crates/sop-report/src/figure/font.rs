@@ -18,7 +18,7 @@ const LINE_PER_EM: f64 = 2384.0 / 2048.0;
 static DEJAVU_SANS: &[u8] = include_bytes!("../../assets/DejaVuSans-subset.ttf");
 
 /// The embedded font.
-pub(super) struct Typeface {
+pub(crate) struct Typeface {
     font: FontRef<'static>,
 }
 
@@ -27,7 +27,7 @@ impl Typeface {
     ///
     /// # Errors
     /// When the file in the program is not a font.
-    pub(super) fn embedded() -> Result<Self, ReportError> {
+    pub(crate) fn embedded() -> Result<Self, ReportError> {
         let font = FontRef::try_from_slice(DEJAVU_SANS).map_err(|_| ReportError::Font)?;
         Ok(Self { font })
     }
@@ -38,7 +38,7 @@ impl Typeface {
     }
 
     /// `text`, or as much of its beginning as fits into `room` points, with an ellipsis.
-    pub(super) fn fitted(&self, text: &str, size: f64, room: f64) -> String {
+    pub(crate) fn fitted(&self, text: &str, size: f64, room: f64) -> String {
         // More characters than this fit nowhere, and measuring them takes time.
         const MOST: usize = 200;
         let mut chars: Vec<char> = text.chars().take(MOST).map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -55,7 +55,7 @@ impl Typeface {
     /// Calls `draw` with the pixels of `text` and how much of each is covered, in `[0, 1]`.
     ///
     /// One em is `size` pixels; pixels count right and down from where the baseline begins.
-    pub(super) fn pixels(&self, text: &str, size: f64, mut draw: impl FnMut(i32, i32, f64)) {
+    pub(crate) fn pixels(&self, text: &str, size: f64, mut draw: impl FnMut(i32, i32, f64)) {
         for glyph in self.set(text, size).0 {
             if let Some(outline) = self.font.outline_glyph(glyph) {
                 let corner = outline.px_bounds().min;

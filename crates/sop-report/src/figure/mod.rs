@@ -23,5 +23,7 @@ mod training_curves;
 
 pub use accuracy_over_k::accuracy_over_k;
 pub use drawing::Figure;
+pub(crate) use drawing::write;
+pub(crate) use font::Typeface;
 pub use probe_curves::{ProbeLine, probe_curves};
 pub use training_curves::training_curves;

@@ -6,9 +6,14 @@ use sop_eval::knn::KnnParams;
 use sop_eval::linear::LinearParams;
 use sop_eval::logreg::LogregParams;
 
-use crate::args::{EvalOutput, FewLabelFlags, KnnArgs, LabelledData, LinearArgs, LogregArgs, VectorFlags};
+use crate::args::{
+    AttentionArgs, EvalOutput, FewLabelFlags, ImageNet9Args, KnnArgs, LabelledData, LinearArgs, LogregArgs, VectorFlags,
+};
 use crate::encoders;
-use crate::evaluation::{EncoderJob, Evaluation, FewLabels, Job, Knn, Linear, Locations, Logreg, TrainTest};
+use crate::evaluation::{
+    Attention, AttentionData, AttentionParams, EncoderJob, Evaluation, FewLabels, ImageNet9, ImageNet9Data,
+    ImageNet9Params, Job, Knn, Linear, Locations, Logreg, TrainTest,
+};
 use crate::expect::Gate;
 
 pub fn knn(args: &KnnArgs) -> Result<Job> {
@@ -59,6 +64,28 @@ pub fn logreg(args: &LogregArgs) -> Result<Job> {
     };
     let few_labels = few_labels(&args.few_labels, &args.output);
     job(Box::new(Logreg { data: data(&args.data), params, few_labels }), Some(&args.vectors), &args.output)
+}
+
+pub fn imagenet9(args: &ImageNet9Args) -> Result<Job> {
+    let data = ImageNet9Data {
+        root: args.root.clone(),
+        variants: args.variants.clone(),
+        head: args.head.clone(),
+        mapping: args.mapping.clone(),
+    };
+    let params = ImageNet9Params { bootstrap_resamples: args.output.bootstrap_resamples, seed: args.output.seed };
+    job(Box::new(ImageNet9 { data, params }), Some(&args.vectors), &args.output)
+}
+
+pub fn attention(args: &AttentionArgs) -> Result<Job> {
+    let params = AttentionParams {
+        mass: args.mass,
+        count: args.count,
+        bootstrap_resamples: args.output.bootstrap_resamples,
+        seed: args.output.seed,
+    };
+    let data = AttentionData { images: args.images.clone() };
+    job(Box::new(Attention { data, params }), Some(&args.vectors), &args.output)
 }
 
 fn data(flags: &LabelledData) -> TrainTest {

@@ -4,6 +4,7 @@
 //! Every step computes what Pillow and torchvision compute, to the byte, because the published protocols were run with them.
 
 pub mod dataset;
+pub mod davis;
 mod error;
 pub mod generated;
 pub mod image;

@@ -5,6 +5,7 @@
 //! - [`logreg`]: multinomial logistic regression over a list of penalties.
 //! - [`few_labels`]: parts of a train set, drawn or listed, and the mean over the draws.
 //! - [`imagenet9`]: what a head makes of foreground and background when they are taken apart.
+//! - [`davis`]: objects followed through videos, and scored.
 //! - [`mod@attention`]: maps and masks of the CLS token's attention.
 //! - [`bootstrap`]: intervals and standard errors for every protocol, from the outcome of each unit, and of paired differences.
 //! - [`parity`]: whether two encoders give the same vectors for the same images.
@@ -31,6 +32,7 @@ pub mod attention;
 pub mod bootstrap;
 mod classes;
 mod compatible;
+pub mod davis;
 mod error;
 pub mod few_labels;
 pub mod imagenet9;

@@ -37,6 +37,6 @@ mod vectors;
 pub use error::SearchError;
 pub use exact::{Neighbors, SearchOptions, top_k};
 pub use gallery::{Gallery, SearchProfile};
-pub use matrix::{MatrixNumber, Put, multiply};
+pub use matrix::{MatrixNumber, Put, multiply, multiply_alone};
 pub use normalize::l2_normalize;
 pub use vectors::Vectors;

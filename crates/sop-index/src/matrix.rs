@@ -31,17 +31,40 @@ pub enum Put {
     Add,
 }
 
+/// As [`multiply`], on the calling thread alone: for callers that work on several products side by side.
+///
+/// # Panics
+/// Where the shapes do not fit.
+pub fn multiply_alone<T: MatrixNumber>(
+    left: ArrayView2<'_, T>,
+    right: ArrayView2<'_, T>,
+    out: ArrayViewMut2<'_, T>,
+    put: Put,
+) {
+    product(left, right, out, put, Parallelism::None);
+}
+
 /// Multiplies `left`, `[rows, inner]`, with `right`, `[inner, columns]`, into `out`, `[rows, columns]`, in any layout, on all threads
 /// of the pool it is called in.
 ///
 /// # Panics
 /// Where the shapes do not fit.
-#[expect(unsafe_code, reason = "`gemm` takes pointers; the views they stand for are checked here")]
 pub fn multiply<T: MatrixNumber>(
+    left: ArrayView2<'_, T>,
+    right: ArrayView2<'_, T>,
+    out: ArrayViewMut2<'_, T>,
+    put: Put,
+) {
+    product(left, right, out, put, Parallelism::Rayon(0));
+}
+
+#[expect(unsafe_code, reason = "`gemm` takes pointers; the views they stand for are checked here")]
+fn product<T: MatrixNumber>(
     left: ArrayView2<'_, T>,
     right: ArrayView2<'_, T>,
     mut out: ArrayViewMut2<'_, T>,
     put: Put,
+    parallelism: Parallelism,
 ) {
     let ((rows, inner), columns) = (left.dim(), right.ncols());
     assert!(right.nrows() == inner && out.dim() == (rows, columns), "shapes of a product");
@@ -71,7 +94,7 @@ pub fn multiply<T: MatrixNumber>(
             false,
             false,
             false,
-            Parallelism::Rayon(0),
+            parallelism,
         );
     }
 }

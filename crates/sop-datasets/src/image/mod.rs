@@ -21,4 +21,5 @@ pub(crate) use decode::decode_window;
 pub use decode::{DECODER, decode};
 pub use format::SUPPORTED_FORMATS;
 pub use limits::DecodeLimits;
+pub use png::decode_label_png;
 pub use rgb::RgbImage;

@@ -3,6 +3,7 @@
 use std::io::{Cursor, ErrorKind};
 
 use ::png::{BitDepth, ColorType, DecodingError, Limits, Transformations};
+use ndarray::Array2;
 
 use super::{DecodeLimits, RgbImage};
 use crate::error::ImageError;
@@ -12,8 +13,51 @@ const CHUNK_BYTES: usize = 16 << 20;
 /// Bytes of one row buffer that a picture of the allowed size can need: 2^31 pixels of 16-bit RGBA cannot pass the pixel limit before.
 const ROW_BYTES: u64 = 8;
 
+/// The rows of a PNG file as they are stored.
+struct Stored {
+    raw: Vec<u8>,
+    bytes_per_row: usize,
+    width: usize,
+    height: usize,
+    color: ColorType,
+    depth: BitDepth,
+    palette: Option<Vec<u8>>,
+}
+
 /// Decodes a PNG file to RGB as Pillow does.
 pub(super) fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<RgbImage, ImageError> {
+    let stored = stored(bytes, limits)?;
+    let Stored { width, height, color, depth, palette, .. } = &stored;
+    let mut pixels = Vec::with_capacity(width * height * 3);
+    for row in stored.rows() {
+        append_rgb(&mut pixels, row, *width, *color, *depth, palette.as_deref())?;
+    }
+    RgbImage::new(*width, *height, pixels)
+}
+
+/// The palette index or grey value of every pixel, `[height, width]`; `None` for a PNG with colours, alpha or 16 bits.
+///
+/// # Errors
+/// [`ImageError`] for files that are no PNG, truncated, corrupt, or larger than the limits.
+pub fn decode_label_png(bytes: &[u8], limits: &DecodeLimits) -> Result<Option<Array2<u8>>, ImageError> {
+    let stored = stored(bytes, limits)?;
+    if stored.depth == BitDepth::Sixteen || !matches!(stored.color, ColorType::Grayscale | ColorType::Indexed) {
+        return Ok(None);
+    }
+    let labels: Vec<u8> = stored.rows().flat_map(|row| unpack(row, stored.width, stored.depth as usize)).collect();
+    let shape = (stored.height, stored.width);
+    let found = labels.len();
+    let (width, height) = (stored.width, stored.height);
+    Array2::from_shape_vec(shape, labels).map(Some).map_err(|_| ImageError::PixelCount { width, height, found })
+}
+
+impl Stored {
+    fn rows(&self) -> impl Iterator<Item = &[u8]> {
+        self.raw.chunks_exact(self.bytes_per_row.max(1)).take(self.height)
+    }
+}
+
+fn stored(bytes: &[u8], limits: &DecodeLimits) -> Result<Stored, ImageError> {
     let row_bytes = usize::try_from(ROW_BYTES.saturating_mul(limits.max_pixels)).unwrap_or(usize::MAX);
     let mut decoder =
         ::png::Decoder::new_with_limits(Cursor::new(bytes), Limits { bytes: row_bytes.saturating_add(CHUNK_BYTES) });
@@ -28,14 +72,16 @@ pub(super) fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<RgbImage, Im
     // Zeroed memory costs nothing until a row is written: a short file with a large header fails before that.
     let mut raw = vec![0_u8; size];
     let frame = reader.next_frame(&mut raw).map_err(png_error)?;
-    let palette = reader.info().palette.as_deref();
-    let rows = raw.chunks_exact(frame.line_size.max(1)).take(height as usize);
-    let (width, height) = (width as usize, height as usize);
-    let mut pixels = Vec::with_capacity(width * height * 3);
-    for row in rows {
-        append_rgb(&mut pixels, row, width, frame.color_type, frame.bit_depth, palette)?;
-    }
-    RgbImage::new(width, height, pixels)
+    let palette = reader.info().palette.as_deref().map(<[u8]>::to_vec);
+    Ok(Stored {
+        raw,
+        bytes_per_row: frame.line_size,
+        width: width as usize,
+        height: height as usize,
+        color: frame.color_type,
+        depth: frame.bit_depth,
+        palette,
+    })
 }
 
 /// Appends one row of `width` pixels, converted to RGB.

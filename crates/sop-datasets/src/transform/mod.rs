@@ -23,6 +23,7 @@ pub use crop::{center_crop, crop, resized_crop};
 pub use filter::Filter;
 pub use normalization::{Normalization, normalize};
 pub use pipeline::{Transform, recommended_transform};
+pub(crate) use resize::check_size;
 pub use resize::{Region, resize_exact, resize_region, resize_short, thumbnail};
 pub use size::{MAX_SIDE, short_side_size, thumbnail_size};
 pub use step::Step;

@@ -85,7 +85,7 @@ pub fn resize_region(
 }
 
 /// Checks the size of a result and of the image between the two passes.
-pub(super) fn check_size(width: usize, height: usize, source_height: usize) -> Result<(), TransformError> {
+pub(crate) fn check_size(width: usize, height: usize, source_height: usize) -> Result<(), TransformError> {
     let between = width.saturating_mul(source_height);
     let pixels = width.saturating_mul(height);
     if pixels == 0 || pixels.max(between) > MAX_PIXELS {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod davis;
 mod features;
 mod files;
 mod imagenet9;

@@ -1,0 +1,117 @@
+//! Sequences, frames and annotations on disk.
+
+use std::path::{Path, PathBuf};
+
+use super::DavisError;
+use crate::dataset::IMAGE_EXTENSIONS;
+
+/// A folder in the layout of DAVIS-2017.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DavisTree {
+    root: PathBuf,
+    resolution: String,
+}
+
+/// One video.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sequence {
+    /// Its name, that of its folder.
+    pub name: String,
+    /// The frames, in order.
+    pub frames: Vec<PathBuf>,
+    /// The annotation of each frame.
+    pub annotations: Vec<PathBuf>,
+}
+
+impl DavisTree {
+    /// A tree whose frames are in `JPEGImages/<resolution>`; `480p` is what everybody evaluates.
+    ///
+    /// # Errors
+    /// [`DavisError::MissingFolder`] where the folders of frames or annotations are not there.
+    pub fn open(root: &Path, resolution: &str) -> Result<Self, DavisError> {
+        let tree = Self { root: root.to_owned(), resolution: resolution.to_owned() };
+        for path in [tree.folder("JPEGImages"), tree.folder("Annotations")] {
+            if !path.is_dir() {
+                return Err(DavisError::MissingFolder { path });
+            }
+        }
+        Ok(tree)
+    }
+
+    fn folder(&self, kind: &str) -> PathBuf {
+        self.root.join(kind).join(&self.resolution)
+    }
+
+    /// Names of the sequences of a split, in the order of `ImageSets/2017/<split>.txt`.
+    ///
+    /// # Errors
+    /// [`DavisError`] where there is no such list, or it is empty.
+    pub fn split(&self, split: &str) -> Result<Vec<String>, DavisError> {
+        let path = self.root.join("ImageSets").join("2017").join(format!("{split}.txt"));
+        if !path.is_file() {
+            return Err(DavisError::MissingFolder { path });
+        }
+        let text = std::fs::read_to_string(&path).map_err(|source| DavisError::File {
+            action: "read",
+            path: path.clone(),
+            source,
+        })?;
+        let names: Vec<String> =
+            text.lines().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        if names.is_empty() { Err(DavisError::EmptySplit { path }) } else { Ok(names) }
+    }
+
+    /// A video with an annotation for every frame.
+    ///
+    /// # Errors
+    /// [`DavisError`] where there is no such video, or annotations are missing: the first is named.
+    pub fn sequence(&self, name: &str) -> Result<Sequence, DavisError> {
+        let (frames, annotations) = (self.folder("JPEGImages").join(name), self.folder("Annotations").join(name));
+        let found = files(&frames, &IMAGE_EXTENSIONS)?;
+        if found.is_empty() {
+            return Err(DavisError::EmptySequence { sequence: name.to_owned(), what: "frames", path: frames });
+        }
+        let annotations = label_files(&annotations, &found)?;
+        Ok(Sequence { name: name.to_owned(), frames: found, annotations })
+    }
+}
+
+/// The label map in `folder` for each frame: the PNG with its name.
+///
+/// # Errors
+/// [`DavisError`] where the folder or some of the files are not there: the first is named.
+pub fn label_files(folder: &Path, frames: &[PathBuf]) -> Result<Vec<PathBuf>, DavisError> {
+    if !folder.is_dir() {
+        return Err(DavisError::MissingFolder { path: folder.to_owned() });
+    }
+    let of_frame =
+        |frame: &PathBuf| folder.join(Path::new(frame.file_stem().unwrap_or_default())).with_extension("png");
+    let files: Vec<PathBuf> = frames.iter().map(of_frame).collect();
+    let missing: Vec<&PathBuf> = files.iter().filter(|file| !file.is_file()).collect();
+    match missing.first() {
+        Some(&first) => Err(DavisError::MissingFiles { count: missing.len(), first: first.clone() }),
+        None => Ok(files),
+    }
+}
+
+/// Files with one of the extensions, by the numbers in their names, then by name.
+fn files(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, DavisError> {
+    if !folder.is_dir() {
+        return Err(DavisError::MissingFolder { path: folder.to_owned() });
+    }
+    let failed = |source| DavisError::File { action: "read", path: folder.to_owned(), source };
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+        if extension.is_some_and(|extension| extensions.contains(&extension.as_str())) {
+            found.push(path);
+        }
+    }
+    let key = |path: &PathBuf| {
+        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        (stem.parse::<u64>().unwrap_or(u64::MAX), stem)
+    };
+    found.sort_by_key(key);
+    Ok(found)
+}

@@ -1,0 +1,80 @@
+//! From the scores of objects to the numbers of the challenge.
+
+use sop_core::{Measurement, Outcomes, Params};
+
+use super::{ObjectScores, Statistics};
+use crate::bootstrap::add_intervals;
+
+/// Mean, recall and decay of J and F.
+#[derive(Clone, Copy)]
+struct Summary {
+    j: Statistics,
+    f: Statistics,
+}
+
+/// Takes a value from a summary.
+type Take = fn(&Summary) -> f64;
+
+const VALUES: [(&str, Take, bool); 7] = [
+    ("j_and_f_mean", |summary| f64::midpoint(summary.j.mean, summary.f.mean), true),
+    ("j_mean", |summary| summary.j.mean, true),
+    ("j_recall", |summary| summary.j.recall, true),
+    ("j_decay", |summary| summary.j.decay, false),
+    ("f_mean", |summary| summary.f.mean, true),
+    ("f_recall", |summary| summary.f.recall, true),
+    ("f_decay", |summary| summary.f.decay, false),
+];
+
+/// The metrics over all objects, over those of each sequence (parameter `sequence`), and of each object (`sequence`, `object`).
+///
+/// Means are over objects, each the same whatever the length of its video; objects without a scored frame are left out.
+/// Every value carries `base` among its parameters: what the masks were made with.
+#[must_use]
+pub fn measure(objects: &[ObjectScores], base: &Params, bootstrap_resamples: u32, seed: u64) -> Vec<Measurement> {
+    let summaries: Vec<(&ObjectScores, Summary)> = objects
+        .iter()
+        .filter_map(|object| {
+            let of = |score: fn(&super::FrameScore) -> f64| {
+                Statistics::of(&object.frames.iter().map(score).collect::<Vec<_>>())
+            };
+            Some((object, Summary { j: of(|frame| frame.j)?, f: of(|frame| frame.f)? }))
+        })
+        .collect();
+    let mut measurements = over(&summaries, base);
+    let mut sequences: Vec<&str> = summaries.iter().map(|(object, _)| object.sequence.as_str()).collect();
+    sequences.dedup();
+    for sequence in sequences {
+        let own: Vec<_> = summaries.iter().filter(|(object, _)| object.sequence == sequence).copied().collect();
+        let mut params = base.clone();
+        params.insert("sequence".to_owned(), sequence.into());
+        measurements.extend(over(&own, &params));
+        for summary in own {
+            params.insert("object".to_owned(), summary.0.object.into());
+            // A single object has no interval.
+            let alone = over(&[summary], &params).into_iter();
+            measurements.extend(alone.map(|value| Measurement { outcomes: None, ..value }));
+        }
+    }
+    add_intervals(&mut measurements, bootstrap_resamples, seed);
+    measurements
+}
+
+fn over(objects: &[(&ObjectScores, Summary)], params: &Params) -> Vec<Measurement> {
+    let unit_ids: std::sync::Arc<[String]> =
+        objects.iter().map(|(object, _)| format!("{}/{}", object.sequence, object.object)).collect();
+    let of = |(metric, take, higher_is_better): (&str, Take, bool)| {
+        let values = objects.iter().map(|(_, summary)| take(summary)).collect();
+        let outcomes = Outcomes { unit_ids: unit_ids.clone(), values, groups: None };
+        Measurement {
+            metric: metric.to_owned(),
+            params: params.clone(),
+            value: outcomes.mean(),
+            ci95: None,
+            std_error: None,
+            num_samples: objects.len() as u64,
+            higher_is_better,
+            outcomes: Some(outcomes),
+        }
+    };
+    VALUES.map(of).into()
+}

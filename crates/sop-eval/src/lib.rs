@@ -3,6 +3,7 @@
 //! - [`knn`]: the weighted k-nearest-neighbour classifier.
 //! - [`bootstrap`]: intervals and standard errors for every protocol, from the outcome of each unit, and of paired differences.
 //! - [`parity`]: whether two encoders give the same vectors for the same images.
+//! - [`tsne`]: a map of embeddings in two or three dimensions.
 //!
 //! ```
 //! use ndarray::array;
@@ -28,5 +29,6 @@ mod compatible;
 mod error;
 pub mod knn;
 pub mod parity;
+pub mod tsne;
 
 pub use error::EvalError;

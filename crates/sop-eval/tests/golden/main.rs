@@ -5,3 +5,4 @@
 mod features;
 mod files;
 mod knn;
+mod tsne;

@@ -1,34 +1,56 @@
 //! The pull of a point's neighbours, and the divergence of the map from their affinities.
 
-use super::joint::{JointAffinities, LANES};
-use super::student::{distance_factor, weight_and_similarity};
+use pulp::{Simd, WithSimd};
 
-/// `sum_j p_ij w_ij (y_i - y_j)` for the point `i`, with the weights of [`student`](super::student).
-#[inline(always)]
-pub(super) fn attraction<const D: usize>(joint: &JointAffinities, map: &[[f32; D]], point: usize) -> [f64; D] {
-    let here = map[point];
-    let mut sums = [[0.0_f32; LANES]; D];
-    let (columns, affinities) = joint.row(point);
-    for (columns, affinities) in columns.iter().zip(affinities) {
-        let others = columns.map(|column| map[column as usize]);
-        let mut weights = [1.0_f32; LANES];
-        let mut differences = [[0.0_f32; LANES]; D];
-        for axis in 0..D {
-            for lane in 0..LANES {
-                differences[axis][lane] = here[axis] - others[lane][axis];
-                weights[lane] += differences[axis][lane] * differences[axis][lane] * distance_factor(D) as f32;
+use super::joint::JointAffinities;
+use super::lanes::{LANES, load, sum, vectorized};
+use super::student::{inverse_weights, weight_and_similarity};
+
+/// Writes `sum_j p_ij w_ij (y_i - y_j)` for the points from `first` on to `forces`, with the weights of
+/// [`student`](super::student).
+pub(super) fn attract<const D: usize>(
+    joint: &JointAffinities,
+    map: &[[f32; D]],
+    first: usize,
+    forces: &mut [[f64; D]],
+) {
+    vectorized(Attract { joint, map, first, forces });
+}
+
+struct Attract<'a, const D: usize> {
+    joint: &'a JointAffinities,
+    map: &'a [[f32; D]],
+    first: usize,
+    forces: &'a mut [[f64; D]],
+}
+
+impl<const D: usize> WithSimd for Attract<'_, D> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        for (force, point) in self.forces.iter_mut().zip(self.first..) {
+            let here = self.map[point].map(|coordinate| simd.splat_f32s(coordinate));
+            let mut sums = [simd.splat_f32s(0.0); D];
+            let (columns, affinities) = self.joint.row(point);
+            for (columns, affinities) in columns.iter().zip(affinities) {
+                let mut others = [[0.0; LANES]; D];
+                for (lane, &column) in columns.iter().enumerate() {
+                    let other = self.map[column as usize];
+                    for axis in 0..D {
+                        others[axis][lane] = other[axis];
+                    }
+                }
+                let differences: [S::f32s; D] =
+                    std::array::from_fn(|axis| simd.sub_f32s(here[axis], load(simd, others[axis])));
+                let pull = simd.div_f32s(load(simd, *affinities), inverse_weights(simd, differences));
+                for (sum, difference) in sums.iter_mut().zip(differences) {
+                    *sum = simd.add_f32s(*sum, simd.mul_f32s(pull, difference));
+                }
             }
-        }
-        for lane in 0..LANES {
-            weights[lane] = affinities[lane] / weights[lane];
-        }
-        for axis in 0..D {
-            for lane in 0..LANES {
-                sums[axis][lane] += weights[lane] * differences[axis][lane];
-            }
+            *force = sums.map(|of_axis| sum(simd, of_axis));
         }
     }
-    sums.map(|sums| sums.iter().map(|&sum| f64::from(sum)).sum())
 }
 
 /// `sum_j p_ij ln(p_ij / s_ij)` with the similarities `s_ij`, and `sum_j p_ij`: the share of point `i` in the

@@ -5,7 +5,7 @@
 
 use rayon::prelude::*;
 
-use super::attraction::{attraction, divergence};
+use super::attraction::{attract, divergence};
 use super::joint::JointAffinities;
 use super::repulsion::Repellers;
 use super::student::gradient_factor;
@@ -14,9 +14,12 @@ use super::{TsneError, TsneParams};
 
 /// Momentum during early exaggeration, and after it.
 const MOMENTUM: (f32, f32) = (0.5, 0.8);
-/// What a gain gets more where the gradient turns, and is multiplied by where it does not.
+/// What is added to a gain where the last step led downhill still, and what it is multiplied by where not.
 const GAIN_STEP: (f32, f32) = (0.2, 0.8);
 const SMALLEST_GAIN: f32 = 0.01;
+/// Where the norm of the gradient is not above this, exaggerated attraction has drawn the map into a point: exaggeration
+/// ends, while there are digits left to tell the places apart.
+const FLAT: f64 = 1e-7;
 /// Points whose attraction is computed by a thread at once.
 const POINTS_AT_ONCE: usize = 256;
 
@@ -38,15 +41,17 @@ impl<'a, const D: usize> Descent<'a, D> {
     /// Makes all steps; `progress` is told the number made after each.
     pub fn run(&mut self, params: &TsneParams, progress: &dyn Fn(usize)) -> Result<(), TsneError> {
         let learning_rate = params.learning_rate_for(self.map.len()) as f32;
+        let (mut is_early, mut is_flat) = (true, false);
         for step in 0..params.iterations {
-            let is_early = step < params.exaggeration_iterations;
-            if step == params.exaggeration_iterations {
+            if is_early && (step >= params.exaggeration_iterations || is_flat) {
+                is_early = false;
                 self.velocity.fill([0.0; D]);
                 self.gains.fill([1.0; D]);
             }
-            let exaggeration = if is_early { params.early_exaggeration } else { 1.0 };
+            let (exaggeration, momentum) =
+                if is_early { (params.early_exaggeration, MOMENTUM.0) } else { (1.0, MOMENTUM.1) };
             let gradient = self.gradient(exaggeration, params.theta as f32);
-            let momentum = if is_early { MOMENTUM.0 } else { MOMENTUM.1 };
+            is_flat = norm(&gradient) <= FLAT;
             if !self.step(&gradient, momentum, learning_rate) {
                 return Err(TsneError::Diverged { iteration: step + 1 });
             }
@@ -59,20 +64,18 @@ impl<'a, const D: usize> Descent<'a, D> {
     fn gradient(&self, exaggeration: f64, theta: f32) -> Vec<[f32; D]> {
         let tree = Tree::new(&self.map);
         let (repulsion, normalizer) = repulsion(&tree, theta);
-        let mut by_place = vec![[0.0; D]; self.map.len()];
-        let chunks = by_place.par_chunks_mut(POINTS_AT_ONCE).zip(tree.rows.par_chunks(POINTS_AT_ONCE));
-        chunks.zip(repulsion.par_chunks(POINTS_AT_ONCE)).for_each(|((gradient, rows), repulsion)| {
-            for ((gradient, &row), repulsion) in gradient.iter_mut().zip(rows).zip(repulsion) {
-                let attraction = attraction(self.joint, &self.map, row as usize);
+        // Affinities are read in the order in which they lie in memory: waiting for them is most of the time.
+        let mut gradient = vec![[0.0; D]; self.map.len()];
+        let chunks = gradient.par_chunks_mut(POINTS_AT_ONCE).zip(repulsion.par_chunks(POINTS_AT_ONCE));
+        chunks.enumerate().for_each(|(chunk, (gradient, repulsion))| {
+            let mut attraction = [[0.0; D]; POINTS_AT_ONCE];
+            attract(self.joint, &self.map, chunk * POINTS_AT_ONCE, &mut attraction[..gradient.len()]);
+            for ((gradient, attraction), repulsion) in gradient.iter_mut().zip(attraction).zip(repulsion) {
                 *gradient = std::array::from_fn(|axis| {
                     (gradient_factor(D) * (exaggeration * attraction[axis] - repulsion[axis] / normalizer)) as f32
                 });
             }
         });
-        let mut gradient = vec![[0.0; D]; self.map.len()];
-        for (&row, of_place) in tree.rows.iter().zip(by_place) {
-            gradient[row as usize] = of_place;
-        }
         gradient
     }
 
@@ -82,9 +85,9 @@ impl<'a, const D: usize> Descent<'a, D> {
         let mut is_finite = true;
         for (((position, velocity), gain), gradient) in state {
             for axis in 0..D {
-                let turns = velocity[axis] * gradient[axis] < 0.0;
+                let leads_on = velocity[axis] * gradient[axis] < 0.0;
                 gain[axis] =
-                    if turns { gain[axis] + GAIN_STEP.0 } else { (gain[axis] * GAIN_STEP.1).max(SMALLEST_GAIN) };
+                    if leads_on { gain[axis] + GAIN_STEP.0 } else { (gain[axis] * GAIN_STEP.1).max(SMALLEST_GAIN) };
                 velocity[axis] = momentum * velocity[axis] - learning_rate * gain[axis] * gradient[axis];
                 position[axis] += velocity[axis];
                 is_finite &= position[axis].is_finite();
@@ -103,7 +106,7 @@ impl<'a, const D: usize> Descent<'a, D> {
     }
 }
 
-/// Repulsion of every point of a tree, not normalised, and its normaliser.
+/// Repulsion of every row of the map, not normalised, and its normaliser.
 fn repulsion<const D: usize>(tree: &Tree<D>, theta: f32) -> (Vec<[f64; D]>, f64) {
     let mut forces = vec![[0.0; D]; tree.rows.len()];
     let mut rest = forces.as_mut_slice();
@@ -120,5 +123,13 @@ fn repulsion<const D: usize>(tree: &Tree<D>, theta: f32) -> (Vec<[f64; D]>, f64)
             repellers.repel(tree, group, forces)
         })
         .collect();
-    (forces, sums.iter().sum())
+    let mut by_row = vec![[0.0; D]; forces.len()];
+    for (&row, force) in tree.rows.iter().zip(forces) {
+        by_row[row as usize] = force;
+    }
+    (by_row, sums.iter().sum())
+}
+
+fn norm<const D: usize>(gradient: &[[f32; D]]) -> f64 {
+    gradient.as_flattened().iter().map(|&slope| f64::from(slope) * f64::from(slope)).sum::<f64>().sqrt()
 }

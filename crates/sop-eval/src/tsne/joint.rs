@@ -5,10 +5,9 @@ use rayon::prelude::*;
 
 use super::TsneError;
 use super::calibration::Kernel;
+use super::lanes::LANES;
 use super::neighbors::nearest;
 
-/// Entries that are handled at once; rows are filled up to a multiple of it.
-pub(super) const LANES: usize = 8;
 /// Neighbours of a point, as a multiple of the perplexity (van der Maaten 2014, section 4.1).
 const NEIGHBORS: f64 = 3.0;
 

@@ -17,6 +17,7 @@ mod embed;
 mod error;
 mod exact;
 mod joint;
+mod lanes;
 mod morton;
 mod neighbors;
 mod params;

@@ -30,7 +30,7 @@ pub struct TsneParams {
     pub iterations: usize,
     /// What attraction is multiplied by at first, at least 1; 12 by default.
     pub early_exaggeration: f64,
-    /// Steps with early exaggeration; 250 by default.
+    /// Steps with early exaggeration, 250 by default; fewer where it draws the map into a point.
     pub exaggeration_iterations: usize,
     /// Factor of the gradient, which has its own factor of 4; without one, as by default, it is the number of points
     /// divided by four times the early exaggeration, but at least 50.

@@ -4,31 +4,37 @@
 //! near points for all points of a group (Barnes, "A modified tree code", 1990): a cell that is far from the box around
 //! the group is far from each of its points.
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
-use super::student::{distance_factor, similarity};
+use super::lanes::{LANES, load, sum, vectorized};
+use super::student::{inverse_weights, similarities};
 use super::tree::{Group, Tree};
 
-/// Entries that are handled at once.
-const LANES: usize = 8;
-/// Entries whose f32 sums are added to f64 ones: few, so that nothing is lost.
+/// Chunks whose f32 sums are added to f64 ones: few, so that little is lost.
 const SEGMENT: usize = 32;
 
 /// What repels the points of a group: cells and points with their numbers of points.
 pub(super) struct Repellers<const D: usize> {
-    positions: [Vec<[f32; LANES]>; D],
-    counts: Vec<[f32; LANES]>,
+    chunks: Vec<Chunk<D>>,
+    /// Repellers; the rest of the last chunk has no points.
     len: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Chunk<const D: usize> {
+    positions: [[f32; LANES]; D],
+    counts: [f32; LANES],
 }
 
 impl<const D: usize> Repellers<D> {
     /// An empty list.
     pub fn new() -> Self {
-        Self { positions: std::array::from_fn(|_| Vec::new()), counts: Vec::new(), len: 0 }
+        Self { chunks: Vec::new(), len: 0 }
     }
 
     /// Takes down what repels a group: cells narrower than `theta` times their distance from the group, points else.
     pub fn collect(&mut self, tree: &Tree<D>, group: &Group<D>, theta: f32) {
+        self.chunks.clear();
         self.len = 0;
         let mut place = 0;
         while let Some(node) = tree.nodes.get(place) {
@@ -52,22 +58,19 @@ impl<const D: usize> Repellers<D> {
                 }
             }
         }
-        // The rest of the last entries repels nothing.
-        if let Some(rest) = self.counts.get_mut(self.len / LANES) {
-            rest[self.len % LANES..].fill(0.0);
-        }
     }
 
     #[inline(always)]
     fn push(&mut self, position: [f32; D], count: f32) {
-        let (chunk, lane) = (self.len / LANES, self.len % LANES);
-        if chunk == self.counts.len() {
-            self.counts.push([0.0; LANES]);
-            self.positions.iter_mut().for_each(|positions| positions.push([0.0; LANES]));
+        let lane = self.len % LANES;
+        if lane == 0 {
+            self.chunks.push(Chunk { positions: [[0.0; LANES]; D], counts: [0.0; LANES] });
         }
-        self.counts[chunk][lane] = count;
-        for axis in 0..D {
-            self.positions[axis][chunk][lane] = position[axis];
+        if let Some(chunk) = self.chunks.last_mut() {
+            chunk.counts[lane] = count;
+            for axis in 0..D {
+                chunk.positions[axis][lane] = position[axis];
+            }
         }
         self.len += 1;
     }
@@ -76,14 +79,14 @@ impl<const D: usize> Repellers<D> {
     /// than `i`: similarities and weights of [`student`](super::student).
     pub fn repel(&self, tree: &Tree<D>, group: &Group<D>, forces: &mut [[f64; D]]) -> f64 {
         let points = std::array::from_fn(|axis| &tree.points[axis][group.first..group.first + group.count]);
-        let sum = Arch::new().dispatch(Repel { repellers: self, points, forces });
+        let sum = vectorized(Repel { chunks: &self.chunks, points, forces });
         // A point is among its own repellers: it does not move itself, but counts 1.
         sum - group.count as f64
     }
 }
 
 struct Repel<'a, const D: usize> {
-    repellers: &'a Repellers<D>,
+    chunks: &'a [Chunk<D>],
     points: [&'a [f32]; D],
     forces: &'a mut [[f64; D]],
 }
@@ -92,21 +95,28 @@ impl<const D: usize> WithSimd for Repel<'_, D> {
     type Output = f64;
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> f64 {
-        let num_chunks = self.repellers.len.div_ceil(LANES);
-        let positions: [&[[f32; LANES]]; D] = std::array::from_fn(|axis| &self.repellers.positions[axis][..num_chunks]);
-        let counts = &self.repellers.counts[..num_chunks];
+    fn with_simd<S: Simd>(self, simd: S) -> f64 {
         let mut normalizer = 0.0;
         for (place, force) in self.forces.iter_mut().enumerate() {
-            let here: [f32; D] = std::array::from_fn(|axis| self.points[axis][place]);
+            let here: [S::f32s; D] = std::array::from_fn(|axis| simd.splat_f32s(self.points[axis][place]));
             *force = [0.0; D];
-            for first in (0..num_chunks).step_by(SEGMENT) {
-                let segment = first..(first + SEGMENT).min(num_chunks);
-                let positions = std::array::from_fn(|axis| &positions[axis][segment.clone()]);
-                let (forces, similarities) = segment_sums(here, positions, &counts[segment.clone()]);
-                normalizer += similarities.iter().map(|&similarity| f64::from(similarity)).sum::<f64>();
-                for (force, sums) in force.iter_mut().zip(forces) {
-                    *force += sums.iter().map(|&sum| f64::from(sum)).sum::<f64>();
+            for segment in self.chunks.chunks(SEGMENT) {
+                let mut forces = [simd.splat_f32s(0.0); D];
+                let mut total = simd.splat_f32s(0.0);
+                for chunk in segment {
+                    let differences: [S::f32s; D] =
+                        std::array::from_fn(|axis| simd.sub_f32s(here[axis], load(simd, chunk.positions[axis])));
+                    let weights = simd.div_f32s(simd.splat_f32s(1.0), inverse_weights(simd, differences));
+                    let counted = simd.mul_f32s(load(simd, chunk.counts), similarities::<S, D>(simd, weights));
+                    total = simd.add_f32s(total, counted);
+                    let push = simd.mul_f32s(counted, weights);
+                    for (force, difference) in forces.iter_mut().zip(differences) {
+                        *force = simd.add_f32s(*force, simd.mul_f32s(push, difference));
+                    }
+                }
+                normalizer += sum(simd, total);
+                for (force, of_axis) in force.iter_mut().zip(forces) {
+                    *force += sum(simd, of_axis);
                 }
             }
         }
@@ -114,37 +124,69 @@ impl<const D: usize> WithSimd for Repel<'_, D> {
     }
 }
 
-/// Forces and similarities, each as the sums of every [`LANES`]-th entry.
-#[inline(always)]
-fn segment_sums<const D: usize>(
-    here: [f32; D],
-    positions: [&[[f32; LANES]]; D],
-    counts: &[[f32; LANES]],
-) -> ([[f32; LANES]; D], [f32; LANES]) {
-    let mut forces = [[0.0_f32; LANES]; D];
-    let mut similarities = [0.0_f32; LANES];
-    let positions = positions.map(|positions| &positions[..counts.len()]);
-    for (chunk, counts) in counts.iter().enumerate() {
-        let mut denominators = [1.0_f32; LANES];
-        let mut differences = [[0.0_f32; LANES]; D];
-        for axis in 0..D {
-            for lane in 0..LANES {
-                differences[axis][lane] = here[axis] - positions[axis][chunk][lane];
-                denominators[lane] += differences[axis][lane] * differences[axis][lane] * distance_factor(D) as f32;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tsne::student::weight_and_similarity;
+
+    /// Places in three clumps of different size and density, some of them equal.
+    fn places<const D: usize>(count: usize) -> Vec<[f32; D]> {
+        let mut state = 5_u32;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1_u32 << 24) as f32
+        };
+        let place = |index: usize| {
+            let (centre, size) = [(0.0, 20.0), (30.0, 1.0), (-10.0, 0.0)][index % 3];
+            std::array::from_fn(|_| centre + size * next())
+        };
+        (0..count).map(place).collect()
+    }
+
+    /// Largest error of a force as a part of the largest force, and the relative error of the normaliser.
+    fn errors<const D: usize>(count: usize, theta: f32) -> (f64, f64) {
+        let places = places::<D>(count);
+        let tree = Tree::new(&places);
+        let mut forces = vec![[0.0; D]; count];
+        let mut normalizer = 0.0;
+        let mut repellers = Repellers::new();
+        for group in &tree.groups {
+            repellers.collect(&tree, group, theta);
+            normalizer += repellers.repel(&tree, group, &mut forces[group.first..group.first + group.count]);
+        }
+        let (mut expected_normalizer, mut largest_error, mut largest) = (0.0, 0.0_f64, 0.0_f64);
+        for (&row, force) in tree.rows.iter().zip(&forces) {
+            let mut expected = [0.0; D];
+            for other in (0..count).filter(|&other| other != row as usize) {
+                let differences: [f64; D] =
+                    std::array::from_fn(|axis| f64::from(places[row as usize][axis]) - f64::from(places[other][axis]));
+                let square = differences.iter().map(|difference| difference * difference).sum();
+                let (weight, similarity) = weight_and_similarity(square, D);
+                expected_normalizer += similarity;
+                (0..D).for_each(|axis| expected[axis] += similarity * weight * differences[axis]);
             }
+            let norm = |force: [f64; D]| force.iter().map(|component| component * component).sum::<f64>().sqrt();
+            largest = largest.max(norm(expected));
+            largest_error = largest_error.max(norm(std::array::from_fn(|axis| force[axis] - expected[axis])));
         }
-        let mut scaled = [0.0_f32; LANES];
-        for lane in 0..LANES {
-            let weight = 1.0 / denominators[lane];
-            scaled[lane] = counts[lane] * similarity::<D>(weight);
-            similarities[lane] += scaled[lane];
-            scaled[lane] *= weight;
-        }
-        for axis in 0..D {
-            for lane in 0..LANES {
-                forces[axis][lane] += scaled[lane] * differences[axis][lane];
+        (largest_error / largest, (normalizer / expected_normalizer - 1.0).abs())
+    }
+
+    #[test]
+    fn without_cells_the_forces_are_those_of_all_pairs() {
+        for count in [1, 2, 7, 64, 65, 1000] {
+            for (force, normalizer) in [errors::<2>(count, 0.0), errors::<3>(count, 0.0)] {
+                assert!(!(force > 1e-6 || normalizer > 1e-6), "{count} places: {force}, {normalizer}");
             }
         }
     }
-    (forces, similarities)
+
+    #[test]
+    fn cells_change_the_forces_little() {
+        for (theta, tolerance) in [(0.2, 5e-3), (0.5, 2e-2), (1.0, 1e-1)] {
+            for (force, normalizer) in [errors::<2>(3000, theta), errors::<3>(3000, theta)] {
+                assert!(force > 0.0 && force < tolerance && normalizer < tolerance, "{theta}: {force}, {normalizer}");
+            }
+        }
+    }
 }

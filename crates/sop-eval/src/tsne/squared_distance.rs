@@ -1,6 +1,8 @@
 //! Squared Euclidean distances in f64.
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
+
+use super::lanes::vectorized;
 
 /// Partial sums, so that additions overlap.
 const SUMS: usize = 8;
@@ -10,7 +12,7 @@ const SUMS: usize = 8;
 /// Differences are taken in f64, where they and thus the distances of identical points are exact; the order of the
 /// additions is fixed.
 pub(super) fn squared_distances(point: &[f32], rows: &[f32], distances: &mut [f64]) {
-    Arch::new().dispatch(SquaredDistances { point, rows, distances });
+    vectorized(SquaredDistances { point, rows, distances });
 }
 
 struct SquaredDistances<'a> {

@@ -3,9 +3,9 @@
 use super::morton::CurveOrder;
 
 /// Points of a node that is not split further.
-const LEAF_POINTS: usize = 8;
+const LEAF_POINTS: usize = 4;
 /// Points that are repelled together.
-const GROUP_POINTS: usize = 32;
+const GROUP_POINTS: usize = 64;
 
 /// A quadtree or octree, each of whose cells is split one axis after the other, without the cells that split nothing.
 pub(super) struct Tree<const D: usize> {

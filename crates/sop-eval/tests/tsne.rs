@@ -308,9 +308,11 @@ fn wrong_parameters_are_refused_by_name() {
 
 #[test]
 fn a_learning_rate_that_throws_the_map_out_of_the_numbers_is_told() {
-    let params = TsneParams { learning_rate: Some(1e38), ..few() };
-    let error = error(&points(60, 4, 1), &params);
-    assert!(matches!(error, TsneError::Diverged { iteration: 1.. }), "{error}");
+    for (learning_rate, iterations) in [(1e38, 120), (1e30, 1), (1e30, 2), (1e25, 3), (1e300, 1)] {
+        let params = TsneParams { learning_rate: Some(learning_rate), iterations, ..few() };
+        let error = error(&points(60, 4, 1), &params);
+        assert!(matches!(error, TsneError::Diverged { iteration: 1.. }), "{error}");
+    }
 }
 
 #[test]
@@ -353,7 +355,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn affinities_are_symmetric_and_sum_to_one(rows in 8_usize..60, dim in 1_usize..6, seed: u64, copies in 0_usize..8) {
+    fn affinities_are_symmetric_and_sum_to_one(
+        rows in 8_usize..60,
+        dim in 1_usize..6,
+        seed: u64,
+        copies in 0_usize..8,
+    ) {
         let mut points = points(rows, dim, seed);
         for copy in 0..copies {
             let first = points.row(0).to_owned();
@@ -362,9 +369,9 @@ proptest! {
         let affinities = ExactAffinities::new(points.view(), 4.0).unwrap();
         let all: Vec<Vec<f64>> = (0..rows).map(|row| affinities.row(row).unwrap()).collect();
         prop_assert!((all.iter().flatten().sum::<f64>() - 1.0).abs() < 1e-12);
-        for row in 0..rows {
-            for column in 0..rows {
-                prop_assert!((all[row][column] - all[column][row]).abs() <= 1e-15);
+        for (row, affinities) in all.iter().enumerate() {
+            for (affinity, mirrored) in affinities.iter().zip(&all) {
+                prop_assert!((affinity - mirrored[row]).abs() <= 1e-15);
             }
         }
     }
@@ -372,7 +379,8 @@ proptest! {
     #[test]
     fn any_points_have_a_finite_map(rows in 7_usize..80, dim in 2_usize..5, seed: u64, steps: u8, grid in 0_u8..4) {
         // On a coarse grid many points and coordinates are equal.
-        let points = points(rows, dim, seed).mapv(|value| if grid > 0 { (value * f32::from(grid)).round() } else { value });
+        let on_grid = |value: f32| if grid > 0 { (value * f32::from(grid)).round() } else { value };
+        let points = points(rows, dim, seed).mapv(on_grid);
         for (dimensions, init) in [(2, Init::Random), (2, Init::Pca)] {
             let params = TsneParams { dimensions, init, iterations: usize::from(steps), ..few() };
             assert_finite(&map(&points, &params));

@@ -17,8 +17,8 @@ const MOMENTUM: (f32, f32) = (0.5, 0.8);
 /// What is added to a gain where the last step led downhill still, and what it is multiplied by where not.
 const GAIN_STEP: (f32, f32) = (0.2, 0.8);
 const SMALLEST_GAIN: f32 = 0.01;
-/// Where the norm of the gradient is not above this, exaggerated attraction has drawn the map into a point: exaggeration
-/// ends, while there are digits left to tell the places apart.
+/// Where the norm of the gradient is not above this, exaggerated attraction has drawn the map into a point:
+/// exaggeration ends, while there are digits left to tell the places apart.
 const FLAT: f64 = 1e-7;
 /// Points whose attraction is computed by a thread at once.
 const POINTS_AT_ONCE: usize = 256;

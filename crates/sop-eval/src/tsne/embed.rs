@@ -81,6 +81,10 @@ fn embed_in<const D: usize>(
     let mut descent = Descent::new(&joint, start);
     descent.run(params, progress)?;
     let (map, kl_divergence) = descent.finish();
+    if !kl_divergence.is_finite() {
+        // Places so far apart that no similarity is left.
+        return Err(TsneError::Diverged { iteration: params.iterations });
+    }
     let positions = Array2::from_shape_fn((map.len(), D), |(point, axis)| map[point][axis]);
     Ok(TsneMap { positions, kl_divergence, iterations: params.iterations })
 }

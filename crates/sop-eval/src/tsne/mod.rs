@@ -8,7 +8,8 @@
 //!
 //! What the programs leave open is fixed here: vectors are taken as they are, neither scaled nor centred; the
 //! perplexity is below the number of other points, and where three times the perplexity is not, all other points are
-//! neighbours; identical points may be as many as they like; one seed gives one map on any number of threads.
+//! neighbours; identical points may be as many as they like; one seed gives one map on any number of threads; in three
+//! dimensions the similarity has two degrees of freedom, as in scikit-learn, but the gradient is its own.
 
 mod attraction;
 mod calibration;

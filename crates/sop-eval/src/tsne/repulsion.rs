@@ -1,8 +1,8 @@
 //! The push of all points against each other, by the algorithm of Barnes and Hut.
 //!
-//! Barnes and Hut, "A hierarchical O(N log N) force-calculation algorithm" (Nature 1986), with one list of far cells and
-//! near points for all points of a group (Barnes, "A modified tree code", 1990): a cell that is far from the box around
-//! the group is far from each of its points.
+//! Barnes and Hut, "A hierarchical O(N log N) force-calculation algorithm" (Nature 1986), with one list of far cells
+//! and near points for all points of a group (Barnes, "A modified tree code", 1990): a cell that is far from the box
+//! around the group is far from each of its points.
 
 use pulp::{Simd, WithSimd};
 
@@ -68,8 +68,8 @@ impl<const D: usize> Repellers<D> {
         }
         if let Some(chunk) = self.chunks.last_mut() {
             chunk.counts[lane] = count;
-            for axis in 0..D {
-                chunk.positions[axis][lane] = position[axis];
+            for (coordinates, coordinate) in chunk.positions.iter_mut().zip(position) {
+                coordinates[lane] = coordinate;
             }
         }
         self.len += 1;

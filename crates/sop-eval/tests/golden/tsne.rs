@@ -172,7 +172,6 @@ fn assert_maps_as_good(init: Init, dimensions: usize) {
             (map.kl_divergence, accuracy(&map.positions, &case.labels, 10))
         })
         .collect();
-    eprintln!("{init:?}, {dimensions}-D: {runs:?}");
     let reference = case.mean_of_runs("KL", dimensions);
     for &(divergence, _) in &runs {
         assert!(divergence <= reference + divergence_tolerance, "{divergence} instead of {reference}");

@@ -25,7 +25,7 @@ fn golden_opencv_resizes_to_the_byte() {
     for name in file.names().into_iter().filter(|name| name.starts_with("resize.cv2_linear_")) {
         let wanted = file.tensor(name).unwrap();
         let found = resize_opencv_linear(&image, wanted.shape()[1], wanted.shape()[0]).unwrap();
-        assert_eq!(found.pixels(), exchanged(wanted.data()), "{name}");
+        assert!(found.pixels() == exchanged(wanted.data()), "{name}");
         checks += 1;
     }
     assert!(checks > 0);

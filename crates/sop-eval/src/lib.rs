@@ -9,6 +9,7 @@
 //! - [`mod@attention`]: maps and masks of the CLS token's attention.
 //! - [`bootstrap`]: intervals and standard errors for every protocol, from the outcome of each unit, and of paired differences.
 //! - [`parity`]: whether two encoders give the same vectors for the same images.
+//! - [`tsne`]: a map of embeddings in two or three dimensions.
 //!
 //! ```
 //! use ndarray::array;
@@ -40,5 +41,6 @@ pub mod knn;
 pub mod linear;
 pub mod logreg;
 pub mod parity;
+pub mod tsne;
 
 pub use error::EvalError;

@@ -17,7 +17,7 @@ pub fn resize_opencv_linear(image: &RgbImage, width: usize, height: usize) -> Re
     if (width, height) == (image.width(), image.height()) {
         return Ok(image.clone());
     }
-    let (columns, rows) = (weights(width, image.width()), weights(height, image.height()));
+    let (columns, rows) = (columns(width, image.width()), rows(height, image.height()));
     let line = 3 * image.width();
     let across = |row: usize| -> Vec<i32> {
         let pixels = &image.pixels()[row * line..(row + 1) * line];
@@ -57,22 +57,31 @@ struct Neighbours {
     weights: [i32; 2],
 }
 
-fn weights(output: usize, source: usize) -> Vec<Neighbours> {
-    let scale = source as f64 / output as f64;
+/// Beyond the first and the last column's middle the nearest one counts alone.
+fn columns(output: usize, source: usize) -> Vec<Neighbours> {
     let last = source - 1;
-    (0..output)
-        .map(|place| {
-            let position = ((place as f64 + 0.5) * scale - 0.5) as f32;
-            let below = position.floor();
-            let (low, share) = if below < 0.0 {
-                (0, 0.0)
-            } else if below as usize >= last {
-                (last, 0.0)
-            } else {
-                (below as usize, position - below)
-            };
-            let fixed = |share: f32| (share * (1 << WEIGHT_BITS) as f32).round_ties_even() as i32;
-            Neighbours { low, high: (low + 1).min(last), weights: [fixed(1.0 - share), fixed(share)] }
-        })
-        .collect()
+    let of = |place| match split(place, output, source) {
+        (below, _) if below < 0 => (0, 0.0),
+        (below, share) if (below as usize) < last => (below as usize, share),
+        _ => (last, 0.0),
+    };
+    (0..output).map(of).map(|(low, share)| neighbours(low, (low + 1).min(last), share)).collect()
+}
+
+/// Beyond the first and the last row's middle the nearest one counts twice, with both weights: the last bits differ.
+fn rows(output: usize, source: usize) -> Vec<Neighbours> {
+    let inside = |row: i64| row.clamp(0, source as i64 - 1) as usize;
+    let of = |place| split(place, output, source);
+    (0..output).map(of).map(|(below, share)| neighbours(inside(below), inside(below + 1), share)).collect()
+}
+
+/// The source place before an output place, and how far behind it that lies.
+fn split(place: usize, output: usize, source: usize) -> (i64, f32) {
+    let position = ((place as f64 + 0.5) * (source as f64 / output as f64) - 0.5) as f32;
+    (position.floor() as i64, position - position.floor())
+}
+
+fn neighbours(low: usize, high: usize, share: f32) -> Neighbours {
+    let fixed = |share: f32| (share * (1 << WEIGHT_BITS) as f32).round_ties_even() as i32;
+    Neighbours { low, high, weights: [fixed(1.0 - share), fixed(share)] }
 }

@@ -9,3 +9,4 @@ mod imagenet9;
 mod knn;
 mod linear;
 mod logreg;
+mod tsne;

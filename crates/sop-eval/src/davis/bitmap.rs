@@ -1,5 +1,7 @@
 //! A binary mask with 64 pixels in a word.
 
+use std::ops::Range;
+
 use ndarray::ArrayView2;
 
 /// Set pixels of an image: bit `x % 64` of word `x / 64` of row `y`; bits beyond the width are 0.
@@ -28,6 +30,10 @@ impl Bitmap {
         let pattern = u64::from(label) * ONES;
         for (labels, words) in labels.rows().into_iter().zip(bitmap.words.chunks_mut(bitmap.words_per_row.max(1))) {
             let row = labels.to_slice().map_or_else(|| labels.to_vec().into(), std::borrow::Cow::Borrowed);
+            // Most rows do not have the label, which a processor sees for many pixels at once.
+            if !row.iter().fold(false, |any, &pixel| any | (pixel == label)) {
+                continue;
+            }
             let (eights, rest) = row.as_chunks::<8>();
             for (place, eight) in eights.iter().enumerate() {
                 words[place / 8] |= equal_bytes(u64::from_le_bytes(*eight) ^ pattern) << (place % 8 * 8);
@@ -59,6 +65,10 @@ impl Bitmap {
         let mut below_right = vec![0; self.words_per_row];
         for y in 0..self.height {
             let own = self.row(y);
+            let below = (y + 1 < self.height).then(|| self.row(y + 1)).unwrap_or_default();
+            if own.iter().chain(below).all(|&word| word == 0) {
+                continue;
+            }
             shift_left_by_one(own, &mut right);
             let out = &mut boundary.words[y * self.words_per_row..][..self.words_per_row];
             if y + 1 == self.height {
@@ -66,7 +76,6 @@ impl Bitmap {
                 out[last_column / 64] &= !last_bit;
                 continue;
             }
-            let below = self.row(y + 1);
             shift_left_by_one(below, &mut below_right);
             for (place, out) in out.iter_mut().enumerate() {
                 let own = own[place];
@@ -86,20 +95,19 @@ impl Bitmap {
         let mut spread = vec![vec![0_u64; self.words_per_row]; radius + 1];
         for y in 0..self.height {
             let row = self.row(y);
-            if row.iter().all(|&word| word == 0) {
-                continue;
-            }
-            spread[0].copy_from_slice(row);
+            let Some(words) = occupied(row, radius) else { continue };
+            let row = &row[words.clone()];
+            spread[0][..row.len()].copy_from_slice(row);
             for width in 1..=radius {
                 let (known, new) = spread.split_at_mut(width);
                 let (Some(known), Some(new)) = (known.last(), new.first_mut()) else { continue };
-                new.copy_from_slice(known);
-                or_shifted(row, width, new);
+                new[..row.len()].copy_from_slice(&known[..row.len()]);
+                or_shifted(row, width, &mut new[..row.len()]);
             }
             for (distance, &half) in half.iter().enumerate() {
                 for row in [y.checked_sub(distance), (distance > 0).then_some(y + distance)].into_iter().flatten() {
                     if row < self.height {
-                        let out = &mut dilated.words[row * self.words_per_row..][..self.words_per_row];
+                        let out = &mut dilated.words[row * self.words_per_row..][words.clone()];
                         out.iter_mut().zip(&spread[half]).for_each(|(out, word)| *out |= word);
                     }
                 }
@@ -127,6 +135,14 @@ fn equal_bytes(differences: u64) -> u64 {
     let high = !(((differences & LOW_BITS) + LOW_BITS) | differences | LOW_BITS);
     // Gathers the highest bits of the eight bytes.
     ((high >> 7).wrapping_mul(0x0102_0408_1020_4080)) >> 56
+}
+
+/// The words of a row that have a set pixel at most `radius` away; `None` where none is set.
+fn occupied(row: &[u64], radius: usize) -> Option<Range<usize>> {
+    let first = row.iter().position(|&word| word != 0)?;
+    let last = row.iter().rposition(|&word| word != 0)?;
+    let reach = radius.div_ceil(64);
+    Some(first.saturating_sub(reach)..(last + reach + 1).min(row.len()))
 }
 
 /// Pixel `x` of the result is pixel `x + 1` of the row.

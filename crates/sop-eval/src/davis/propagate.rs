@@ -2,12 +2,12 @@
 
 use std::collections::VecDeque;
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 use serde::Deserialize;
 use sop_index::l2_normalize;
 
-use super::context::{Buffers, Grid};
+use super::context::Grid;
 use super::top_k::Candidate;
 use crate::EvalError;
 
@@ -54,10 +54,13 @@ impl PropagationParams {
 pub struct Propagator {
     params: PropagationParams,
     grid: Grid,
+    /// Where the tokens, as they are held, lie on the grid.
+    places: Vec<usize>,
     first: Frame,
     last: VecDeque<Frame>,
 }
 
+/// A context frame; tokens in the order in which they are held.
 #[derive(Clone, Debug)]
 struct Frame {
     /// `[tokens, dim]`, of length 1.
@@ -80,14 +83,18 @@ impl Propagator {
     ) -> Result<Self, EvalError> {
         params.check()?;
         let radius = (params.radius > 0).then_some(params.radius);
-        let grid = Grid { rows, columns, radius };
+        let grid = Grid::new([rows, columns], radius);
         for (what, found) in [("feature tokens", features.nrows()), ("mask tokens", masks.ncols())] {
             if found != grid.tokens() || found == 0 {
                 return Err(EvalError::RowCounts { what, rows: found, expected: grid.tokens() });
             }
         }
-        let first = Frame { features: l2_normalize(features), masks: masks.to_owned() };
-        Ok(Self { params: params.clone(), grid, first, last: VecDeque::new() })
+        let places = grid.places();
+        let first = Frame {
+            features: l2_normalize(features.select(Axis(0), &places).view()),
+            masks: masks.select(Axis(1), &places),
+        };
+        Ok(Self { params: params.clone(), grid, places, first, last: VecDeque::new() })
     }
 
     /// The masks of the next frame, `[labels, tokens]`, from its features `[tokens, dim]`; they vote for the frames after it.
@@ -101,26 +108,31 @@ impl Propagator {
             let (rows, expected) = (features.len(), self.first.features.len());
             return Err(EvalError::RowCounts { what: "feature values", rows, expected });
         }
-        let features = l2_normalize(features);
+        let features = l2_normalize(features.select(Axis(0), &self.places).view());
         let frames: Vec<&Frame> = std::iter::once(&self.first).chain(&self.last).collect();
         let context: Vec<ArrayView2<'_, f32>> = frames.iter().map(|frame| frame.features.view()).collect();
-        let tiles = self.grid.tiles();
-        let columns: Vec<Vec<(usize, Vec<f32>)>> = tiles
+        let columns: Vec<Vec<Vec<f32>>> = self
+            .grid
+            .tiles()
             .par_iter()
-            .map_init(Buffers::default, |buffers, tile| {
-                let best = self.grid.best(tile, features.view(), &context, self.params.top_k, buffers);
-                best.into_iter().map(|(token, best)| (token, self.voted(&frames, &best))).collect()
+            .map_init(Vec::new, |products, tile| {
+                let best = self.grid.best(tile, features.view(), &context, self.params.top_k, products);
+                best.iter().map(|best| self.voted(&frames, best)).collect()
             })
             .collect();
+        let mut held = Array2::zeros(self.first.masks.dim());
         let mut masks = Array2::zeros(self.first.masks.dim());
-        for (token, values) in columns.into_iter().flatten() {
-            masks.column_mut(token).iter_mut().zip(values).for_each(|(mask, value)| *mask = value);
+        for ((token, &place), values) in self.places.iter().enumerate().zip(columns.into_iter().flatten()) {
+            for (label, value) in values.into_iter().enumerate() {
+                held[[label, token]] = value;
+                masks[[label, place]] = value;
+            }
         }
         if self.params.frames > 0 {
             if self.last.len() == self.params.frames {
                 self.last.pop_front();
             }
-            self.last.push_back(Frame { features, masks: masks.clone() });
+            self.last.push_back(Frame { features, masks: held });
         }
         Ok(masks)
     }

@@ -7,9 +7,10 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The layer of every crate; a crate uses crates of lower layers only.
-const LAYERS: [(&str, u32); 11] = [
+const LAYERS: [(&str, u32); 12] = [
     ("sop-core", 0),
     ("sop-onnx", 0),
+    ("sop-pickle", 0),
     ("sop-datasets", 1),
     ("sop-index", 1),
     ("sop-report", 1),

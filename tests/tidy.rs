@@ -23,7 +23,7 @@ const LAYERS: [(&str, u32); 12] = [
 ];
 
 /// Heavy dependencies with the crates that may have them.
-const HEAVY: [(&str, &[&str]); 13] = [
+const HEAVY: [(&str, &[&str]); 14] = [
     ("anyhow", &["sop-cli"]),
     ("arrow", &["sop-core", "sop-datasets"]),
     ("axum", &["sop-server"]),
@@ -32,6 +32,7 @@ const HEAVY: [(&str, &[&str]); 13] = [
     ("hnsw_rs", &["sop-index"]),
     ("indicatif", &["sop-cli"]),
     ("mozjpeg-sys", &["sop-datasets"]),
+    ("nalgebra", &["sop-eval"]),
     ("ort", &["sop-encoder"]),
     ("ort-tract", &["sop-encoder"]),
     ("parquet", &["sop-core", "sop-datasets"]),

@@ -3,7 +3,9 @@
 Needs numpy, Pillow, pyarrow, torch and safetensors; run from the repository's root.
 """
 import io
+import json
 import pathlib
+import pickle
 import shutil
 import struct
 import tarfile
@@ -81,6 +83,11 @@ with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as tar:
         info.size = len(content)
         tar.addfile(info, io.BytesIO(content))
 put("tar", "gnu.tar", out.getvalue())
+entry = {"bbx": [1.5, 2, 30, 40], "easy": [0, np.int64(2)], "hard": [1], "junk": []}
+truth = {"imlist": ["a", "b", "c"], "qimlist": ["q"], "gnd": [entry]}
+for protocol in range(6):
+    put("ground_truth", f"protocol{protocol}", pickle.dumps(truth, protocol))
+put("ground_truth", "json", json.dumps(truth, default=int).encode())
 put("cifar", "two", bytes([3]) + bytes(range(256)) * 12 + bytes([9]) + bytes(3072))
 labels = struct.pack(">2I", 0x801, 2) + bytes([1, 2])
 put("mnist", "two", labels + bytes(2) + struct.pack(">4I", 0x803, 2, 2, 3) + bytes(range(12)))

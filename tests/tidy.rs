@@ -7,9 +7,10 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The layer of every crate; a crate uses crates of lower layers only.
-const LAYERS: [(&str, u32); 11] = [
+const LAYERS: [(&str, u32); 12] = [
     ("sop-core", 0),
     ("sop-onnx", 0),
+    ("sop-pickle", 0),
     ("sop-datasets", 1),
     ("sop-index", 1),
     ("sop-report", 1),
@@ -22,7 +23,7 @@ const LAYERS: [(&str, u32); 11] = [
 ];
 
 /// Heavy dependencies with the crates that may have them.
-const HEAVY: [(&str, &[&str]); 13] = [
+const HEAVY: [(&str, &[&str]); 14] = [
     ("anyhow", &["sop-cli"]),
     ("arrow", &["sop-core", "sop-datasets"]),
     ("axum", &["sop-server"]),
@@ -31,6 +32,7 @@ const HEAVY: [(&str, &[&str]); 13] = [
     ("hnsw_rs", &["sop-index"]),
     ("indicatif", &["sop-cli"]),
     ("mozjpeg-sys", &["sop-datasets"]),
+    ("nalgebra", &["sop-eval"]),
     ("ort", &["sop-encoder"]),
     ("ort-tract", &["sop-encoder"]),
     ("parquet", &["sop-core", "sop-datasets"]),

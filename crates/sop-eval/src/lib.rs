@@ -7,6 +7,7 @@
 //! - [`imagenet9`]: what a head makes of foreground and background when they are taken apart.
 //! - [`davis`]: objects followed through videos, and scored.
 //! - [`mod@attention`]: maps and masks of the CLS token's attention.
+//! - [`retrieval`]: rankings of a database for queries, as on the revisited Oxford and Paris, and copy detection.
 //! - [`bootstrap`]: intervals and standard errors for every protocol, from the outcome of each unit, and of paired differences.
 //! - [`parity`]: whether two encoders give the same vectors for the same images.
 //! - [`tsne`]: a map of embeddings in two or three dimensions.
@@ -41,6 +42,7 @@ pub mod knn;
 pub mod linear;
 pub mod logreg;
 pub mod parity;
+pub mod retrieval;
 pub mod tsne;
 
 pub use error::EvalError;

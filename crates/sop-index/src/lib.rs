@@ -2,7 +2,7 @@
 //!
 //! [`top_k`] is exact search by inner product: the neighbours of a k-NN classifier, and the ground truth of any
 //! approximate index. On rows scaled by [`l2_normalize`] the inner product is the cosine similarity.
-//! A [`Gallery`] is made once for many searches.
+//! A [`Gallery`] is made once for many searches. [`similarities`] are those of all rows, for who ranks all of them.
 //!
 //! ```
 //! use ndarray::array;
@@ -31,6 +31,7 @@ mod quantize;
 mod search;
 mod settle;
 mod simd;
+mod similarities;
 mod similarity;
 mod vectors;
 
@@ -39,4 +40,5 @@ pub use exact::{Neighbors, SearchOptions, top_k};
 pub use gallery::{Gallery, SearchProfile};
 pub use matrix::{MatrixNumber, Put, multiply, multiply_alone};
 pub use normalize::l2_normalize;
+pub use similarities::similarities;
 pub use vectors::Vectors;

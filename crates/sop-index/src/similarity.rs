@@ -1,7 +1,8 @@
 //! The similarity of two vectors: one definition for every search.
 //!
 //! Component `c` is multiplied and added, in f64, to partial sum `c % 16`, in ascending order of the components; the
-//! sixteen sums are then halved, the upper half added to the lower, until one is left, and that is rounded to f32.
+//! sixteen sums are then halved, the upper half added to the lower, until one is left, and that is rounded to f32 (by all
+//! but those who ask for it as it is).
 //! The product of two f32 is exact in f64, so that a fused multiply-add gives the same bits as two operations: the
 //! similarity is the same on every machine, whatever the search was split into.
 
@@ -13,6 +14,12 @@ const SUMS: usize = 16;
 /// The similarity of a query, held in f64, and a row of the same length.
 #[inline(always)]
 pub(crate) fn similarity<const FUSED: bool>(query: &[f64], row: &[f32]) -> f32 {
+    unrounded::<FUSED>(query, row) as f32
+}
+
+/// The similarity before it is rounded.
+#[inline(always)]
+pub(crate) fn unrounded<const FUSED: bool>(query: &[f64], row: &[f32]) -> f64 {
     let ((query_parts, query_rest), (row_parts, row_rest)) = (query.as_chunks::<SUMS>(), row.as_chunks::<SUMS>());
     // As four vectors of four: the compiler makes worse code for one array of sixteen.
     let mut vectors = [[0.0_f64; 4]; 4];
@@ -34,7 +41,7 @@ pub(crate) fn similarity<const FUSED: bool>(query: &[f64], row: &[f32]) -> f32 {
         let (lower, upper) = sums.split_at_mut(half);
         lower.iter_mut().zip(upper).for_each(|(lower, upper)| *lower += *upper);
     }
-    sums[0] as f32
+    sums[0]
 }
 
 #[inline(always)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::pickle::{Arena, Id, Node};
+use sop_pickle::{Arena, Id, Node};
 
 /// One training argument.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use sop_pickle::TensorView;
+
 use super::CheckpointError;
-use super::tensor_view::TensorView;
 
 /// Bytes of storages in all, whatever the file.
 const MOST_BYTES: u64 = 64 << 30;

@@ -6,11 +6,10 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
+use sop_pickle::{Arena, Id, Node, TensorView, Vocabulary, run};
 
 use super::format::{self, HEAD_BYTES};
 use super::groups::{self, Tensors};
-use super::pickle::{Arena, Id, Node, run};
-use super::tensor_view::TensorView;
 use super::torch_legacy::Places;
 use super::torch_zip::TorchZip;
 use super::{
@@ -63,8 +62,8 @@ impl Checkpoint {
         match format {
             CheckpointFormat::TorchZip => {
                 let pickle = TorchZip::open(path, file)?.pickle()?;
-                let (arena, root, _) = run(&pickle, 0).map_err(CheckpointError::pickle(path))?;
-                checkpoint.fill(&arena, root)?;
+                let pickle = run(&pickle, 0, Vocabulary::Checkpoint).map_err(CheckpointError::pickle(path))?;
+                checkpoint.fill(&pickle.arena, pickle.root)?;
             }
             CheckpointFormat::TorchLegacy => {
                 let (arena, root, places) = torch_legacy::read(path, &mut file, file_bytes)?;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use sop_pickle::{Arena, Id, Node, TensorView};
+
 use super::CheckpointError;
-use super::pickle::{Arena, Id, Node};
-use super::tensor_view::TensorView;
 
 /// One state dict of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]

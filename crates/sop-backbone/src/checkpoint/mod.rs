@@ -17,18 +17,14 @@
 
 mod args;
 mod budget;
-mod dtype;
 mod error;
 mod file;
 mod format;
 mod groups;
 mod names;
-mod pickle;
 mod recognise;
 mod safetensors;
 mod state_dict;
-mod storage;
-mod tensor_view;
 mod torch_legacy;
 mod torch_zip;
 
@@ -40,10 +36,9 @@ mod tests;
 mod tests_hostile;
 
 pub use args::ArgValue;
-pub use dtype::DType;
 pub use error::CheckpointError;
 pub use file::Checkpoint;
 pub use format::CheckpointFormat;
 pub use groups::StateDictSummary;
-pub use pickle::PickleError;
+pub use sop_pickle::{DType, PickleError};
 pub use state_dict::{IgnoredTensor, LoadReport, StateDict, Tensor};

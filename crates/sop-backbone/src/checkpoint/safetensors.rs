@@ -6,12 +6,12 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 
+use ::safetensors::Dtype;
 use ::safetensors::tensor::Metadata;
+use sop_pickle::{Storage, TensorView};
 
 use super::format::MAX_SAFETENSORS_HEADER;
 use super::groups::Tensors;
-use super::storage::Storage;
-use super::tensor_view::TensorView;
 use super::torch_legacy::Places;
 use super::{CheckpointError, DType};
 
@@ -56,7 +56,7 @@ pub(super) fn read(path: &Path, file: &mut File, file_bytes: u64) -> Result<Head
     for name in header.offset_keys() {
         let Some(info) = header.info(&name) else { continue };
         let (start, end) = info.data_offsets;
-        let dtype = DType::of_safetensors(info.dtype);
+        let dtype = element_type(info.dtype);
         let count = dtype.size().map_or(0, |size| end.saturating_sub(start) / size);
         let storage = Storage::new(name.clone(), dtype, count, None);
         let view = storage.and_then(|storage| {
@@ -68,6 +68,24 @@ pub(super) fn read(path: &Path, file: &mut File, file_bytes: u64) -> Result<Head
         tensors.insert(name, view);
     }
     Ok(Header { tensors, places, metadata })
+}
+
+/// The type of a header's elements.
+fn element_type(dtype: Dtype) -> DType {
+    match dtype {
+        Dtype::F32 => DType::F32,
+        Dtype::F64 => DType::F64,
+        Dtype::F16 => DType::F16,
+        Dtype::BF16 => DType::BF16,
+        Dtype::I8 => DType::I8,
+        Dtype::U8 => DType::U8,
+        Dtype::I16 => DType::I16,
+        Dtype::I32 => DType::I32,
+        Dtype::I64 => DType::I64,
+        Dtype::BOOL => DType::Bool,
+        Dtype::C64 => DType::C64,
+        _ => DType::Other,
+    }
 }
 
 /// Strides of a row-major tensor; where they overflow the tensor is refused for its size.

@@ -8,8 +8,9 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
+use sop_pickle::{Arena, Id, Node, PickleError, Unpickled, Vocabulary, run};
+
 use super::CheckpointError;
-use super::pickle::{Arena, Id, Node, PickleError, run};
 use super::torch_zip::MAX_PICKLE;
 
 /// The first pickle of every such file.
@@ -26,7 +27,8 @@ pub(super) fn read(path: &Path, file: &mut File, file_bytes: u64) -> Result<(Are
     file.seek(SeekFrom::Start(0)).map_err(CheckpointError::io(path))?;
     file.take(MAX_PICKLE).read_to_end(&mut head).map_err(CheckpointError::io(path))?;
     let pickle = |start: usize| {
-        run(&head, start).map_err(|source| match source {
+        let read = run(&head, start, Vocabulary::Checkpoint).map(|Unpickled { arena, root, end }| (arena, root, end));
+        read.map_err(|source| match source {
             PickleError::Truncated { .. } if (head.len() as u64) < file_bytes => {
                 CheckpointError::too_large(path, format!("its pickles have more than {MAX_PICKLE} bytes"))
             }

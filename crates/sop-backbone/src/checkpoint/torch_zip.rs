@@ -4,11 +4,11 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
+use sop_pickle::Storage;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
 use super::CheckpointError;
-use super::storage::Storage;
 
 /// Longest `data.pkl` that is read, in bytes; those of the largest published models have a few megabytes.
 pub(super) const MAX_PICKLE: u64 = 64 << 20;

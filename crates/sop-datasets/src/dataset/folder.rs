@@ -136,13 +136,13 @@ fn with_label(images: Vec<String>, label: i32) -> impl Iterator<Item = (String, 
     images.into_iter().map(move |image| (image, label))
 }
 
-pub(super) struct Entry {
+pub(crate) struct Entry {
     pub name: String,
     pub is_folder: bool,
 }
 
 /// The entries of a folder, sorted by name; links are followed.
-pub(super) fn entries(folder: &Path) -> Result<Vec<Entry>, DatasetError> {
+pub(crate) fn entries(folder: &Path) -> Result<Vec<Entry>, DatasetError> {
     let failed = |source| DatasetError::Io { path: folder.to_owned(), source };
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {

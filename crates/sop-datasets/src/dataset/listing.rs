@@ -21,7 +21,7 @@ pub struct Listing {
 
 impl Listing {
     /// The files of the images, where ids are paths below `root`.
-    pub(super) fn files_below(&self, root: &Path) -> impl Iterator<Item = PathBuf> {
+    pub(crate) fn files_below(&self, root: &Path) -> impl Iterator<Item = PathBuf> {
         self.ids.iter().map(move |id| root.join(id))
     }
 
@@ -29,7 +29,7 @@ impl Listing {
     ///
     /// # Errors
     /// [`DatasetError::Index`] beyond the last image, [`DatasetError::Io`].
-    pub(super) fn read_below(&self, root: &Path, index: usize) -> Result<Vec<u8>, DatasetError> {
+    pub(crate) fn read_below(&self, root: &Path, index: usize) -> Result<Vec<u8>, DatasetError> {
         let id = self.ids.get(index).ok_or(DatasetError::Index { index, len: self.ids.len() })?;
         let path = root.join(id);
         std::fs::read(&path).map_err(|source| DatasetError::Io { path, source })
@@ -37,7 +37,7 @@ impl Listing {
 }
 
 /// Data set and split as the names of the folder above and of the folder itself tell them: `imagenet/val`.
-pub(super) fn names_of_folder(folder: &Path) -> Result<(String, String), DatasetError> {
+pub(crate) fn names_of_folder(folder: &Path) -> Result<(String, String), DatasetError> {
     let full = folder.canonicalize().map_err(|source| DatasetError::Io { path: folder.to_owned(), source })?;
     let last = |path: Option<&Path>| {
         path.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()

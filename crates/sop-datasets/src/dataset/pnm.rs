@@ -1,7 +1,7 @@
 //! Bare pixels as an image file: the simplest format there is (netpbm), so that every layout gives files.
 
 /// A PGM file of grey pixels, or a PPM file of RGB ones, of 8 bits; rows from the top.
-pub(super) fn pnm(magic: &str, width: usize, height: usize, pixels: &[u8]) -> Vec<u8> {
+pub(crate) fn pnm(magic: &str, width: usize, height: usize, pixels: &[u8]) -> Vec<u8> {
     let mut file = format!("{magic}\n{width} {height}\n255\n").into_bytes();
     file.extend_from_slice(pixels);
     file

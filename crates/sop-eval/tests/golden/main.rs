@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod davis;
+mod descriptors;
 mod features;
 mod files;
 mod imagenet9;
 mod knn;
 mod linear;
 mod logreg;
+mod revisited;
 mod tsne;

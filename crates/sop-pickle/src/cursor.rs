@@ -1,6 +1,6 @@
 //! Bounds-checked reading of a pickle's bytes.
 
-use super::PickleError;
+use crate::PickleError;
 
 /// A position in the bytes; no read goes beyond their end, whatever length they declare.
 pub(super) struct Cursor<'a> {

@@ -1,8 +1,8 @@
 //! Instructions that push a number, a text or bytes.
 
-use super::PickleError;
-use super::arena::Node;
-use super::cursor::Cursor;
+use crate::PickleError;
+use crate::arena::Node;
+use crate::cursor::Cursor;
 
 /// Reads the value of a literal instruction; `None` when `opcode` is not one.
 pub(super) fn literal(opcode: u8, cursor: &mut Cursor<'_>) -> Result<Option<Node>, PickleError> {

@@ -1,28 +1,39 @@
-//! The closed list of classes and functions that a checkpoint may name.
+//! Every class and function that a pickle may name; a [`Vocabulary`](crate::Vocabulary) has all of them or fewer.
 
-use crate::checkpoint::DType;
+use crate::DType;
 
 /// A class or function that the machine knows how to imitate. None of them runs code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::checkpoint) enum Global {
+pub enum Global {
     /// `dict`, `OrderedDict`, `Counter`: called with nothing, a dict, or a list of pairs.
     Dict,
     /// `collections.defaultdict`: called with a factory that is left aside.
     DefaultDict,
+    /// `list`.
     List,
+    /// `tuple`.
     Tuple,
+    /// `set`, `frozenset`.
     Set,
+    /// `complex`.
     Complex,
+    /// `bytearray`.
     ByteArray,
     /// `int`, `float`, `str`, `bool`, `object`: as factories, bases and argument types.
     Scalar,
+    /// `argparse.Namespace`.
     Namespace,
     /// `pathlib` paths, from their parts.
     Path,
+    /// `_codecs.encode`: bytes in protocol 2.
     CodecsEncode,
+    /// `copyreg._reconstructor`: objects in protocols 0 and 1.
     CopyregReconstructor,
+    /// `torch._utils._rebuild_tensor` and its second version.
     RebuildTensor,
+    /// `torch._utils._rebuild_tensor_v3`, with an element type.
     RebuildTensorV3,
+    /// `torch._utils._rebuild_parameter`.
     RebuildParameter,
     /// `torch._tensor._rebuild_from_type_v2`: a rebuild function and its arguments in one.
     RebuildFromType,
@@ -30,12 +41,19 @@ pub(in crate::checkpoint) enum Global {
     TensorType,
     /// A typed storage, or bytes without a type.
     Storage(Option<DType>),
+    /// `torch.Size`.
     Size,
+    /// `torch.device`.
     Device,
+    /// A `torch.dtype`.
     DType(DType),
+    /// `numpy.core.multiarray.scalar`.
     NumpyScalar,
+    /// `numpy.core.multiarray._reconstruct`.
     NumpyReconstruct,
+    /// `numpy.ndarray`.
     NumpyArray,
+    /// `numpy.dtype`.
     NumpyDtype,
 }
 

@@ -1,10 +1,10 @@
 //! What the constructors on the closed list build.
 
-use super::PickleError;
-use super::arena::{Id, Node};
-use super::global::Global;
-use super::machine::Machine;
-use super::numpy::NumpyType;
+use crate::PickleError;
+use crate::arena::{Id, Node};
+use crate::global::Global;
+use crate::machine::Machine;
+use crate::numpy::NumpyType;
 
 impl Machine<'_> {
     /// Imitates a call. Nothing runs: the result is a plain value.

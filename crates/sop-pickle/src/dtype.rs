@@ -77,25 +77,6 @@ impl DType {
         })
     }
 
-    /// The type of a `.safetensors` header.
-    pub(super) fn of_safetensors(dtype: ::safetensors::Dtype) -> Self {
-        use ::safetensors::Dtype;
-        match dtype {
-            Dtype::F32 => Self::F32,
-            Dtype::F64 => Self::F64,
-            Dtype::F16 => Self::F16,
-            Dtype::BF16 => Self::BF16,
-            Dtype::I8 => Self::I8,
-            Dtype::U8 => Self::U8,
-            Dtype::I16 => Self::I16,
-            Dtype::I32 => Self::I32,
-            Dtype::I64 => Self::I64,
-            Dtype::BOOL => Self::Bool,
-            Dtype::C64 => Self::C64,
-            _ => Self::Other,
-        }
-    }
-
     /// One little-endian element as `f32`; doubles round to the nearest. `None` for other types and lengths.
     pub(super) fn decode(self, element: &[u8]) -> Option<f32> {
         Some(match self {

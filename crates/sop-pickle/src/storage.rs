@@ -1,30 +1,28 @@
 //! The flat memory behind tensors, as a pickle declares it.
 
-use super::DType;
+use crate::DType;
 
 /// A storage that a pickle names; its bytes lie elsewhere in the file.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Storage {
+pub struct Storage {
     /// Key of the bytes: the entry `data/<key>`, or the key of the legacy stream.
-    pub(super) key: String,
+    pub key: String,
     /// Element type; bytes where the storage is untyped.
-    pub(super) dtype: DType,
+    pub dtype: DType,
     /// Declared bytes in all; `None` where the element size is not known.
-    pub(super) bytes: Option<usize>,
+    pub bytes: Option<usize>,
     /// First byte of a view (legacy files), else 0.
-    pub(super) view_start: usize,
+    pub view_start: usize,
     /// Bytes that tensors may use, from `view_start`.
-    pub(super) view_bytes: Option<usize>,
+    pub view_bytes: Option<usize>,
 }
 
 impl Storage {
     /// Declares `count` elements, of which a legacy view may be (first element, elements).
-    pub(super) fn new(
-        key: String,
-        dtype: DType,
-        count: usize,
-        view: Option<(usize, usize)>,
-    ) -> Result<Self, &'static str> {
+    ///
+    /// # Errors
+    /// What does not fit, in words, where a size overflows or the view reaches beyond the elements.
+    pub fn new(key: String, dtype: DType, count: usize, view: Option<(usize, usize)>) -> Result<Self, &'static str> {
         const OVERFLOW: &str = "a storage's size overflows";
         let in_bytes = |count: usize| match dtype.size() {
             Some(size) => count.checked_mul(size).map(Some).ok_or(OVERFLOW),

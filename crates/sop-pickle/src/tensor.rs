@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::PickleError;
-use super::arena::{Id, Node};
-use super::global::Global;
-use super::machine::Machine;
-use crate::checkpoint::DType;
-use crate::checkpoint::storage::Storage;
-use crate::checkpoint::tensor_view::TensorView;
+use crate::DType;
+use crate::PickleError;
+use crate::arena::{Id, Node};
+use crate::global::Global;
+use crate::machine::Machine;
+use crate::storage::Storage;
+use crate::tensor_view::TensorView;
 
 /// Longest key of a storage; real ones are numbers.
 const MAX_KEY: usize = 256;

@@ -2,35 +2,48 @@
 
 use std::sync::Arc;
 
-use super::PickleError;
-use super::global::Global;
-use super::numpy::NumpyType;
-use crate::checkpoint::storage::Storage;
-use crate::checkpoint::tensor_view::TensorView;
+use crate::PickleError;
+use crate::global::Global;
+use crate::numpy::NumpyType;
+use crate::storage::Storage;
+use crate::tensor_view::TensorView;
 
 /// Index of a value in its [`Arena`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::checkpoint) struct Id(u32);
+pub struct Id(u32);
 
 /// One value.
 #[derive(Debug)]
-pub(in crate::checkpoint) enum Node {
+pub enum Node {
+    /// `None`.
     None,
+    /// A truth value.
     Bool(bool),
+    /// An integer of at most 128 bits.
     Int(i128),
+    /// A float, of NumPy or of Python.
     Float(f64),
+    /// A text.
     Text(Box<str>),
+    /// Bytes.
     Bytes(Box<[u8]>),
+    /// A tuple.
     Tuple(Box<[Id]>),
+    /// A list.
     List(Vec<Id>),
     /// Items in the order of writing; a later one replaces an earlier one of the same key.
     Dict(Vec<(Id, Id)>),
     /// `argparse.Namespace`: attributes.
     Namespace(Vec<(Id, Id)>),
+    /// A set, in the order of writing.
     Set(Vec<Id>),
+    /// A name on the list.
     Global(Global),
+    /// Memory that tensors are views of.
     Storage(Arc<Storage>),
+    /// A tensor.
     Tensor(Box<TensorView>),
+    /// A NumPy element type.
     NumpyType(NumpyType),
     /// A value that nothing here needs, by its kind.
     Opaque(&'static str),
@@ -38,7 +51,7 @@ pub(in crate::checkpoint) enum Node {
 
 /// All values of one pickle. Dropping it is flat, however deep the values nest.
 #[derive(Debug)]
-pub(in crate::checkpoint) struct Arena {
+pub struct Arena {
     nodes: Vec<Node>,
     /// Values that may still be made, remembered or copied.
     left: usize,
@@ -68,7 +81,8 @@ impl Arena {
     }
 
     /// The value of an index that this arena gave out.
-    pub(in crate::checkpoint) fn get(&self, id: Id) -> &Node {
+    #[must_use]
+    pub fn get(&self, id: Id) -> &Node {
         self.nodes.get(id.0 as usize).unwrap_or(&Node::None)
     }
 
@@ -77,14 +91,16 @@ impl Arena {
     }
 
     /// Every storage the pickle names, in the order of writing.
-    pub(in crate::checkpoint) fn storages(&self) -> impl Iterator<Item = &Storage> {
+    pub fn storages(&self) -> impl Iterator<Item = &Storage> {
         self.nodes.iter().filter_map(|node| match node {
             Node::Storage(storage) => Some(storage.as_ref()),
             _ => None,
         })
     }
 
-    pub(in crate::checkpoint) fn text(&self, id: Id) -> Option<&str> {
+    /// The text of a value; `None` for other kinds.
+    #[must_use]
+    pub fn text(&self, id: Id) -> Option<&str> {
         match self.get(id) {
             Node::Text(text) => Some(text),
             _ => None,
@@ -100,7 +116,8 @@ impl Arena {
     }
 
     /// The elements of a tuple or list.
-    pub(in crate::checkpoint) fn sequence(&self, id: Id) -> Option<&[Id]> {
+    #[must_use]
+    pub fn sequence(&self, id: Id) -> Option<&[Id]> {
         match self.get(id) {
             Node::Tuple(items) => Some(items),
             Node::List(items) => Some(items),
@@ -109,7 +126,8 @@ impl Arena {
     }
 
     /// The items of a dict or namespace.
-    pub(in crate::checkpoint) fn entries(&self, id: Id) -> Option<&[(Id, Id)]> {
+    #[must_use]
+    pub fn entries(&self, id: Id) -> Option<&[(Id, Id)]> {
         match self.get(id) {
             Node::Dict(entries) | Node::Namespace(entries) => Some(entries),
             _ => None,

@@ -1,11 +1,11 @@
 //! NumPy scalars, which logs and learning rates in checkpoints often are.
 
-use super::arena::{Id, Node};
-use super::machine::Machine;
+use crate::arena::{Id, Node};
+use crate::machine::Machine;
 
 /// A NumPy element type such as `f8`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::checkpoint) struct NumpyType {
+pub struct NumpyType {
     /// `f`, `i`, `u` or `b`.
     kind: u8,
     /// Bytes.

@@ -2,19 +2,37 @@
 
 use std::collections::BTreeMap;
 
-use super::PickleError;
-use super::arena::{Arena, Id, Node};
-use super::cursor::Cursor;
-use super::global::Global;
-use super::literal::literal;
+use crate::PickleError;
+use crate::arena::{Arena, Id, Node};
+use crate::cursor::Cursor;
+use crate::global::Global;
+use crate::literal::literal;
+use crate::vocabulary::Vocabulary;
 
-/// Containers that may be open at once; real checkpoints have fewer than twenty.
+/// Containers that may be open at once; real files have fewer than twenty.
 const MAX_DEPTH: usize = 1000;
 
-/// Runs one pickle from byte `start` of `input`: its values, the result, and the byte after its end.
-pub(in crate::checkpoint) fn run(input: &[u8], start: usize) -> Result<(Arena, Id, usize), PickleError> {
+/// A pickle that was read.
+#[derive(Debug)]
+pub struct Unpickled {
+    /// All of its values.
+    pub arena: Arena,
+    /// The pickled object.
+    pub root: Id,
+    /// The byte of the input after its end.
+    pub end: usize,
+}
+
+/// Reads one pickle from byte `start` of `input`.
+///
+/// Time and memory are bounded by the length of the input.
+///
+/// # Errors
+/// When a name is outside the vocabulary, or the pickle is damaged, truncated, or too deep or large for its length.
+pub fn run(input: &[u8], start: usize, vocabulary: Vocabulary) -> Result<Unpickled, PickleError> {
     let length = input.len().saturating_sub(start);
     let mut machine = Machine {
+        vocabulary,
         cursor: Cursor::new(input, start),
         arena: Arena::for_length(length),
         stack: Vec::new(),
@@ -25,13 +43,14 @@ pub(in crate::checkpoint) fn run(input: &[u8], start: usize) -> Result<(Arena, I
         let opcode = machine.cursor.opcode()?;
         if opcode == b'.' {
             let root = machine.pop()?;
-            return Ok((machine.arena, root, machine.cursor.at()));
+            return Ok(Unpickled { arena: machine.arena, root, end: machine.cursor.at() });
         }
         machine.step(opcode)?;
     }
 }
 
 pub(super) struct Machine<'a> {
+    vocabulary: Vocabulary,
     cursor: Cursor<'a>,
     pub(super) arena: Arena,
     stack: Vec<Id>,
@@ -223,12 +242,12 @@ impl Machine<'_> {
             let module = self.cursor.line()?;
             let name = self.cursor.line()?;
             let text = |bytes| std::str::from_utf8(bytes).map_err(|_| self.malformed("a name is not UTF-8"));
-            return resolve(text(module)?, text(name)?);
+            return self.resolve(text(module)?, text(name)?);
         }
         let name = self.pop()?;
         let module = self.pop()?;
         match (self.arena.text(module), self.arena.text(name)) {
-            (Some(module), Some(name)) => resolve(module, name),
+            (Some(module), Some(name)) => self.resolve(module, name),
             _ => Err(self.malformed("a name is not text")),
         }
     }
@@ -277,13 +296,13 @@ impl Machine<'_> {
             _ => Err(self.malformed("a call of something that is no constructor")),
         }
     }
-}
 
-fn resolve(module: &str, name: &str) -> Result<Global, PickleError> {
-    Global::resolve(module, name).ok_or_else(|| {
-        let called = format!("{}.{}", shortened(module), shortened(name));
-        PickleError::Forbidden { name: called }
-    })
+    fn resolve(&self, module: &str, name: &str) -> Result<Global, PickleError> {
+        self.vocabulary.resolve(module, name).ok_or_else(|| {
+            let name = format!("{}.{}", shortened(module), shortened(name));
+            PickleError::Forbidden { name, vocabulary: self.vocabulary }
+        })
+    }
 }
 
 /// A name as it can be shown: control characters escaped, at most 80 characters.

@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
-use super::DType;
-use super::storage::Storage;
+use crate::DType;
+use crate::storage::Storage;
 
 /// Where a tensor's elements lie. Made only when all of them lie within the storage.
 #[derive(Debug, Clone)]
-pub(super) struct TensorView {
-    pub(super) storage: Arc<Storage>,
-    pub(super) dtype: DType,
-    pub(super) shape: Vec<usize>,
+pub struct TensorView {
+    /// The memory.
+    pub storage: Arc<Storage>,
+    /// Type of the elements.
+    pub dtype: DType,
+    /// Sizes of the axes.
+    pub shape: Vec<usize>,
     /// Number of elements.
-    pub(super) count: usize,
+    pub count: usize,
     /// Distance between neighbours along each axis, in elements.
     stride: Vec<usize>,
     /// First element, counted from the start of the view.
@@ -21,10 +24,13 @@ pub(super) struct TensorView {
 
 impl TensorView {
     /// Axes that a tensor may have; PyTorch's own limit is 64.
-    pub(super) const MAX_RANK: usize = 64;
+    pub const MAX_RANK: usize = 64;
 
     /// Checks that every element lies within the storage, without overflow.
-    pub(super) fn new(
+    ///
+    /// # Errors
+    /// What does not fit, in words.
+    pub fn new(
         storage: Arc<Storage>,
         dtype: DType,
         offset: usize,
@@ -55,7 +61,8 @@ impl TensorView {
     }
 
     /// The elements, row-major, out of the storage's bytes; `None` where the type is no float or bytes are missing.
-    pub(super) fn values(&self, storage: &[u8]) -> Option<Vec<f32>> {
+    #[must_use]
+    pub fn values(&self, storage: &[u8]) -> Option<Vec<f32>> {
         let size = self.dtype.size().filter(|_| self.dtype.is_float())?;
         if self.count == 0 {
             return Some(Vec::new());

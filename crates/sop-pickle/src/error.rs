@@ -1,5 +1,7 @@
 //! Why a pickle is not read.
 
+use crate::Vocabulary;
+
 /// Why the restricted pickle machine stopped.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -11,15 +13,14 @@ pub enum PickleError {
         at: usize,
     },
     /// A class or function outside the closed list.
-    #[error(
-        "pickle calls `{name}`, which is not allowed: only tensors, numbers, text and containers of them are read; \
-         save the weights again as a plain state dict or as .safetensors"
-    )]
+    #[error("pickle calls `{name}`, which is not allowed: {vocabulary}")]
     Forbidden {
         /// Module and function, e.g. `os.system`.
         name: String,
+        /// The list.
+        vocabulary: Vocabulary,
     },
-    /// An instruction that files of `torch.save` do not have.
+    /// An instruction that files of values do not have.
     #[error("unknown pickle instruction 0x{opcode:02x} at byte {at}")]
     UnknownInstruction {
         /// The instruction's byte.
@@ -35,7 +36,7 @@ pub enum PickleError {
         /// What does not fit.
         what: &'static str,
     },
-    /// More open containers than any real checkpoint has.
+    /// More open containers than any real file has.
     #[error("the pickle nests deeper than {limit} levels at byte {at}")]
     TooDeep {
         /// Byte of the file or entry.

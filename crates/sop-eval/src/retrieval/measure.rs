@@ -1,0 +1,104 @@
+//! From rankings to the metrics.
+
+use std::sync::Arc;
+
+use ndarray::{ArrayView1, ArrayView2};
+use rayon::prelude::*;
+use sop_core::{Measurement, Outcomes, Params};
+
+use super::relevance::{Answer, Role};
+use super::{Difficulty, METRICS, QuerySet, RetrievalError, average_precision, precision_at};
+
+/// Places of the precisions that [`METRICS`] names.
+const PLACES: [usize; 3] = [1, 5, 10];
+
+/// Values of one query in the order of [`METRICS`]; `None` where it has no right answer.
+type Values = Option<[f64; 4]>;
+
+/// The metrics of each difficulty, without intervals.
+pub(super) fn measure(
+    ranking: ArrayView2<'_, u32>,
+    images: usize,
+    set: QuerySet<'_>,
+    made_by: &Params,
+) -> Result<Vec<Measurement>, RetrievalError> {
+    for (what, found) in [("rankings", ranking.nrows()), ("answers of queries", set.relevance.len())] {
+        if found != set.ids.len() {
+            return Err(RetrievalError::Counts { what, found, expected: set.ids.len() });
+        }
+    }
+    let of_query = |query: usize| {
+        let id = &set.ids[query];
+        let roles = set.relevance[query].roles(id, images)?;
+        let list = ranked_roles(ranking.row(query), &roles, id)?;
+        Ok(Difficulty::ALL.map(|difficulty| values(difficulty, &list, &roles)))
+    };
+    let of_queries: Vec<[Values; 3]> =
+        (0..set.ids.len()).into_par_iter().map(of_query).collect::<Result<_, RetrievalError>>()?;
+    let mut measurements = Vec::new();
+    for (place, difficulty) in Difficulty::ALL.into_iter().enumerate() {
+        let counted: Vec<(&String, [f64; 4])> =
+            set.ids.iter().zip(&of_queries).filter_map(|(id, values)| Some((id, values[place]?))).collect();
+        let unit_ids: Arc<[String]> = counted.iter().map(|(id, _)| (*id).clone()).collect();
+        let mut params = made_by.clone();
+        params.insert("difficulty".to_owned(), difficulty.name().into());
+        params.insert("skipped_queries".to_owned(), (set.ids.len() - counted.len()).into());
+        for (metric, name) in METRICS.into_iter().enumerate() {
+            let values = counted.iter().map(|(_, values)| values[metric]).collect();
+            measurements.push(mean(
+                name,
+                params.clone(),
+                Outcomes { unit_ids: unit_ids.clone(), values, groups: None },
+            ));
+        }
+    }
+    Ok(measurements)
+}
+
+/// The mean over units as a measurement; undefined without units.
+pub(super) fn mean(metric: &str, params: Params, outcomes: Outcomes) -> Measurement {
+    Measurement {
+        metric: metric.to_owned(),
+        params,
+        value: outcomes.mean(),
+        ci95: None,
+        std_error: None,
+        num_samples: outcomes.values.len() as u64,
+        higher_is_better: true,
+        outcomes: (!outcomes.values.is_empty()).then_some(outcomes),
+    }
+}
+
+/// The roles of the ranked images, each of which is one of the database and occurs once.
+fn ranked_roles(list: ArrayView1<'_, u32>, roles: &[Role], query: &str) -> Result<Vec<Role>, RetrievalError> {
+    let mut seen = vec![false; roles.len()];
+    let role = |&index: &u32| {
+        let seen = seen.get_mut(index as usize);
+        match (roles.get(index as usize), seen) {
+            (Some(&role), Some(seen)) if !*seen => {
+                *seen = true;
+                Ok(role)
+            }
+            (Some(_), _) => Err(RetrievalError::RankedTwice { query: query.to_owned(), index }),
+            (None, _) => Err(RetrievalError::RankBeyond { query: query.to_owned(), index, images: roles.len() }),
+        }
+    };
+    list.iter().map(role).collect()
+}
+
+fn values(difficulty: Difficulty, list: &[Role], roles: &[Role]) -> Values {
+    let num_positives = roles.iter().filter(|&&role| difficulty.answer(role) == Answer::Right).count();
+    let mut ranks = Vec::with_capacity(num_positives);
+    let mut rank = 0;
+    for &role in list {
+        match difficulty.answer(role) {
+            Answer::Ignored => continue,
+            Answer::Right => ranks.push(rank),
+            Answer::Wrong => {}
+        }
+        rank += 1;
+    }
+    let ap = average_precision(&ranks, num_positives)?;
+    let [first, fifth, tenth] = PLACES.map(|place| precision_at(&ranks, place));
+    Some([ap, first, fifth, tenth])
+}

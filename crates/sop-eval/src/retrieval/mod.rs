@@ -1,0 +1,47 @@
+//! Retrieval: how well the images of a database are ranked for query images.
+//!
+//! - [`evaluate`] ranks by descriptors and measures the revisited Oxford and Paris benchmarks (Radenović et al.,
+//!   "Revisiting Oxford and Paris", CVPR 2018; `compute_map` of filipradenovic/revisitop, which DINO, iBOT and SOP use),
+//!   [`evaluate_ranking`] measures a ranking that was made elsewhere.
+//! - [`evaluate_copies`] measures copy detection on Copydays (`eval_copy_detection.py` of facebookresearch/dino).
+//! - [`gem`] and [`rmac`] pool patch tokens to descriptors; [`Whitening`], [`query_expansion`] and
+//!   [`database_augmentation`] change descriptors before they are compared.
+//!
+//! What the programs leave open is fixed here: similarities are summed in f64, and ties go to the lower index; where no
+//! query has a right answer, the mean is undefined.
+
+mod copy_detection;
+mod eigen;
+mod error;
+mod evaluate;
+mod expansion;
+mod gem;
+mod measure;
+mod params;
+mod precision;
+mod prepare;
+mod ranking;
+mod relevance;
+mod rmac;
+mod whitening;
+
+pub use copy_detection::{
+    COPY_DETECTION_METRICS, COPY_DETECTION_PROTOCOL, CopyBlock, CopyDatabase, CopyDetectionParams, LIST_LENGTH,
+    copy_descriptor, evaluate_copies,
+};
+pub use error::RetrievalError;
+pub use evaluate::{QuerySet, evaluate, evaluate_ranking};
+pub use expansion::{Augmentation, Expansion, database_augmentation, query_expansion};
+pub use gem::{GEM_FLOOR, gem};
+pub use params::RetrievalParams;
+pub use precision::{average_precision, precision_at};
+pub use ranking::rank;
+pub use relevance::{Difficulty, Relevance};
+pub use rmac::rmac;
+pub use whitening::{Covariance, Spectrum, Whitening, WhiteningParams};
+
+/// Name and version of the protocol in result records; a new version means that numbers changed.
+pub const RETRIEVAL_PROTOCOL: (&str, u32) = ("retrieval", 1);
+
+/// Names of the metrics that [`evaluate`] measures.
+pub const METRICS: [&str; 4] = ["map", "mp@1", "mp@5", "mp@10"];

@@ -1,0 +1,202 @@
+//! PCA whitening of descriptors.
+//!
+//! `PCA` in `utils.py` of facebookresearch/dino, as its `eval_copy_detection.py` uses it: Jégou and Chum, "Negative
+//! evidences and co-occurences in image retrieval" (ECCV 2012).
+
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
+use serde::Deserialize;
+use sop_core::Params;
+use sop_index::{Put, multiply};
+
+use super::RetrievalError;
+use super::eigen::symmetric_eigen;
+use super::prepare::check_rows;
+
+/// Eigenvalues below this share of the largest are taken as this share.
+const FLOOR: f64 = 1e-5;
+/// Rows that are held as f64 at a time.
+const ROWS_AT_ONCE: usize = 1024;
+
+/// Of what the eigenvectors are taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Covariance {
+    /// Second moments, without subtracting the mean: DINO's script.
+    #[default]
+    Uncentred,
+    /// The covariance, with the mean subtracted: the textbook's PCA.
+    Centred,
+}
+
+/// Parameters of whitening; the defaults are DINO's.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WhiteningParams {
+    /// Of what the eigenvectors are taken.
+    pub covariance: Covariance,
+    /// Components that are kept, those of the largest eigenvalues; all by default.
+    pub dim: Option<usize>,
+}
+
+impl WhiteningParams {
+    /// Checks the values, without any data.
+    ///
+    /// # Errors
+    /// When no component is kept.
+    pub fn check(&self) -> Result<(), RetrievalError> {
+        match self.dim {
+            Some(0) => Err(RetrievalError::Param { name: "whitening.dim", value: 0.0, range: "at least 1" }),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn record(&self, params: &mut Params) {
+        let covariance = match self.covariance {
+            Covariance::Uncentred => "uncentred",
+            Covariance::Centred => "centred",
+        };
+        params.insert("whitening".to_owned(), covariance.into());
+        if let Some(dim) = self.dim {
+            params.insert("whitening_dim".to_owned(), dim.into());
+        }
+    }
+}
+
+/// A fitted whitening: `projection · (descriptor - mean)`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Whitening {
+    mean: Array1<f64>,
+    projection: Array2<f64>,
+}
+
+/// What a fit found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spectrum {
+    /// All eigenvalues, descending, the smallest raised to 1e-5 of the largest.
+    pub eigenvalues: Vec<f64>,
+    /// Share of their sum that the kept components have, in `(0, 1]`.
+    pub kept_energy: f64,
+}
+
+impl Whitening {
+    /// Fits a whitening on descriptors `[images, dim]`.
+    ///
+    /// Either form subtracts the mean of the set when it is applied; they differ in the eigenvectors alone. Component
+    /// `i` is divided by the root of its eigenvalue, of which those below 1e-5 of the largest are raised to it.
+    ///
+    /// # Errors
+    /// When the set is empty, not finite, has fewer components than are to be kept, or does not vary.
+    pub fn fit(set: ArrayView2<'_, f32>, params: &WhiteningParams) -> Result<(Self, Spectrum), RetrievalError> {
+        params.check()?;
+        check_rows("descriptors of the whitening set", set)?;
+        let available = set.ncols();
+        let dim = params.dim.unwrap_or(available);
+        if dim > available {
+            return Err(RetrievalError::WhiteningDim { dim, available });
+        }
+        let mean = mean(set);
+        let centre = match params.covariance {
+            Covariance::Uncentred => Array1::zeros(available),
+            Covariance::Centred => mean.clone(),
+        };
+        let moments = second_moments(set, centre.view());
+        let eigen = symmetric_eigen(moments.view());
+        let (mut eigenvalues, mut projection) = eigen.ok_or(RetrievalError::Eigenvalues { dim: available })?;
+        let floor = eigenvalues.first().copied().unwrap_or_default() * FLOOR;
+        if floor <= 0.0 {
+            return Err(RetrievalError::NoVariance);
+        }
+        eigenvalues.iter_mut().for_each(|value| *value = value.max(floor));
+        let kept: f64 = eigenvalues.iter().take(dim).sum();
+        let kept_energy = kept / eigenvalues.iter().sum::<f64>();
+        projection = projection.slice(s![..dim, ..]).to_owned();
+        for (mut row, value) in projection.rows_mut().into_iter().zip(&eigenvalues) {
+            row.mapv_inplace(|component| component / value.sqrt());
+        }
+        Ok((Self { mean, projection }, Spectrum { eigenvalues, kept_energy }))
+    }
+
+    /// A whitening from the arrays of another one: `mean`, `[dim]`, and `projection`, `[kept, dim]`.
+    ///
+    /// # Errors
+    /// When they are empty, not finite, or of different `dim`.
+    pub fn from_arrays(mean: Array1<f64>, projection: Array2<f64>) -> Result<Self, RetrievalError> {
+        if projection.is_empty() {
+            return Err(RetrievalError::Empty { what: "components of the whitening" });
+        }
+        if mean.len() != projection.ncols() {
+            return Err(RetrievalError::Dims {
+                first: "the whitening's mean and its projection",
+                first_dim: mean.len(),
+                second: "the projection",
+                second_dim: projection.ncols(),
+            });
+        }
+        if let Some(&value) = mean.iter().find(|value| !value.is_finite()) {
+            return Err(RetrievalError::NotFinite { what: "mean of the whitening", row: 0, value });
+        }
+        if let Some(((row, _), &value)) = projection.indexed_iter().find(|(_, value)| !value.is_finite()) {
+            return Err(RetrievalError::NotFinite { what: "projection of the whitening", row, value });
+        }
+        Ok(Self { mean, projection })
+    }
+
+    /// The mean that is subtracted, `[dim]`.
+    #[must_use]
+    pub fn mean(&self) -> ArrayView1<'_, f64> {
+        self.mean.view()
+    }
+
+    /// The scaled eigenvectors, `[kept, dim]`, that of the largest eigenvalue first.
+    #[must_use]
+    pub fn projection(&self) -> ArrayView2<'_, f64> {
+        self.projection.view()
+    }
+
+    /// Whitens descriptors `[rows, dim]` to `[rows, kept]`; their length is not normalised.
+    ///
+    /// # Errors
+    /// When they are empty, not finite or of another `dim`.
+    pub fn apply(&self, rows: ArrayView2<'_, f32>) -> Result<Array2<f32>, RetrievalError> {
+        check_rows("descriptors", rows)?;
+        if rows.ncols() != self.mean.len() {
+            return Err(RetrievalError::Dims {
+                first: "descriptors",
+                first_dim: rows.ncols(),
+                second: "the whitening",
+                second_dim: self.mean.len(),
+            });
+        }
+        let mut whitened = Array2::zeros((rows.nrows(), self.projection.nrows()));
+        for (block, mut into) in blocks(rows).zip(whitened.axis_chunks_iter_mut(Axis(0), ROWS_AT_ONCE)) {
+            let centred = block.mapv(f64::from) - &self.mean;
+            let mut out = Array2::zeros(into.dim());
+            multiply(centred.view(), self.projection.t(), out.view_mut(), Put::Set);
+            into.zip_mut_with(&out, |into, &value| *into = value as f32);
+        }
+        Ok(whitened)
+    }
+}
+
+fn blocks(rows: ArrayView2<'_, f32>) -> impl Iterator<Item = ArrayView2<'_, f32>> {
+    (0..rows.nrows()).step_by(ROWS_AT_ONCE).map(move |first| {
+        let last = rows.nrows().min(first + ROWS_AT_ONCE);
+        rows.slice_move(s![first..last, ..])
+    })
+}
+
+fn mean(rows: ArrayView2<'_, f32>) -> Array1<f64> {
+    let mut sum = Array1::<f64>::zeros(rows.ncols());
+    rows.rows().into_iter().for_each(|row| sum.zip_mut_with(&row, |sum, &value| *sum += f64::from(value)));
+    sum / rows.nrows() as f64
+}
+
+/// The mean of the outer products of rows less `centre`, `[dim, dim]`.
+fn second_moments(rows: ArrayView2<'_, f32>, centre: ArrayView1<'_, f64>) -> Array2<f64> {
+    let mut moments = Array2::zeros((rows.ncols(), rows.ncols()));
+    for block in blocks(rows) {
+        let centred = block.mapv(f64::from) - centre;
+        multiply(centred.t(), centred.view(), moments.view_mut(), Put::Add);
+    }
+    moments / rows.nrows() as f64
+}

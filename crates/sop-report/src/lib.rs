@@ -23,7 +23,7 @@ mod selection;
 mod table;
 
 pub use error::ReportError;
-pub use figure::{Figure, ProbeLine, accuracy_over_k, probe_curves, training_curves};
+pub use figure::{Figure, ProbeLine, ScatterMap, accuracy_over_k, probe_curves, training_curves};
 pub use selection::{dataset_label, encoder_label, params_label, reference_label};
 pub use table::{
     Cell, Column, ColumnKind, Format, IntervalStyle, Measured, NumberFormat, Table, TableOptions, long_table,

@@ -41,6 +41,10 @@ pub enum EvalCommand {
     /// ImageNet-9: foreground and background taken apart.
     #[command(name = "imagenet9")]
     ImageNet9(Box<ImageNet9Args>),
+    /// DAVIS-2017: follow objects through videos, or score a folder of masks, by J and F.
+    Davis(Box<DavisArgs>),
+    /// Map embeddings to two or three dimensions.
+    Tsne(Box<TsneArgs>),
     /// Maps and masks of the CLS token's attention, as pictures.
     Attention(Box<AttentionArgs>),
 }
@@ -263,6 +267,76 @@ pub struct AttentionArgs {
     #[command(flatten)]
     pub vectors: VectorFlags,
     /// Where results and pictures go.
+    #[command(flatten)]
+    pub output: EvalOutput,
+}
+
+/// `sop eval davis`.
+#[derive(Debug, clap::Args)]
+pub struct DavisArgs {
+    /// Folder with JPEGImages, Annotations and ImageSets.
+    #[arg(long)]
+    pub root: PathBuf,
+    /// The split: ImageSets/2017/<split>.txt.
+    #[arg(long, default_value = "val")]
+    pub split: String,
+    /// Sequences instead of a split's, separated by commas.
+    #[arg(long, value_delimiter = ',')]
+    pub sequences: Vec<String>,
+    /// Folder of frames and annotations below their kinds.
+    #[arg(long, default_value = "480p")]
+    pub resolution: String,
+    /// Score the masks of this folder (<sequence>/00000.png) instead of making them.
+    #[arg(long, value_name = "DIR", conflicts_with = "encoder")]
+    pub results: Option<PathBuf>,
+    /// Frames before the current one that vote beside the first.
+    #[arg(long, default_value_t = 7)]
+    pub frames: usize,
+    /// Distance in tokens up to which tokens vote; 0 for all.
+    #[arg(long, default_value_t = 12)]
+    pub radius: usize,
+    /// Context tokens that vote for a token.
+    #[arg(long, default_value_t = 5)]
+    pub top_k: usize,
+    /// Temperature of the votes.
+    #[arg(long, default_value_t = 0.1)]
+    pub temperature: f64,
+    /// Short side of the frames as the encoder gets them.
+    #[arg(long, default_value_t = 480)]
+    pub short_side: usize,
+    /// What encodes the frames.
+    #[command(flatten)]
+    pub vectors: VectorFlags,
+    /// Where results, masks and pictures go.
+    #[command(flatten)]
+    pub output: EvalOutput,
+}
+
+/// `sop eval tsne`.
+#[derive(Debug, clap::Args)]
+pub struct TsneArgs {
+    /// Embeddings (Parquet; maps of several files, separated by commas, stand side by side), or a data set when an encoder is given.
+    #[arg(long, required = true, value_delimiter = ',')]
+    pub points: Vec<String>,
+    /// Points that are mapped at most, spread over the set [default: all].
+    #[arg(long)]
+    pub count: Option<usize>,
+    /// Effective number of neighbours of a point.
+    #[arg(long, default_value_t = 30.0)]
+    pub perplexity: f64,
+    /// Dimensions of the map, 2 or 3.
+    #[arg(long, default_value_t = 2)]
+    pub dimensions: usize,
+    /// Where the map starts: `random` or `pca`.
+    #[arg(long, default_value = "random")]
+    pub init: String,
+    /// Steps.
+    #[arg(long, default_value_t = 1000)]
+    pub iterations: usize,
+    /// How data sets become vectors.
+    #[command(flatten)]
+    pub vectors: VectorFlags,
+    /// Where map, figure and results go.
     #[command(flatten)]
     pub output: EvalOutput,
 }

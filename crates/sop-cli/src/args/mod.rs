@@ -10,8 +10,8 @@ use sop_encoder::{ExtractOptions, Shard};
 use sop_report::Format;
 
 pub use eval::{
-    AttentionArgs, EvalArgs, EvalCommand, EvalOutput, FewLabelFlags, ImageNet9Args, KnnArgs, LabelledData, LinearArgs,
-    LogregArgs, VectorFlags,
+    AttentionArgs, DavisArgs, EvalArgs, EvalCommand, EvalOutput, FewLabelFlags, ImageNet9Args, KnnArgs, LabelledData,
+    LinearArgs, LogregArgs, TsneArgs, VectorFlags,
 };
 
 /// Import vision encoders, export them to ONNX, evaluate them, and make tables and figures of the results.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use sop_core::Feature;
 use sop_encoder::EncoderDescription;
 
-use super::{Attention, EncoderJob, Evaluation, FewLabels, ImageNet9, Job, Knn, Linear, Logreg};
+use super::{Attention, Davis, EncoderJob, Evaluation, FewLabels, ImageNet9, Job, Knn, Linear, Logreg, Tsne};
 use crate::args::{Extraction, OnBadImage};
 use crate::expect::Gate;
 
@@ -40,6 +40,8 @@ enum Protocol {
     #[serde(rename = "imagenet9")]
     ImageNet9,
     Attention,
+    Davis,
+    Tsne,
 }
 
 #[derive(Debug, Deserialize)]
@@ -112,6 +114,8 @@ fn parse(text: &str) -> Result<Job> {
         Protocol::Logreg => Box::new(Logreg::from_config(sections)?),
         Protocol::ImageNet9 => Box::new(ImageNet9::from_config(sections)?),
         Protocol::Attention => Box::new(Attention::from_config(sections)?),
+        Protocol::Davis => Box::new(Davis::from_config(sections)?),
+        Protocol::Tsne => Box::new(Tsne::from_config(sections)?),
     };
     let job = Job {
         evaluation,

@@ -6,12 +6,14 @@
 
 mod attention;
 mod config;
+mod davis;
 mod few_labels;
 mod imagenet9;
 mod inputs;
 mod knn;
 mod linear;
 mod logreg;
+mod tsne;
 
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
@@ -26,19 +28,23 @@ use crate::records::{self, Run};
 
 pub use attention::{Attention, AttentionData, AttentionParams};
 pub use config::read;
+pub use davis::{Davis, DavisData, DavisParams};
 pub use few_labels::FewLabels;
 pub use imagenet9::{ImageNet9, ImageNet9Data, ImageNet9Params};
 pub use inputs::{Locations, TrainTest};
 pub use knn::Knn;
 pub use linear::Linear;
 pub use logreg::Logreg;
+pub use tsne::{Tsne, TsneData};
 
 /// Name and one line of every protocol, in the order in which users see them.
-pub const PROTOCOLS: [(&str, &str); 5] = [
+pub const PROTOCOLS: [(&str, &str); 7] = [
     ("knn", "weighted k-nearest-neighbour classification (DINO, iBOT, SOP)"),
     ("linear", "linear probe: a sweep of learning rates and features by SGD (DINO, iBOT, SOP)"),
     ("logreg", "multinomial logistic regression by L-BFGS (iBOT, SOP)"),
+    ("davis", "DAVIS-2017: label propagation, J and F (DINO, iBOT, SOP)"),
     ("imagenet9", "foreground and background taken apart: ImageNet-9 (Xiao et al., iBOT)"),
+    ("tsne", "t-SNE maps in two or three dimensions"),
     ("attention", "maps and masks of the CLS token's attention (DINO)"),
 ];
 

@@ -112,6 +112,25 @@ impl Raster {
         large
     }
 
+    /// The same picture, each square of `factor` pixels averaged to one; what is left at the right and below is cut off.
+    #[must_use]
+    pub fn reduced(&self, factor: usize) -> Self {
+        let factor = factor.max(1);
+        let mut small = Self::filled(self.width / factor, self.height / factor, [0; 3]);
+        for y in 0..small.height {
+            for x in 0..small.width {
+                let mut sums = [0_usize; 3];
+                for (row, column) in (0..factor).flat_map(|row| (0..factor).map(move |column| (row, column))) {
+                    let pixel = self.pixel(x * factor + column, y * factor + row);
+                    sums.iter_mut().zip(pixel).for_each(|(sum, channel)| *sum += usize::from(channel));
+                }
+                let count = factor * factor;
+                small.mix(x, y, sums.map(|sum| ((sum + count / 2) / count) as u8), 1.0);
+            }
+        }
+        small
+    }
+
     /// Writes one line of text that begins at `x` with its baseline at `y`; it ends with an ellipsis where it is longer than `room`.
     ///
     /// # Errors

@@ -5,14 +5,16 @@ use sop_datasets::views::TrainCrops;
 use sop_eval::knn::KnnParams;
 use sop_eval::linear::LinearParams;
 use sop_eval::logreg::LogregParams;
+use sop_eval::tsne::TsneParams;
 
 use crate::args::{
-    AttentionArgs, EvalOutput, FewLabelFlags, ImageNet9Args, KnnArgs, LabelledData, LinearArgs, LogregArgs, VectorFlags,
+    AttentionArgs, DavisArgs, EvalOutput, FewLabelFlags, ImageNet9Args, KnnArgs, LabelledData, LinearArgs, LogregArgs,
+    TsneArgs, VectorFlags,
 };
 use crate::encoders;
 use crate::evaluation::{
-    Attention, AttentionData, AttentionParams, EncoderJob, Evaluation, FewLabels, ImageNet9, ImageNet9Data,
-    ImageNet9Params, Job, Knn, Linear, Locations, Logreg, TrainTest,
+    Attention, AttentionData, AttentionParams, Davis, DavisData, DavisParams, EncoderJob, Evaluation, FewLabels,
+    ImageNet9, ImageNet9Data, ImageNet9Params, Job, Knn, Linear, Locations, Logreg, TrainTest, Tsne, TsneData,
 };
 use crate::expect::Gate;
 
@@ -86,6 +88,41 @@ pub fn attention(args: &AttentionArgs) -> Result<Job> {
     };
     let data = AttentionData { images: args.images.clone() };
     job(Box::new(Attention { data, params }), Some(&args.vectors), &args.output)
+}
+
+pub fn davis(args: &DavisArgs) -> Result<Job> {
+    let data = DavisData {
+        root: args.root.clone(),
+        split: args.split.clone(),
+        sequences: args.sequences.clone(),
+        resolution: args.resolution.clone(),
+        results: args.results.clone(),
+    };
+    let params = DavisParams {
+        frames: args.frames,
+        radius: args.radius,
+        top_k: args.top_k,
+        temperature: args.temperature,
+        short_side: args.short_side,
+        bootstrap_resamples: args.output.bootstrap_resamples,
+        seed: args.output.seed,
+    };
+    job(Box::new(Davis { data, params }), Some(&args.vectors), &args.output)
+}
+
+pub fn tsne(args: &TsneArgs) -> Result<Job> {
+    let init =
+        serde_json::from_value(args.init.clone().into()).with_context(|| format!("--init {} is unknown", args.init))?;
+    let params = TsneParams {
+        perplexity: args.perplexity,
+        dimensions: args.dimensions,
+        init,
+        iterations: args.iterations,
+        seed: args.output.seed,
+        ..TsneParams::default()
+    };
+    let data = TsneData { points: Locations::new(args.points.clone()), count: args.count };
+    job(Box::new(Tsne { data, params }), Some(&args.vectors), &args.output)
 }
 
 fn data(flags: &LabelledData) -> TrainTest {

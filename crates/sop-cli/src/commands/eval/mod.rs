@@ -22,6 +22,8 @@ pub fn run(args: &EvalArgs, global: &Global) -> Result<ExitStatus> {
         Some(EvalCommand::Knn(args)) => run_flags(&flags::knn(args)?, &args.output, global),
         Some(EvalCommand::Linear(args)) => run_flags(&flags::linear(args)?, &args.output, global),
         Some(EvalCommand::ImageNet9(args)) => run_flags(&flags::imagenet9(args)?, &args.output, global),
+        Some(EvalCommand::Davis(args)) => run_flags(&flags::davis(args)?, &args.output, global),
+        Some(EvalCommand::Tsne(args)) => run_flags(&flags::tsne(args)?, &args.output, global),
         Some(EvalCommand::Attention(args)) => run_flags(&flags::attention(args)?, &args.output, global),
         Some(EvalCommand::Logreg(args)) => run_flags(&flags::logreg(args)?, &args.output, global),
         None => run_configs(args, global),

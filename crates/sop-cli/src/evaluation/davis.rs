@@ -1,0 +1,336 @@
+//! DAVIS-2017 from videos, or from somebody's masks, to J and F.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use ndarray::{Array2, ArrayView2, Axis, s};
+use serde::Deserialize;
+use sop_core::{EncoderOutputs, EncoderSpec, Params, Provenance, sha256_hex};
+use sop_datasets::davis::{
+    DavisTree, FrameSize, Sequence, label_files, prepare_frame, read_labels, resize_labels, write_labels,
+};
+use sop_datasets::image::decode;
+use sop_datasets::transform::Normalization;
+use sop_eval::davis::{
+    self, DAVIS_PROTOCOL, ObjectScores, PropagationParams, Propagator, VOID, label_map, measure, score_sequence,
+};
+use sop_report::picture::{Panel, Raster, overlay_labels, sheet};
+
+use super::config::Sections;
+use super::{EncoderJob, Evaluation, Measured, Scene};
+use crate::args::Global;
+use crate::encoders;
+use crate::progress::Progress;
+use crate::source::decode_limits;
+
+/// Frames of a sequence on its sheet of pictures.
+const SHEET_FRAMES: usize = 6;
+
+/// Following objects through videos, or scoring what somebody else's program made.
+#[derive(Debug)]
+pub struct Davis {
+    /// Videos, and results where they are given.
+    pub data: DavisData,
+    /// What the masks are made with.
+    pub params: DavisParams,
+}
+
+/// `[data]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DavisData {
+    /// Folder with `JPEGImages`, `Annotations` and `ImageSets`.
+    pub root: PathBuf,
+    /// The split: `ImageSets/2017/<split>.txt`.
+    #[serde(default = "default_split")]
+    pub split: String,
+    /// Sequences instead of a split's.
+    #[serde(default)]
+    pub sequences: Vec<String>,
+    /// Folder of frames and annotations below their kinds.
+    #[serde(default = "default_resolution")]
+    pub resolution: String,
+    /// Masks to score instead of making them: `<results>/<sequence>/00000.png`.
+    pub results: Option<PathBuf>,
+}
+
+fn default_split() -> String {
+    "val".to_owned()
+}
+
+fn default_resolution() -> String {
+    "480p".to_owned()
+}
+
+/// `[params]`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DavisParams {
+    /// Frames before the current one that vote beside the first.
+    pub frames: usize,
+    /// Distance in tokens up to which tokens vote; 0 for all.
+    pub radius: usize,
+    /// Context tokens that vote.
+    pub top_k: usize,
+    /// Temperature of the votes.
+    pub temperature: f64,
+    /// Short side of the frames as the encoder gets them, 480 in the references.
+    pub short_side: usize,
+    /// Resamples of the bootstrap over objects.
+    pub bootstrap_resamples: u32,
+    /// Its seed.
+    pub seed: u64,
+}
+
+impl Default for DavisParams {
+    fn default() -> Self {
+        let PropagationParams { frames, radius, top_k, temperature } = PropagationParams::default();
+        Self { frames, radius, top_k, temperature, short_side: 480, bootstrap_resamples: 2000, seed: 0 }
+    }
+}
+
+impl DavisParams {
+    fn propagation(&self) -> PropagationParams {
+        let Self { frames, radius, top_k, temperature, .. } = *self;
+        PropagationParams { frames, radius, top_k, temperature }
+    }
+
+    fn recorded(&self) -> Params {
+        Params::from([
+            ("frames".to_owned(), self.frames.into()),
+            ("radius".to_owned(), self.radius.into()),
+            ("top_k".to_owned(), self.top_k.into()),
+            ("temperature".to_owned(), self.temperature.into()),
+            ("short_side".to_owned(), self.short_side.into()),
+        ])
+    }
+}
+
+impl Davis {
+    pub fn from_config(mut sections: Sections) -> Result<Self> {
+        Ok(Self { data: sections.data()?, params: sections.params()? })
+    }
+
+    fn sequences(&self) -> Result<Vec<Sequence>> {
+        let tree = DavisTree::open(&self.data.root, &self.data.resolution)?;
+        let names = match self.data.sequences.as_slice() {
+            [] => tree.split(&self.data.split)?,
+            names => names.to_vec(),
+        };
+        let sequences: Vec<Sequence> = names.iter().map(|name| tree.sequence(name)).collect::<Result<_, _>>()?;
+        if let Some(results) = &self.data.results {
+            for sequence in &sequences {
+                label_files(&results.join(&sequence.name), &sequence.frames)
+                    .with_context(|| format!("the results of {} are not complete", sequence.name))?;
+            }
+        }
+        Ok(sequences)
+    }
+
+    fn provenance(&self, sequences: &[Sequence], spec: Option<&EncoderSpec>) -> Result<Provenance> {
+        let mut hashes = String::new();
+        for path in sequences.iter().flat_map(|sequence| &sequence.annotations) {
+            let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+            hashes.push_str(&sha256_hex(&bytes));
+        }
+        let name = self.data.root.file_name().map(|name| name.to_string_lossy().into_owned());
+        let results = self.data.results.as_ref().and_then(|path| path.file_name());
+        Ok(Provenance {
+            dataset: name,
+            split: Some(if self.data.sequences.is_empty() { self.data.split.clone() } else { "sequences".to_owned() }),
+            dataset_sha256: Some(sha256_hex(hashes.as_bytes())),
+            encoder: spec.map(|spec| spec.name.clone()).or(results.map(|name| name.to_string_lossy().into_owned())),
+            encoder_sha256: spec.map(|spec| spec.sha256.clone()),
+            encoder_meta: spec.map(|spec| spec.meta.clone()).unwrap_or_default(),
+            feature: spec.map(|_| "patches".to_owned()),
+            transform: spec.map(|_| {
+                format!("opencv_linear(short {}, long a multiple of 64)|normalize(davis)", self.params.short_side)
+            }),
+            runtime: spec.map(|spec| spec.runtime.clone()),
+            ..Provenance::default()
+        })
+    }
+}
+
+impl Evaluation for Davis {
+    fn protocol(&self) -> (&'static str, u32) {
+        DAVIS_PROTOCOL
+    }
+
+    fn metrics(&self) -> &'static [&'static str] {
+        &davis::METRICS
+    }
+
+    fn seed(&self) -> u64 {
+        self.params.seed
+    }
+
+    fn check(&self, encoder: Option<&EncoderJob>) -> Result<()> {
+        self.params.propagation().check()?;
+        if self.params.short_side < 64 {
+            bail!("`short_side` is {}; it must be 64 or more", self.params.short_side);
+        }
+        match (encoder, &self.data.results) {
+            (None, None) => bail!("give an encoder that makes the masks, or `results`, a folder of masks"),
+            (Some(_), Some(_)) => bail!("`results` are scored as they are; leave the encoder out"),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_sources(&self, encoder: Option<&EncoderJob>, global: &Global) -> Result<()> {
+        self.sequences()?;
+        if let Some(job) = encoder {
+            let encoder = encoders::open_described(&job.location, job.description.as_ref(), global)?;
+            if !encoder.spec().outputs.patches {
+                bail!("the encoder {} has no output `patches`", job.location);
+            }
+        }
+        Ok(())
+    }
+
+    fn measure(&self, scene: &Scene<'_>) -> Result<Measured> {
+        let sequences = self.sequences()?;
+        let mut encoder = match scene.encoder {
+            Some(job) => Some(encoders::open_described(&job.location, job.description.as_ref(), scene.global)?),
+            None => None,
+        };
+        let total = sequences.iter().map(|sequence| sequence.frames.len()).sum();
+        let progress = Progress::start("DAVIS frames", total, scene.global.quiet);
+        let mut done = 0;
+        let mut objects: Vec<ObjectScores> = Vec::new();
+        for sequence in &sequences {
+            let truth = read_all(&sequence.annotations)?;
+            let predicted = match (&mut encoder, &self.data.results) {
+                (Some(encoder), _) => {
+                    let limits = decode_limits(scene.encoder.and_then(|job| job.extraction.max_pixels));
+                    let mut follow = Follow::new(&self.params, encoder.as_mut(), limits);
+                    let masks = follow.sequence(sequence, &truth, &mut |frame| progress.set(done + frame))?;
+                    self.write(sequence, &masks, scene)?;
+                    masks
+                }
+                (None, Some(results)) => read_all(&label_files(&results.join(&sequence.name), &sequence.frames)?)?,
+                (None, None) => bail!("there is neither an encoder nor results"),
+            };
+            done += sequence.frames.len();
+            progress.set(done);
+            let found = score_sequence(&sequence.name, &views(&truth), &views(&predicted))
+                .with_context(|| format!("cannot score {}", sequence.name))?;
+            objects.extend(found);
+        }
+        progress.finish();
+        let base = if encoder.is_some() { self.params.recorded() } else { Params::new() };
+        let measurements = measure(&objects, &base, self.params.bootstrap_resamples, self.params.seed);
+        let test = self.provenance(&sequences, encoder.as_ref().map(|encoder| encoder.spec()))?;
+        Ok(Measured { measurements, test, reference: None })
+    }
+}
+
+impl Davis {
+    /// Masks as palette PNGs, and a sheet of some frames under them.
+    fn write(&self, sequence: &Sequence, masks: &[Array2<u8>], scene: &Scene<'_>) -> Result<()> {
+        let Some(folder) = scene.file("masks") else { return Ok(()) };
+        let folder = folder.join(&sequence.name);
+        std::fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        for (frame, mask) in sequence.frames.iter().zip(masks) {
+            let name = Path::new(frame.file_stem().unwrap_or_default()).with_extension("png");
+            write_labels(&folder.join(name), mask.view())?;
+        }
+        let Some(path) = scene.file(&format!("{}.png", sequence.name)) else { return Ok(()) };
+        let count = SHEET_FRAMES.min(masks.len());
+        let mut row = Vec::new();
+        for place in (0..count).map(|place| place * (masks.len() - 1) / (count - 1).max(1)) {
+            let image = decode(&std::fs::read(&sequence.frames[place])?, &decode_limits(None))?;
+            let picture = Raster::from_rgb(image.width(), image.height(), image.pixels().to_vec())?;
+            let picture = overlay_labels(&picture, masks[place].view()).reduced(picture.width().div_ceil(320));
+            row.push(Panel { picture, caption: format!("{}, frame {place}", sequence.name), frame: None });
+        }
+        sheet(&[row])?.write_png(&path)?;
+        scene.note(&format!("wrote {}", path.display()));
+        Ok(())
+    }
+}
+
+/// Label maps with void as background.
+fn read_all(paths: &[PathBuf]) -> Result<Vec<Array2<u8>>> {
+    let read = |path: &PathBuf| Ok(read_labels(path)?.mapv(|label| if label == VOID { 0 } else { label }));
+    paths.iter().map(read).collect()
+}
+
+fn views(masks: &[Array2<u8>]) -> Vec<ArrayView2<'_, u8>> {
+    masks.iter().map(|mask| mask.view()).collect()
+}
+
+/// Carries the first annotation of a sequence through its frames.
+struct Follow<'a> {
+    params: &'a DavisParams,
+    encoder: &'a mut dyn sop_core::Encoder,
+    limits: sop_datasets::image::DecodeLimits,
+}
+
+impl<'a> Follow<'a> {
+    fn new(
+        params: &'a DavisParams,
+        encoder: &'a mut dyn sop_core::Encoder,
+        limits: sop_datasets::image::DecodeLimits,
+    ) -> Self {
+        Self { params, encoder, limits }
+    }
+
+    /// A label map of every frame, in the frames' own size; the first is the annotation.
+    fn sequence(
+        &mut self,
+        sequence: &Sequence,
+        truth: &[Array2<u8>],
+        progress: &mut dyn FnMut(usize),
+    ) -> Result<Vec<Array2<u8>>> {
+        let first = truth.first().context("there is no first mask")?;
+        let mut propagator: Option<(Propagator, [usize; 2], usize)> = None;
+        let mut masks = vec![first.clone()];
+        for (number, path) in sequence.frames.iter().enumerate() {
+            let in_frame = || format!("in the frame {}", path.display());
+            let bytes = std::fs::read(path).with_context(in_frame)?;
+            let image = decode(&bytes, &self.limits).with_context(in_frame)?;
+            let (height, width) = first.dim();
+            if (image.height(), image.width()) != (height, width) {
+                bail!(
+                    "{} has {} x {} pixels, its mask {width} x {height}",
+                    path.display(),
+                    image.width(),
+                    image.height()
+                );
+            }
+            let frame = prepare_frame(&image, FrameSize { short: self.params.short_side }, &Normalization::DAVIS)?;
+            let (_, frame_height, frame_width) = frame.dim();
+            let wanted = EncoderOutputs { patches: true, ..EncoderOutputs::default() };
+            let output = self.encoder.encode(frame.view().insert_axis(Axis(0)), wanted)?;
+            let patches = output.patches.context("the encoder gave no patches")?;
+            let tokens = patches.slice(s![0, .., ..]);
+            match &mut propagator {
+                None => {
+                    let (grid, patch) = grid([frame_height, frame_width], tokens.nrows())
+                        .with_context(|| format!("{} tokens are no grid of square patches", tokens.nrows()))?;
+                    let small = resize_labels(first.view(), grid[1], grid[0])?;
+                    let labels = usize::from(small.iter().copied().max().unwrap_or(0)) + 1;
+                    let one_hot = Array2::from_shape_fn((labels, grid[0] * grid[1]), |(label, token)| {
+                        f32::from(u8::from(usize::from(small[[token / grid[1], token % grid[1]]]) == label))
+                    });
+                    let made = Propagator::new(&self.params.propagation(), grid, tokens, one_hot.view())?;
+                    propagator = Some((made, grid, patch));
+                }
+                Some((propagator, grid, patch)) => {
+                    let soft = propagator.next_frame(tokens)?;
+                    let map = label_map(soft.view(), *grid, *patch)?;
+                    masks.push(resize_labels(map.view(), width, height)?);
+                }
+            }
+            progress(number + 1);
+        }
+        Ok(masks)
+    }
+}
+
+/// Rows and columns of square patches over a frame of this height and width, and the patches' side.
+fn grid([height, width]: [usize; 2], tokens: usize) -> Option<([usize; 2], usize)> {
+    let of = |patch: usize| ([height / patch, width / patch], patch);
+    (1..=height.min(width)).map(of).find(|([rows, columns], _)| rows * columns == tokens)
+}

@@ -9,6 +9,7 @@ mod inspect;
 mod interrupted;
 mod knn;
 mod pretrain;
+mod protocols;
 mod report;
 mod results;
 mod sources;

@@ -8,7 +8,9 @@ use serde::Deserialize;
 use sop_core::Feature;
 use sop_encoder::EncoderDescription;
 
-use super::{Attention, Davis, EncoderJob, Evaluation, FewLabels, ImageNet9, Job, Knn, Linear, Logreg, Tsne};
+use super::{
+    Attention, Davis, EncoderJob, Evaluation, FewLabels, ImageNet9, Job, Knn, Linear, Logreg, Retrieval, Tsne,
+};
 use crate::args::{Extraction, OnBadImage};
 use crate::expect::Gate;
 
@@ -41,6 +43,7 @@ enum Protocol {
     ImageNet9,
     Attention,
     Davis,
+    Retrieval,
     Tsne,
 }
 
@@ -115,6 +118,7 @@ fn parse(text: &str) -> Result<Job> {
         Protocol::ImageNet9 => Box::new(ImageNet9::from_config(sections)?),
         Protocol::Attention => Box::new(Attention::from_config(sections)?),
         Protocol::Davis => Box::new(Davis::from_config(sections)?),
+        Protocol::Retrieval => Box::new(Retrieval::from_config(sections)?),
         Protocol::Tsne => Box::new(Tsne::from_config(sections)?),
     };
     let job = Job {

@@ -13,6 +13,7 @@ mod inputs;
 mod knn;
 mod linear;
 mod logreg;
+mod retrieval;
 mod tsne;
 
 use std::fmt::Debug;
@@ -35,13 +36,15 @@ pub use inputs::{Locations, TrainTest};
 pub use knn::Knn;
 pub use linear::Linear;
 pub use logreg::Logreg;
+pub use retrieval::Retrieval;
 pub use tsne::{Tsne, TsneData};
 
 /// Name and one line of every protocol, in the order in which users see them.
-pub const PROTOCOLS: [(&str, &str); 7] = [
+pub const PROTOCOLS: [(&str, &str); 8] = [
     ("knn", "weighted k-nearest-neighbour classification (DINO, iBOT, SOP)"),
     ("linear", "linear probe: a sweep of learning rates and features by SGD (DINO, iBOT, SOP)"),
     ("logreg", "multinomial logistic regression by L-BFGS (iBOT, SOP)"),
+    ("retrieval", "revisited Oxford and Paris: mAP and mP@k from descriptors"),
     ("davis", "DAVIS-2017: label propagation, J and F (DINO, iBOT, SOP)"),
     ("imagenet9", "foreground and background taken apart: ImageNet-9 (Xiao et al., iBOT)"),
     ("tsne", "t-SNE maps in two or three dimensions"),

@@ -94,7 +94,7 @@ pub fn label_files(folder: &Path, frames: &[PathBuf]) -> Result<Vec<PathBuf>, Da
     }
 }
 
-/// Files with one of the extensions, by the numbers in their names, then by name.
+/// Files with one of the endings, by the numbers in their names, then by name.
 fn files(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, DavisError> {
     if !folder.is_dir() {
         return Err(DavisError::MissingFolder { path: folder.to_owned() });
@@ -103,8 +103,8 @@ fn files(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, DavisError>
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
-        if extension.is_some_and(|extension| extensions.contains(&extension.as_str())) {
+        let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+        if extensions.iter().any(|extension| name.ends_with(extension)) {
             found.push(path);
         }
     }
@@ -114,4 +114,49 @@ fn files(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, DavisError>
     };
     found.sort_by_key(key);
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(frames: &[&str], masks: &[&str]) -> (tempfile::TempDir, DavisTree) {
+        let folder = tempfile::tempdir().unwrap();
+        for (kind, names) in [("JPEGImages", frames), ("Annotations", masks)] {
+            let place = folder.path().join(kind).join("480p").join("boat");
+            std::fs::create_dir_all(&place).unwrap();
+            names.iter().for_each(|name| std::fs::write(place.join(name), b"").unwrap());
+        }
+        let tree = DavisTree::open(folder.path(), "480p").unwrap();
+        (folder, tree)
+    }
+
+    #[test]
+    fn frames_are_in_the_order_of_their_numbers_with_their_masks() {
+        let (_folder, tree) = tree(&["10.jpg", "9.JPG", "notes.txt"], &["9.png", "10.png"]);
+        let sequence = tree.sequence("boat").unwrap();
+        let names = |paths: &[PathBuf]| -> Vec<String> {
+            paths.iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect()
+        };
+        assert_eq!(names(&sequence.frames), ["9.JPG", "10.jpg"]);
+        assert_eq!(names(&sequence.annotations), ["9.png", "10.png"]);
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let (folder, tree) = tree(&["0.jpg", "1.jpg", "2.jpg"], &["0.png"]);
+        let error = tree.sequence("boat").unwrap_err().to_string();
+        assert!(error.contains("2 files") && error.contains("1.png"), "{error}");
+        assert!(matches!(tree.sequence("ship"), Err(DavisError::MissingFolder { .. })));
+        assert!(matches!(tree.split("val"), Err(DavisError::MissingFolder { .. })));
+        let lists = folder.path().join("ImageSets/2017");
+        std::fs::create_dir_all(&lists).unwrap();
+        std::fs::write(lists.join("val.txt"), "\n").unwrap();
+        assert!(matches!(tree.split("val"), Err(DavisError::EmptySplit { .. })));
+        std::fs::write(lists.join("val.txt"), "boat\n\n").unwrap();
+        assert_eq!(tree.split("val").unwrap(), ["boat"]);
+        assert!(matches!(DavisTree::open(folder.path(), "1080p"), Err(DavisError::MissingFolder { .. })));
+        let (_folder, empty) = self::tree(&[], &[]);
+        assert!(matches!(empty.sequence("boat"), Err(DavisError::EmptySequence { .. })));
+    }
 }

@@ -65,7 +65,7 @@ impl Bitmap {
         let mut below_right = vec![0; self.words_per_row];
         for y in 0..self.height {
             let own = self.row(y);
-            let below = (y + 1 < self.height).then(|| self.row(y + 1)).unwrap_or_default();
+            let below = if y + 1 < self.height { self.row(y + 1) } else { &[] };
             if own.iter().chain(below).all(|&word| word == 0) {
                 continue;
             }

@@ -47,10 +47,12 @@ pub fn measure(objects: &[ObjectScores], base: &Params, bootstrap_resamples: u32
         let own: Vec<_> = summaries.iter().filter(|(object, _)| object.sequence == sequence).copied().collect();
         let mut params = base.clone();
         params.insert("sequence".to_owned(), sequence.into());
-        measurements.extend(over(&own, &params));
+        // A single object has no interval.
+        let single = own.len() == 1;
+        let values = over(&own, &params).into_iter();
+        measurements.extend(values.map(|value| if single { Measurement { outcomes: None, ..value } } else { value }));
         for summary in own {
             params.insert("object".to_owned(), summary.0.object.into());
-            // A single object has no interval.
             let alone = over(&[summary], &params).into_iter();
             measurements.extend(alone.map(|value| Measurement { outcomes: None, ..value }));
         }

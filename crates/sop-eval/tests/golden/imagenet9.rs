@@ -7,6 +7,9 @@ use sop_eval::imagenet9::{CLASSES, ClassMap, VariantImages, evaluate};
 
 use crate::files::{json, number, tensor};
 
+/// Variant, ids, truths and logits.
+type Images<'a> = (&'a str, Vec<String>, Vec<u32>, Array2<f32>);
+
 #[test]
 fn golden_imagenet9_counts() {
     let Some(folder) = golden_case("16_imagenet9") else { return };
@@ -17,7 +20,7 @@ fn golden_imagenet9_counts() {
     let classes = json(&folder.join("in_to_in9.json")).as_object().unwrap().len();
     let map = ClassMap::parse(&text, classes).unwrap();
     let variants = expected["variants"].as_object().unwrap();
-    let mut images: Vec<(&str, Vec<String>, Vec<u32>, Array2<f32>)> = Vec::new();
+    let mut images: Vec<Images<'_>> = Vec::new();
     for variant in variants.keys() {
         let truths: Vec<u32> = tensor(&file, &format!("{variant}.labels")).iter().map(|&label| label as u32).collect();
         let ids = (0..truths.len()).map(|image| format!("{variant}/{image}")).collect();

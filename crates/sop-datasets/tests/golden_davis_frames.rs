@@ -1,7 +1,5 @@
 //! Frames and masks as the references read them (golden case 13).
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use ndarray::Array2;
 use safetensors::SafeTensors;
 use sop_core::shared_folder::golden_case;

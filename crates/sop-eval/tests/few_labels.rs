@@ -1,7 +1,5 @@
 //! Parts of a train set through their public interface.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::sync::Arc;
 
 use sop_core::{Measurement, Outcomes, Params};

@@ -1,7 +1,5 @@
 //! ImageNet-9 through its public interface.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use ndarray::{Array2, array};
 use sop_eval::EvalError;
 use sop_eval::imagenet9::{ClassMap, ClassMapError, VariantImages, evaluate};

@@ -179,7 +179,7 @@ mod tests {
     proptest! {
         #[test]
         fn words_do_what_pixels_would(width in 1_usize..150, height in 1_usize..20, radius in 0_usize..12, seed in 0_u64..1000) {
-            let label = |(y, x): (usize, usize)| ((x * 31 + y * 17 + seed as usize * 7) * 2_654_435_761 >> 7) as u8 % 5;
+            let label = |(y, x): (usize, usize)| (((x * 31 + y * 17 + seed as usize * 7) * 2_654_435_761) >> 7) as u8 % 5;
             let labels = Array2::from_shape_fn((height, width), label);
             let bitmap = Bitmap::of_label(labels.view(), 3);
             let set = |x: usize, y: usize| labels[[y, x]] == 3;

@@ -277,7 +277,7 @@ pub struct DavisArgs {
     /// Folder with JPEGImages, Annotations and ImageSets.
     #[arg(long)]
     pub root: PathBuf,
-    /// The split: ImageSets/2017/<split>.txt.
+    /// The split: `ImageSets/2017/<split>.txt`.
     #[arg(long, default_value = "val")]
     pub split: String,
     /// Sequences instead of a split's, separated by commas.
@@ -286,7 +286,7 @@ pub struct DavisArgs {
     /// Folder of frames and annotations below their kinds.
     #[arg(long, default_value = "480p")]
     pub resolution: String,
-    /// Score the masks of this folder (<sequence>/00000.png) instead of making them.
+    /// Score the masks of this folder (`<sequence>/00000.png`) instead of making them.
     #[arg(long, value_name = "DIR", conflicts_with = "encoder")]
     pub results: Option<PathBuf>,
     /// Frames before the current one that vote beside the first.

@@ -107,7 +107,7 @@ enum Store {
 impl<'a> EncoderSource<'a> {
     /// Opens the encoder; without a cache, embeddings go to a temporary folder in `out` (a system's own is often small).
     pub fn open(job: &'a EncoderJob, out: Option<&Path>, global: &Global) -> Result<Self> {
-        let encoder = encoders::open_described(&job.location, job.description.as_ref(), global)?;
+        let encoder = job.open(global)?;
         let store = match cache::open(global) {
             Some(cache) => {
                 let in_use = cache.start_use()?;

@@ -27,6 +27,43 @@ pub struct Measurement {
     pub outcomes: Option<Outcomes>,
 }
 
+impl Measurement {
+    /// A value that is the mean of the outcomes of its units; a larger one is better. Undefined without units.
+    #[must_use]
+    pub fn mean(metric: &str, params: Params, outcomes: Outcomes) -> Self {
+        let num_samples = outcomes.values.len() as u64;
+        let value = outcomes.mean();
+        Self { outcomes: Some(outcomes), ..Self::value(metric, params, value, num_samples) }
+    }
+
+    /// A value that says nothing of its units, or is not defined (`None`); a larger one is better.
+    #[must_use]
+    pub fn value(metric: &str, params: Params, value: Option<f64>, num_samples: u64) -> Self {
+        Self {
+            metric: metric.to_owned(),
+            params,
+            value,
+            ci95: None,
+            std_error: None,
+            num_samples,
+            higher_is_better: true,
+            outcomes: None,
+        }
+    }
+
+    /// The same, of which a smaller value is better.
+    #[must_use]
+    pub fn smaller_is_better(self) -> Self {
+        Self { higher_is_better: false, ..self }
+    }
+
+    /// The same without the outcomes of its units, so that it gets no interval.
+    #[must_use]
+    pub fn without_outcomes(self) -> Self {
+        Self { outcomes: None, ..self }
+    }
+}
+
 /// The outcome of every unit that a value averages over.
 ///
 /// Two encoders measured on the same units can be compared unit by unit, and one bootstrap serves all protocols.

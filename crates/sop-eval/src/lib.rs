@@ -32,6 +32,7 @@
 
 pub mod attention;
 pub mod bootstrap;
+mod class_rank;
 mod classes;
 mod compatible;
 pub mod davis;
@@ -42,6 +43,7 @@ pub mod knn;
 pub mod linear;
 pub mod logreg;
 pub mod parity;
+mod random;
 pub mod retrieval;
 pub mod tsne;
 

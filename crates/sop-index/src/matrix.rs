@@ -4,20 +4,20 @@ use gemm::Parallelism;
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 /// Numbers that matrices are made of: f32 and f64.
-pub trait MatrixNumber: Copy + Send + Sync + num_like::One + 'static {}
+pub trait MatrixNumber: Copy + Send + Sync + sealed::Number + 'static {}
 
 impl MatrixNumber for f32 {}
 impl MatrixNumber for f64 {}
 
-mod num_like {
-    /// The number one; this module is private, so that no other type can be a [`MatrixNumber`](super::MatrixNumber).
-    pub trait One {
+/// Private, so that no other type can be a [`MatrixNumber`].
+mod sealed {
+    pub trait Number {
         const ONE: Self;
     }
-    impl One for f32 {
+    impl Number for f32 {
         const ONE: Self = 1.0;
     }
-    impl One for f64 {
+    impl Number for f64 {
         const ONE: Self = 1.0;
     }
 }

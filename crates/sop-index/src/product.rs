@@ -4,10 +4,10 @@
 //! `g |x| |y|` at most, with `g = n u / (1 - n u)` and `u = 2^-24` (Higham, "Accuracy and Stability of Numerical
 //! Algorithms", section 3.1): here twice that and more is allowed for.
 
-use gemm::Parallelism;
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 
 use crate::candidates::Candidate;
+use crate::matrix::{Put, multiply_alone};
 use crate::simd::vectorized;
 use crate::similarity::SquareSum;
 use crate::vectors::Rows;
@@ -101,36 +101,17 @@ impl QueryBlock {
     }
 
     /// Writes the product of query `i` and row `j` to `out[i * rows + j]`; `rows` are `[rows, dim]`.
-    #[expect(unsafe_code, reason = "`gemm` takes pointers; the slices they stand for are checked here")]
+    ///
+    /// # Panics
+    /// Where the lengths are not those of `rows` and this block.
     fn inner_products(&self, rows: &[f32], out: &mut [f32]) {
         let (num_rows, num_queries) = (rows.len() / self.dim, self.norms.len());
-        assert!(rows.len() == num_rows * self.dim && out.len() == num_rows * num_queries, "shapes of a block");
-        assert!(self.values.len() == num_queries * self.dim, "shape of the queries");
-        // SAFETY: `out` is `[num_queries, num_rows]`; component `c` of row `j` is at `rows[j * dim + c]` and that of
-        // query `i` at `values[c * num_queries + i]`, as the lengths say; `out` is borrowed mutably and aliases neither
-        // of the others; strides fit `isize` because the slices exist.
-        unsafe {
-            gemm::gemm(
-                num_rows,
-                num_queries,
-                self.dim,
-                out.as_mut_ptr(),
-                num_rows as isize,
-                1,
-                false,
-                rows.as_ptr(),
-                1,
-                self.dim as isize,
-                self.values.as_ptr(),
-                1,
-                num_queries as isize,
-                1.0,
-                1.0,
-                false,
-                false,
-                false,
-                Parallelism::None,
-            );
+        let rows = ArrayView2::from_shape((num_rows, self.dim), rows);
+        let queries = ArrayView2::from_shape((self.dim, num_queries), &self.values);
+        let out = ArrayViewMut2::from_shape((num_queries, num_rows), out);
+        match (rows, queries, out) {
+            (Ok(rows), Ok(queries), Ok(out)) => multiply_alone(rows, queries, out.reversed_axes(), Put::Set),
+            _ => panic!("shapes of a block"),
         }
     }
 }

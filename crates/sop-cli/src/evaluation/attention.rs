@@ -14,6 +14,7 @@ use sop_eval::bootstrap::add_intervals;
 use sop_report::picture::{Panel, Raster, distinct_colour, heat_map, overlay_heat, overlay_mask, sheet};
 
 use super::config::Sections;
+use super::token_grid::TokenGrid;
 use super::{EncoderJob, Evaluation, Measured, Scene};
 use crate::args::Global;
 use crate::encoders;
@@ -101,7 +102,7 @@ impl Evaluation for Attention {
 
     fn check_sources(&self, encoder: Option<&EncoderJob>, global: &Global) -> Result<()> {
         let job = encoder.context("attention maps need an encoder")?;
-        let encoder = encoders::open_described(&job.location, job.description.as_ref(), global)?;
+        let encoder = job.open(global)?;
         if !encoder.spec().outputs.attention {
             bail!(
                 "the encoder {} has no output `attention`; `sop export` and `sop import` write it for ViTs",
@@ -116,7 +117,7 @@ impl Evaluation for Attention {
 
     fn measure(&self, scene: &Scene<'_>) -> Result<Measured> {
         let job = scene.encoder.context("attention maps need an encoder")?;
-        let mut encoder = encoders::open_described(&job.location, job.description.as_ref(), scene.global)?;
+        let mut encoder = job.open(scene.global)?;
         let transform = encoders::transform(encoder.as_ref(), job.extraction.transform.as_deref())?;
         let whole = dataset::open(&self.data.images)?;
         let images = whole.len();
@@ -136,9 +137,8 @@ impl Evaluation for Attention {
             let output = encoder.encode(image.view().insert_axis(Axis(0)), wanted)?;
             let attention = output.attention.context("the encoder gave no attention")?;
             let attention = attention.slice(s![0, .., ..]);
-            let grid = grid([image.dim().1, image.dim().2], attention.ncols())
-                .with_context(|| format!("{} tokens are no grid of square patches", attention.ncols()))?;
-            let maps = attention_maps(attention, grid, self.params.mass)?;
+            let TokenGrid { rows, columns, .. } = TokenGrid::over([image.dim().1, image.dim().2], attention.ncols())?;
+            let maps = attention_maps(attention, [rows, columns], self.params.mass)?;
             seen.push(Seen { id: sample.id, picture: picture(image.view(), transform.normalization())?, maps });
             progress.set(index + 1);
         }
@@ -165,16 +165,7 @@ impl Attention {
                     values: seen.iter().map(|seen| value(&seen.maps)).collect(),
                     groups: None,
                 };
-                measurements.push(Measurement {
-                    metric: metric.to_owned(),
-                    params: params.clone(),
-                    value: outcomes.mean(),
-                    ci95: None,
-                    std_error: None,
-                    num_samples: seen.len() as u64,
-                    higher_is_better: false,
-                    outcomes: Some(outcomes),
-                });
+                measurements.push(Measurement::mean(metric, params.clone(), outcomes).smaller_is_better());
             };
             push("mask_share", &|maps| {
                 maps.masks
@@ -197,12 +188,6 @@ fn entropy(map: &Array2<f32>) -> f64 {
         .map(|share| -share * share.ln())
         .sum();
     if map.len() > 1 { bits / (map.len() as f64).ln() } else { 0.0 }
-}
-
-/// Rows and columns of square patches that cover an image of this height and width, its remainder left out.
-fn grid([height, width]: [usize; 2], tokens: usize) -> Option<[usize; 2]> {
-    let of = |patch: usize| [height / patch, width / patch];
-    (1..=height.min(width)).map(of).find(|[rows, columns]| rows * columns == tokens)
 }
 
 /// The transformed image as it was before it was normalised.

@@ -17,9 +17,9 @@ use sop_eval::davis::{
 use sop_report::picture::{Panel, Raster, overlay_labels, sheet};
 
 use super::config::Sections;
+use super::token_grid::TokenGrid;
 use super::{EncoderJob, Evaluation, Measured, Scene};
 use crate::args::Global;
-use crate::encoders;
 use crate::progress::Progress;
 use crate::source::decode_limits;
 
@@ -180,7 +180,7 @@ impl Evaluation for Davis {
     fn check_sources(&self, encoder: Option<&EncoderJob>, global: &Global) -> Result<()> {
         self.sequences()?;
         if let Some(job) = encoder {
-            let encoder = encoders::open_described(&job.location, job.description.as_ref(), global)?;
+            let encoder = job.open(global)?;
             if !encoder.spec().outputs.patches {
                 bail!("the encoder {} has no output `patches`", job.location);
             }
@@ -191,7 +191,7 @@ impl Evaluation for Davis {
     fn measure(&self, scene: &Scene<'_>) -> Result<Measured> {
         let sequences = self.sequences()?;
         let mut encoder = match scene.encoder {
-            Some(job) => Some(encoders::open_described(&job.location, job.description.as_ref(), scene.global)?),
+            Some(job) => Some(job.open(scene.global)?),
             None => None,
         };
         let total = sequences.iter().map(|sequence| sequence.frames.len()).sum();
@@ -307,8 +307,9 @@ impl<'a> Follow<'a> {
             let tokens = patches.slice(s![0, .., ..]);
             match &mut propagator {
                 None => {
-                    let (grid, patch) = grid([frame_height, frame_width], tokens.nrows())
-                        .with_context(|| format!("{} tokens are no grid of square patches", tokens.nrows()))?;
+                    let TokenGrid { rows, columns, patch } =
+                        TokenGrid::over([frame_height, frame_width], tokens.nrows())?;
+                    let grid = [rows, columns];
                     let small = resize_labels(first.view(), grid[1], grid[0])?;
                     let labels = usize::from(small.iter().copied().max().unwrap_or(0)) + 1;
                     let one_hot = Array2::from_shape_fn((labels, grid[0] * grid[1]), |(label, token)| {
@@ -327,10 +328,4 @@ impl<'a> Follow<'a> {
         }
         Ok(masks)
     }
-}
-
-/// Rows and columns of square patches over a frame of this height and width, and the patches' side.
-fn grid([height, width]: [usize; 2], tokens: usize) -> Option<([usize; 2], usize)> {
-    let of = |patch: usize| ([height / patch, width / patch], patch);
-    (1..=height.min(width)).map(of).find(|([rows, columns], _)| rows * columns == tokens)
 }

@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use ndarray::Axis;
 use serde::Deserialize;
-use sop_core::{EmbeddingSet, Measurement};
+use sop_core::{EmbeddingSet, Measurement, Provenance};
 use sop_eval::few_labels::{Part, average_over_tries, draw, rows_of_list};
 
 use super::{Measured, Scene};
@@ -80,7 +79,7 @@ impl FewLabels {
             let mut tries = Vec::new();
             for (number, rows) in rows.iter().enumerate() {
                 scene.note(&format!("few labels: {name} = {value}, try {} of {}", number + 1, self.tries_of(name)));
-                let part: Vec<EmbeddingSet> = train.iter().map(|set| rows_of(set, rows)).collect::<Result<_>>()?;
+                let part: Vec<EmbeddingSet> = train.iter().map(|set| set.select(rows)).collect::<Result<_, _>>()?;
                 tries.push(measure(&part)?);
             }
             let mut averaged = average_over_tries(&tries, same, resamples, seed);
@@ -118,18 +117,11 @@ impl FewLabels {
     }
 }
 
-/// Some rows of a set.
-fn rows_of(set: &EmbeddingSet, rows: &[usize]) -> Result<EmbeddingSet> {
-    let ids = rows.iter().map(|&row| set.ids()[row].clone()).collect();
-    let labels = rows.iter().map(|&row| set.labels()[row]).collect();
-    Ok(EmbeddingSet::try_new(ids, labels, set.vectors().select(Axis(0), rows), set.provenance().clone())?)
-}
-
 /// The measurements of all of the train set, or of its parts where they are asked for, with their provenance.
 pub fn over_parts(
     few_labels: Option<&FewLabels>,
     train: &[EmbeddingSet],
-    test: &EmbeddingSet,
+    test: &Provenance,
     same: &[&str],
     bootstrap: (u32, u64),
     scene: &Scene<'_>,
@@ -140,5 +132,5 @@ pub fn over_parts(
         Some(few_labels) => few_labels.measure(train, same, bootstrap, scene, measure)?,
     };
     let reference = train.first().map(|set| set.provenance().clone());
-    Ok(Measured { measurements, test: test.provenance().clone(), reference })
+    Ok(Measured { measurements, test: test.clone(), reference })
 }

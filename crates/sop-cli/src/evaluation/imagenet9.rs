@@ -97,7 +97,7 @@ impl ImageNet9 {
     /// The encoder with the head's feature, and the images as they are stored unless another transform is asked for.
     fn encoder(&self, head: &LinearHead, encoder: Option<&EncoderJob>, global: &Global) -> Result<EncoderJob> {
         let mut job = encoder.context("[encoder] is missing: what encodes the images")?.clone();
-        let opened = encoders::open_described(&job.location, job.description.as_ref(), global)?;
+        let opened = job.open(global)?;
         if let Some(sha256) = &head.encoder_sha256
             && *sha256 != opened.spec().sha256
         {

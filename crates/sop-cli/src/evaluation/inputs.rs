@@ -120,16 +120,17 @@ fn only(locations: &Locations) -> Result<&str> {
 
 /// Opens data sets, or looks for embedding files, without computing anything.
 pub fn check_locations(locations: &[&Locations], encoder: Option<&EncoderJob>, global: &Global) -> Result<()> {
-    let Some(EncoderJob { location, features, extraction, description }) = encoder else {
+    let Some(job) = encoder else {
         return locations.iter().flat_map(|locations| locations.all()).try_for_each(|location| {
             let path = location.strip_prefix("embeddings:").unwrap_or(location);
             EmbeddingSet::files(path).map(|_| ()).map_err(anyhow::Error::from)
         });
     };
+    let EncoderJob { location, features, extraction, .. } = job;
     if !location.starts_with("pixels:") && !std::path::Path::new(location).exists() {
         bail!("the encoder {location} is not there");
     }
-    let encoder = encoders::open_described(location, description.as_ref(), global)?;
+    let encoder = job.open(global)?;
     encoders::transform(encoder.as_ref(), extraction.transform.as_deref())?;
     features.iter().try_for_each(|&feature| check_feature(encoder.as_ref(), feature))?;
     for locations in locations {

@@ -91,7 +91,7 @@ impl Evaluation for Knn {
         };
         let bootstrap = (self.params.bootstrap_resamples, self.params.seed);
         let same = ["k", "temperature", "class"];
-        over_parts(self.few_labels.as_ref(), &[train], &test, &same, bootstrap, scene, &mut |train| {
+        over_parts(self.few_labels.as_ref(), &[train], test.provenance(), &same, bootstrap, scene, &mut |train| {
             self.measure_on(train.first(), &test, scene)
         })
     }

@@ -57,7 +57,7 @@ impl Evaluation for Logreg {
         let (train, test) = (inputs.set(self.data.train()?)?, inputs.set(&self.data.test)?);
         let bootstrap = (self.params.bootstrap_resamples, self.params.seed);
         let same = ["penalty", "scaling", "intercept"];
-        over_parts(self.few_labels.as_ref(), &[train], &test, &same, bootstrap, scene, &mut |train| {
+        over_parts(self.few_labels.as_ref(), &[train], test.provenance(), &same, bootstrap, scene, &mut |train| {
             let train = train.first().context("there is no train set")?;
             let progress = Progress::start("fit penalties", self.params.penalties.len(), scene.global.quiet);
             let found = logreg::evaluate(train, &test, &self.params, &mut |done| progress.set(done));

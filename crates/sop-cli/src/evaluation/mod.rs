@@ -14,6 +14,7 @@ mod knn;
 mod linear;
 mod logreg;
 mod retrieval;
+mod token_grid;
 mod tsne;
 
 use std::fmt::Debug;
@@ -24,8 +25,8 @@ use sop_core::{Measurement, Provenance, ResultRecord};
 
 use crate::args::{Extraction, Global};
 use crate::expect::Gate;
-use crate::output;
 use crate::records::{self, Run};
+use crate::{encoders, output};
 
 pub use attention::{Attention, AttentionData, AttentionParams};
 pub use config::read;
@@ -62,6 +63,13 @@ pub struct EncoderJob {
     pub extraction: Extraction,
     /// What a foreign file's input and outputs are.
     pub description: Option<sop_encoder::EncoderDescription>,
+}
+
+impl EncoderJob {
+    /// Opens the encoder.
+    pub fn open(&self, global: &Global) -> Result<Box<dyn sop_core::Encoder>> {
+        encoders::open_described(&self.location, self.description.as_ref(), global)
+    }
 }
 
 /// One protocol with its data and parameters.

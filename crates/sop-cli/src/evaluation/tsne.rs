@@ -1,7 +1,6 @@
 //! t-SNE from its inputs to a map, its figure and its divergence.
 
 use anyhow::{Context, Result, bail};
-use ndarray::Axis;
 use serde::Deserialize;
 use sop_core::{EmbeddingSet, EmbeddingWriter};
 use sop_eval::tsne::{self, TSNE_PROTOCOL, TsneParams};
@@ -41,9 +40,7 @@ impl Tsne {
     fn spread(&self, set: EmbeddingSet) -> Result<EmbeddingSet> {
         let Some(count) = self.data.count.filter(|&count| count < set.len()) else { return Ok(set) };
         let rows: Vec<usize> = (0..count).map(|index| index * set.len() / count).collect();
-        let ids = rows.iter().map(|&row| set.ids()[row].clone()).collect();
-        let labels = rows.iter().map(|&row| set.labels()[row]).collect();
-        Ok(EmbeddingSet::try_new(ids, labels, set.vectors().select(Axis(0), &rows), set.provenance().clone())?)
+        Ok(set.select(&rows)?)
     }
 }
 

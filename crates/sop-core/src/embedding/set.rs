@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use arrow::record_batch::RecordBatch;
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, Axis};
 
 use super::EmbeddingError;
 use crate::Provenance;
@@ -52,6 +52,22 @@ impl EmbeddingSet {
     pub(super) fn with_extra(mut self, extra: Option<RecordBatch>) -> Self {
         self.extra = extra;
         self
+    }
+
+    /// The images of some rows, in that order, without further columns.
+    ///
+    /// # Errors
+    /// When a row is given twice, or none is.
+    ///
+    /// # Panics
+    /// Where a row is not below [`len`](Self::len).
+    pub fn select(&self, rows: &[usize]) -> Result<Self, EmbeddingError> {
+        Self::try_new(
+            rows.iter().map(|&row| self.ids[row].clone()).collect(),
+            rows.iter().map(|&row| self.labels[row]).collect(),
+            self.vectors.select(Axis(0), rows),
+            self.provenance.clone(),
+        )
     }
 
     /// Number of images.

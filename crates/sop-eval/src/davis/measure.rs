@@ -50,11 +50,10 @@ pub fn measure(objects: &[ObjectScores], base: &Params, bootstrap_resamples: u32
         // A single object has no interval.
         let single = own.len() == 1;
         let values = over(&own, &params).into_iter();
-        measurements.extend(values.map(|value| if single { Measurement { outcomes: None, ..value } } else { value }));
+        measurements.extend(values.map(|value| if single { value.without_outcomes() } else { value }));
         for summary in own {
             params.insert("object".to_owned(), summary.0.object.into());
-            let alone = over(&[summary], &params).into_iter();
-            measurements.extend(alone.map(|value| Measurement { outcomes: None, ..value }));
+            measurements.extend(over(&[summary], &params).into_iter().map(Measurement::without_outcomes));
         }
     }
     add_intervals(&mut measurements, bootstrap_resamples, seed);
@@ -67,16 +66,8 @@ fn over(objects: &[(&ObjectScores, Summary)], params: &Params) -> Vec<Measuremen
     let of = |(metric, take, higher_is_better): (&str, Take, bool)| {
         let values = objects.iter().map(|(_, summary)| take(summary)).collect();
         let outcomes = Outcomes { unit_ids: unit_ids.clone(), values, groups: None };
-        Measurement {
-            metric: metric.to_owned(),
-            params: params.clone(),
-            value: outcomes.mean(),
-            ci95: None,
-            std_error: None,
-            num_samples: objects.len() as u64,
-            higher_is_better,
-            outcomes: Some(outcomes),
-        }
+        let mean = Measurement::mean(metric, params.clone(), outcomes);
+        if higher_is_better { mean } else { mean.smaller_is_better() }
     };
     VALUES.map(of).into()
 }

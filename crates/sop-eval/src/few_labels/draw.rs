@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use rand::{RngCore, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
 
 use crate::EvalError;
+use crate::random::below;
 
 /// How much of a train set is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
@@ -48,8 +49,7 @@ pub fn draw(labels: &[i32], part: Part, seed: u64, number: u64) -> Result<Vec<us
             Part::Percent(percent) => ((percent / 100.0 * members.len() as f64).round() as usize).max(1),
         };
         for place in 0..count {
-            let left = (members.len() - place) as u128;
-            let other = place + ((u128::from(random.next_u64()) * left) >> 64) as usize;
+            let other = place + below(&mut random, members.len() - place);
             members.swap(place, other);
         }
         rows.extend_from_slice(&members[..count]);

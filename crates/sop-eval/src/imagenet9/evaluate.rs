@@ -85,18 +85,7 @@ fn largest(logits: ndarray::ArrayView1<'_, f32>) -> Option<usize> {
 }
 
 fn accuracy(metric: &str, params: Params, unit_ids: Arc<[String]>, values: Vec<f64>) -> Measurement {
-    let num_samples = values.len() as u64;
-    let outcomes = Outcomes { unit_ids, values, groups: None };
-    Measurement {
-        metric: metric.to_owned(),
-        params,
-        value: outcomes.mean(),
-        ci95: None,
-        std_error: None,
-        num_samples,
-        higher_is_better: true,
-        outcomes: Some(outcomes),
-    }
+    Measurement::mean(metric, params, Outcomes { unit_ids, values, groups: None })
 }
 
 fn background_gap(measurements: &[Measurement]) -> Option<Measurement> {
@@ -108,14 +97,10 @@ fn background_gap(measurements: &[Measurement]) -> Option<Measurement> {
     let (same, random) = (of("mixed_same")?, of("mixed_rand")?);
     let gap = same.value? - random.value?;
     let std_error = same.std_error.zip(random.std_error).map(|(same, random)| same.hypot(random));
+    let num_samples = same.num_samples + random.num_samples;
     Some(Measurement {
-        metric: "bg_gap".to_owned(),
-        params: Params::new(),
-        value: Some(gap),
         ci95: std_error.map(|error| (gap - QUANTILE_95 * error, gap + QUANTILE_95 * error)),
         std_error,
-        num_samples: same.num_samples + random.num_samples,
-        higher_is_better: false,
-        outcomes: None,
+        ..Measurement::value("bg_gap", Params::new(), Some(gap), num_samples).smaller_is_better()
     })
 }

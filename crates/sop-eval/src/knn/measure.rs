@@ -5,13 +5,11 @@ use std::sync::Arc;
 use sop_core::{Measurement, Outcomes, Params};
 
 use super::KnnParams;
+use crate::class_rank::TOP;
 use crate::classes::Classes;
 
 /// Rank of an image's own class for each `k`: the number of classes with more votes, `None` when it got no vote.
 pub(super) type Ranks = Vec<Option<u32>>;
-
-/// Classes that an image's own class may be among for `top5`.
-const TOP: usize = 5;
 
 /// The metrics for each `k`, without intervals.
 pub(super) fn measure(
@@ -41,10 +39,14 @@ pub(super) fn measure(
             values: (0..ids.len()).map(|image| within(image, top)).collect(),
             groups,
         };
-        let top5 = (classes.len() >= TOP).then(|| over_all(TOP, None));
-        measurements.push(measurement("top1", &base, ids.len(), Some(over_all(1, None))));
-        measurements.push(measurement("top5", &base, ids.len(), top5));
-        measurements.push(measurement("macro_top1", &base, ids.len(), Some(over_all(1, Some(groups.clone())))));
+        let top5 = if classes.len() >= TOP {
+            Measurement::mean("top5", base.clone(), over_all(TOP, None))
+        } else {
+            Measurement::value("top5", base.clone(), None, ids.len() as u64)
+        };
+        measurements.push(Measurement::mean("top1", base.clone(), over_all(1, None)));
+        measurements.push(top5);
+        measurements.push(Measurement::mean("macro_top1", base.clone(), over_all(1, Some(groups.clone()))));
         for class in &members {
             let mut params = base.clone();
             params.insert(
@@ -53,7 +55,7 @@ pub(super) fn measure(
             );
             let values = class.images.iter().map(|&image| within(image, 1)).collect();
             let outcomes = Outcomes { unit_ids: class.unit_ids.clone(), values, groups: None };
-            measurements.push(measurement("class_top1", &params, class.images.len(), Some(outcomes)));
+            measurements.push(Measurement::mean("class_top1", params, outcomes));
         }
     }
     measurements
@@ -78,17 +80,4 @@ fn members_by_class(num_classes: usize, ids: &[String], truths: &[u32]) -> Vec<M
         images,
     };
     images_by_class.into_iter().enumerate().filter(|(_, images)| !images.is_empty()).map(with_ids).collect()
-}
-
-fn measurement(metric: &str, params: &Params, num_samples: usize, outcomes: Option<Outcomes>) -> Measurement {
-    Measurement {
-        metric: metric.to_owned(),
-        params: params.clone(),
-        value: outcomes.as_ref().and_then(Outcomes::mean),
-        ci95: None,
-        std_error: None,
-        num_samples: num_samples as u64,
-        higher_is_better: true,
-        outcomes,
-    }
 }

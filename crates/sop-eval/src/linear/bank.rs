@@ -4,6 +4,8 @@ use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
 use sop_index::{Put, multiply};
 
+use crate::class_rank::class_rank;
+
 /// Images whose logits are held at a time where nothing is learnt.
 const ROWS_PER_BLOCK: usize = 1024;
 
@@ -110,7 +112,7 @@ impl HeadBank {
             let logits = self.logits(features);
             let rows = logits.as_slice().unwrap_or_default().par_chunks(self.weights.ncols()).zip(classes);
             let rank_of = |(row, &class): (&[f32], &u32)| {
-                row.chunks(self.num_classes).map(|head| rank(head, class as usize)).collect()
+                row.chunks(self.num_classes).map(|head| class_rank(head, class as usize) as u32).collect()
             };
             let of_rows: Vec<Vec<u32>> = rows.map(rank_of).collect();
             for of_row in of_rows {
@@ -204,23 +206,4 @@ fn column_sums(values: &Array2<f32>) -> Vec<f32> {
         sums.iter_mut().zip(block).for_each(|(sum, value)| *sum += value);
     }
     sums
-}
-
-/// Number of logits ahead of one: larger, or equal and before it.
-fn rank(logits: &[f32], class: usize) -> u32 {
-    let Some(&own) = logits.get(class) else { return u32::try_from(logits.len()).unwrap_or(u32::MAX) };
-    let (before, after) = logits.split_at(class);
-    let ahead =
-        before.iter().filter(|&&other| other >= own).count() + after.iter().filter(|&&other| other > own).count();
-    u32::try_from(ahead).unwrap_or(u32::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ties_go_to_the_lower_class() {
-        assert_eq!([0, 1, 2, 3].map(|class| rank(&[0.5, 1.0, 1.0], class)), [2, 0, 1, 3]);
-    }
 }

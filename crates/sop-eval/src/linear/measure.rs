@@ -9,14 +9,12 @@ use super::evaluate::{FeatureSets, checked_classes};
 use super::{EpochCurve, LinearHead, LinearParams, Probe};
 use crate::EvalError;
 use crate::bootstrap::add_intervals;
+use crate::class_rank::TOP;
 use crate::classes::{Classes, labels_of};
 
 /// Ways to choose feature and learning rate: on the held-out part, at the last epoch; or on the test set, at the best epoch, which
 /// is what the papers report.
 pub const SELECTIONS: [&str; 2] = ["held_out", "test"];
-
-/// Classes that an image's own class may be among for `top5`.
-const TOP: u32 = 5;
 
 /// What a linear probe gives.
 #[derive(Clone, Debug)]
@@ -125,18 +123,20 @@ impl Selector {
             let mut of_chosen = self.params_of(params, chosen.feature, chosen.head);
             of_chosen.insert("selection".to_owned(), (*selection).into());
             of_chosen.insert("epoch".to_owned(), chosen.epoch.into());
-            measurements.push(self.measurement("top1", &of_chosen, Some(self.within(&chosen.ranks, 1))));
-            let top5 = (self.classes.len() >= TOP as usize).then(|| self.within(&chosen.ranks, TOP));
-            measurements.push(self.measurement("top5", &of_chosen, top5));
+            measurements.push(Measurement::mean("top1", of_chosen.clone(), self.within(&chosen.ranks, 1)));
+            measurements.push(if self.classes.len() >= TOP {
+                Measurement::mean("top5", of_chosen, self.within(&chosen.ranks, TOP as u32))
+            } else {
+                Measurement::value("top5", of_chosen, None, self.unit_ids.len() as u64)
+            });
         }
         for (feature, heads) in self.last_ranks.iter().enumerate() {
             for (head, ranks) in heads.iter().enumerate() {
                 let of_head = self.params_of(params, feature, head);
-                measurements.push(self.measurement("head_top1", &of_head, Some(self.within(ranks, 1))));
+                measurements.push(Measurement::mean("head_top1", of_head.clone(), self.within(ranks, 1)));
                 if let Some(value) = self.last_held_out[feature][head] {
                     let num_samples = probe.held_out().len() as u64;
-                    let plain = self.measurement("held_out_top1", &of_head, None);
-                    measurements.push(Measurement { value: Some(value), num_samples, ..plain });
+                    measurements.push(Measurement::value("held_out_top1", of_head, Some(value), num_samples));
                 }
             }
         }
@@ -193,19 +193,6 @@ impl Selector {
     fn within(&self, ranks: &[u32], top: u32) -> Outcomes {
         let values = ranks.iter().map(|&rank| f64::from(u8::from(rank < top))).collect();
         Outcomes { unit_ids: self.unit_ids.clone(), values, groups: None }
-    }
-
-    fn measurement(&self, metric: &str, params: &Params, outcomes: Option<Outcomes>) -> Measurement {
-        Measurement {
-            metric: metric.to_owned(),
-            params: params.clone(),
-            value: outcomes.as_ref().and_then(Outcomes::mean),
-            ci95: None,
-            std_error: None,
-            num_samples: self.unit_ids.len() as u64,
-            higher_is_better: true,
-            outcomes,
-        }
     }
 }
 

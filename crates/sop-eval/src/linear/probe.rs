@@ -5,6 +5,7 @@ use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::{HeadBank, LinearParams, learning_rates_of_epoch};
+use crate::random::below;
 
 /// Standard deviation of the first weights.
 const FIRST_WEIGHTS_STD: f64 = 0.01;
@@ -161,9 +162,7 @@ fn permutation(count: usize, seed: u64, stream: u64) -> Vec<usize> {
     random.set_stream(stream);
     let mut order: Vec<usize> = (0..count).collect();
     for last in (1..count).rev() {
-        // The high bits of a product of 64 bits: no bias that could be noticed.
-        let place = ((u128::from(random.next_u64()) * (last as u128 + 1)) >> 64) as usize;
-        order.swap(last, place);
+        order.swap(last, below(&mut random, last + 1));
     }
     order
 }

@@ -8,11 +8,9 @@ use sop_core::{EmbeddingSet, Measurement, Outcomes, Params};
 use super::{LogregParams, Scaler, Solution, solve};
 use crate::EvalError;
 use crate::bootstrap::add_intervals;
+use crate::class_rank::{TOP, class_rank};
 use crate::classes::{Classes, labels_of};
 use crate::compatible::check_compatible;
-
-/// Classes that an image's own class may be among for `top5`.
-const TOP: usize = 5;
 
 /// Fits a classifier on `train` for every penalty and measures it on `test`.
 ///
@@ -44,16 +42,15 @@ pub fn evaluate(
         let of_penalty = params_of(params, solution);
         let ranks = ranks(&solution.classifier.logits(test_features.view()), &test_classes);
         measurements.push(accuracy("top1", &of_penalty, &test_ids, &ranks, 1));
-        let top5 = accuracy("top5", &of_penalty, &test_ids, &ranks, TOP);
         measurements.push(if classes.len() >= TOP {
-            top5
+            accuracy("top5", &of_penalty, &test_ids, &ranks, TOP)
         } else {
-            Measurement { value: None, outcomes: None, ..top5 }
+            Measurement::value("top5", of_penalty.clone(), None, test.len() as u64)
         });
         let ranks = self::ranks(&solution.classifier.logits(train_features.view()), &train_classes);
         let of_train = accuracy("train_top1", &of_penalty, &train_ids, &ranks, 1);
         // Intervals over the images that were fitted would say nothing.
-        measurements.push(Measurement { outcomes: None, ..of_train });
+        measurements.push(of_train.without_outcomes());
         measurements.push(objective(solution, of_penalty, train.len()));
     }
     add_intervals(&mut measurements, params.bootstrap_resamples, params.seed);
@@ -72,40 +69,16 @@ fn objective(solution: &Solution, mut params: Params, images: usize) -> Measurem
     params.insert("iterations".to_owned(), solution.iterations.into());
     params.insert("largest_gradient".to_owned(), solution.largest_gradient.into());
     params.insert("converged".to_owned(), solution.converged.into());
-    Measurement {
-        metric: "objective".to_owned(),
-        params,
-        value: Some(solution.objective),
-        ci95: None,
-        std_error: None,
-        num_samples: images as u64,
-        higher_is_better: false,
-        outcomes: None,
-    }
+    Measurement::value("objective", params, Some(solution.objective), images as u64).smaller_is_better()
 }
 
 /// Number of classes ahead of each image's own: a larger logit, or an equal one and a lower class.
 fn ranks(logits: &Array2<f64>, classes: &[u32]) -> Vec<usize> {
-    let rank = |(row, &class): (ndarray::ArrayView1<'_, f64>, &u32)| {
-        let class = class as usize;
-        let own = row.get(class).copied().unwrap_or(f64::NEG_INFINITY);
-        let ahead = |&(other, &logit): &(usize, &f64)| logit > own || (logit == own && other < class);
-        row.iter().enumerate().filter(ahead).count()
-    };
-    logits.rows().into_iter().zip(classes).map(rank).collect()
+    let rows = logits.rows().into_iter().zip(classes);
+    rows.map(|(row, &class)| class_rank(&row.to_vec(), class as usize)).collect()
 }
 
 fn accuracy(metric: &str, params: &Params, ids: &Arc<[String]>, ranks: &[usize], top: usize) -> Measurement {
     let values = ranks.iter().map(|&rank| f64::from(u8::from(rank < top))).collect();
-    let outcomes = Outcomes { unit_ids: ids.clone(), values, groups: None };
-    Measurement {
-        metric: metric.to_owned(),
-        params: params.clone(),
-        value: outcomes.mean(),
-        ci95: None,
-        std_error: None,
-        num_samples: ids.len() as u64,
-        higher_is_better: true,
-        outcomes: Some(outcomes),
-    }
+    Measurement::mean(metric, params.clone(), Outcomes { unit_ids: ids.clone(), values, groups: None })
 }

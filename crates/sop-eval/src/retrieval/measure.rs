@@ -57,16 +57,8 @@ pub(super) fn measure(
 
 /// The mean over units as a measurement; undefined without units.
 pub(super) fn mean(metric: &str, params: Params, outcomes: Outcomes) -> Measurement {
-    Measurement {
-        metric: metric.to_owned(),
-        params,
-        value: outcomes.mean(),
-        ci95: None,
-        std_error: None,
-        num_samples: outcomes.values.len() as u64,
-        higher_is_better: true,
-        outcomes: (!outcomes.values.is_empty()).then_some(outcomes),
-    }
+    let measurement = Measurement::mean(metric, params, outcomes);
+    if measurement.num_samples == 0 { measurement.without_outcomes() } else { measurement }
 }
 
 /// The roles of the ranked images, each of which is one of the database and occurs once.

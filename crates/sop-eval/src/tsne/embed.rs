@@ -40,16 +40,8 @@ impl TsneMap {
         .into_iter()
         .map(|(name, value): (&str, serde_json::Value)| (name.to_owned(), value))
         .collect();
-        Measurement {
-            metric: METRICS[0].to_owned(),
-            params,
-            value: Some(self.kl_divergence),
-            ci95: None,
-            std_error: None,
-            num_samples: self.positions.nrows() as u64,
-            higher_is_better: false,
-            outcomes: None,
-        }
+        let num_samples = self.positions.nrows() as u64;
+        Measurement::value(METRICS[0], params, Some(self.kl_divergence), num_samples).smaller_is_better()
     }
 }
 

@@ -19,6 +19,10 @@ fn annotation(path: &Path) -> Array2<u8> {
     read_labels(path).unwrap().mapv(|label| if label == VOID { 0 } else { label })
 }
 
+fn views(masks: &[Array2<u8>]) -> Vec<ArrayView2<'_, u8>> {
+    masks.iter().map(|mask| mask.view()).collect()
+}
+
 fn close(found: f64, wanted: &Value, tolerance: f64, what: &str) {
     let wanted = wanted.as_f64().unwrap();
     assert!((found - wanted).abs() <= tolerance, "{what}: {found} instead of {wanted}");
@@ -38,11 +42,7 @@ fn golden_davis_scores() {
                 .collect()
         };
         let (truth, predicted) = (read("ref"), read("pred"));
-        let views = |masks: &'static [Array2<u8>]| -> Vec<ArrayView2<'static, u8>> {
-            masks.iter().map(|mask| mask.view()).collect()
-        };
-        let (truth, predicted): (&'static [_], &'static [_]) = (truth.leak(), predicted.leak());
-        let found = score_sequence(sequence, &views(truth), &views(predicted)).unwrap();
+        let found = score_sequence(sequence, &views(&truth), &views(&predicted)).unwrap();
         assert_eq!(found.len(), number(&entry["num_objects"]), "{sequence}");
         for object in entry["objects"].as_array().unwrap() {
             let id = number(&object["object_id"]);

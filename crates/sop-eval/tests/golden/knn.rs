@@ -1,33 +1,22 @@
 //! The k-NN protocol against counts and votes computed with the official implementations.
 
-use ndarray::Axis;
 use safetensors::SafeTensors;
 use serde_json::Value;
 use sop_core::shared_folder::golden_case;
-use sop_core::{EmbeddingSet, Measurement, Provenance};
+use sop_core::{EmbeddingSet, Measurement};
 use sop_eval::knn::{KnnParams, evaluate, votes};
 
 use crate::features::train_and_test;
 use crate::files::{json, number, tensor};
 
-fn select(set: &EmbeddingSet, rows: &[usize]) -> EmbeddingSet {
-    EmbeddingSet::try_new(
-        rows.iter().map(|&row| set.ids()[row].clone()).collect(),
-        rows.iter().map(|&row| set.labels()[row]).collect(),
-        set.vectors().select(Axis(0), rows),
-        Provenance::default(),
-    )
-    .unwrap()
-}
-
 fn first(set: &EmbeddingSet, count: usize) -> EmbeddingSet {
-    select(set, &(0..count).collect::<Vec<_>>())
+    set.select(&(0..count).collect::<Vec<_>>()).unwrap()
 }
 
 fn with_labels(set: &EmbeddingSet, labels: &[i32]) -> EmbeddingSet {
     let rows: Vec<usize> =
         (0..set.len()).filter(|&row| set.labels()[row].is_some_and(|label| labels.contains(&label))).collect();
-    select(set, &rows)
+    set.select(&rows).unwrap()
 }
 
 fn run(train: &EmbeddingSet, test: &EmbeddingSet, k: &[usize], temperature: f64) -> Vec<Measurement> {

@@ -135,7 +135,7 @@ impl Evaluation for Linear {
     fn measure(&self, scene: &Scene<'_>) -> Result<Measured> {
         let mut inputs = Inputs::open(scene)?;
         let train = inputs.sets(self.data.train()?)?;
-        let mut test = inputs.sets(&self.data.test)?;
+        let test = inputs.sets(&self.data.test)?;
         if train.len() != test.len() {
             bail!("train has {} features and test {}; give the same ones", train.len(), test.len());
         }
@@ -143,9 +143,9 @@ impl Evaluation for Linear {
         let bootstrap = (self.params.bootstrap_resamples, self.params.seed);
         let same = ["selection", "epochs", "batch", "momentum", "weight_decay"];
         let all = self.few_labels.is_none();
-        let first = test.first().context("there is no test set")?.clone();
+        let of_test = test.first().context("there is no test set")?.provenance();
         let mut measured =
-            over_parts(self.few_labels.as_ref(), &train, &first, &same, bootstrap, scene, &mut |train| {
+            over_parts(self.few_labels.as_ref(), &train, of_test, &same, bootstrap, scene, &mut |train| {
                 let outcome = self.probe(&names, train, &test, &mut inputs, scene)?;
                 if all {
                     self.write(&names, &outcome, scene)?;
@@ -154,7 +154,6 @@ impl Evaluation for Linear {
                 // Of a part the chosen heads are of interest, not the whole sweep.
                 Ok(outcome.measurements.into_iter().filter(chosen).collect())
             })?;
-        test.clear();
         if names.len() > 1 {
             let swept = Some(names.join(","));
             measured.test.feature.clone_from(&swept);

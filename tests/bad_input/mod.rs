@@ -11,3 +11,4 @@ mod encoders;
 mod images;
 mod output;
 mod pretraining;
+mod protocols;

@@ -1,10 +1,9 @@
 //! Case 01: a Vision Transformer of the official DINO class, in every file format.
-//!
-//! `multi_scale` and `gem_copydetection_feature` are features made from several runs or from all patches: not here yet.
 
 use ndarray::{ArrayD, Axis, concatenate, s};
 use sop_core::{Encoder, EncoderOutputs, Feature};
-use sop_encoder::{OnnxEncoder, Runtime, pool};
+use sop_datasets::transform::{Scales, Step};
+use sop_encoder::{OnnxEncoder, Runtime, encode_features};
 
 use super::case::{Case, Size};
 use super::comparison::{Comparison, all_tokens};
@@ -26,6 +25,7 @@ pub fn check(runtime: &Runtime, flag: &str) {
             check_size(&case, &mut encoder, size, &mut comparison);
         }
         check_linear_features(&case, &mut encoder, &mut comparison);
+        check_retrieval_features(&case, &mut encoder, &mut comparison);
         comparison.finish();
     }
     let mut student = import(&case.file("full_checkpoint.pth"), Some("student"), heads, runtime, flag);
@@ -72,8 +72,8 @@ fn check_size(case: &Case, encoder: &mut OnnxEncoder, size: &Size, comparison: &
         let tokens = case.expected(&key("n4.3.tokens"));
         tokens.slice(s![.., 1.., ..]).mean_axis(Axis(1)).unwrap().into_dyn()
     });
-    let mean = pool(&output, Feature::PatchMean, "the encoder").unwrap();
-    comparison.close(&key("patch_mean"), &mean, &expected_mean);
+    let mean = encode_features(encoder, images.view(), &Scales::ONE, &[Feature::PatchMean]).unwrap();
+    comparison.close(&key("patch_mean"), &mean[0], &expected_mean);
 }
 
 /// The CLS token of a block, from all or from the first tokens.
@@ -93,7 +93,26 @@ fn check_linear_features(case: &Case, encoder: &mut OnnxEncoder, comparison: &mu
     for (key, feature) in features {
         let expected = case.expected(key);
         let images = case.images(&INPUTS, &size, expected.shape()[0]);
-        let output = encoder.encode(images.view(), feature.outputs()).unwrap();
-        comparison.close(key, &pool(&output, feature, "the encoder").unwrap(), &expected);
+        let found = encode_features(encoder, images.view(), &Scales::ONE, &[feature]).unwrap();
+        comparison.close(key, &found[0], &expected);
     }
+}
+
+/// Descriptors for retrieval at several sizes, and for copy detection.
+fn check_retrieval_features(case: &Case, encoder: &mut OnnxEncoder, comparison: &mut Comparison) {
+    let step: Step = "scales(dino)".parse().unwrap();
+    let Step::Scales(dino) = step else { panic!("{step} is no list of scales") };
+    for (size, image) in [("512x384", 0), ("224x224", 1)] {
+        let key = format!("multi_scale.{size}.image{image}");
+        let images = case.images(&INPUTS[image..=image], &Size::parse(size), 1);
+        let found = encode_features(encoder, images.view(), &dino, &[Feature::Cls]).unwrap().remove(0);
+        // The reference scales the mean to unit length, as every similarity here does.
+        let norm = found.iter().map(|value| value * value).sum::<f32>().sqrt();
+        comparison.close(&key, &(found / norm), &case.expected(&key));
+    }
+    let key = "gem_copydetection_feature.96x96";
+    let expected = case.expected(key);
+    let images = case.images(&INPUTS, &Size::parse("96x96"), expected.shape()[0]);
+    let found = encode_features(encoder, images.view(), &Scales::ONE, &["cls+gem(4)".parse().unwrap()]).unwrap();
+    comparison.close(key, &found[0], &expected);
 }

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use arrow::array::AsArray;
-
 use crate::fixture::Sandbox;
 
 #[test]
@@ -22,14 +20,28 @@ fn the_demo_leaves_table_figures_and_results() {
     assert!(["untrained", "pixels:16", "sop"].iter().all(|encoder| table.contains(encoder)), "{table}");
     assert!(sandbox.text("demo/accuracy_over_k.svg").contains("<svg"));
     assert!(sandbox.read("demo/accuracy_over_k.png").starts_with(b"\x89PNG"));
-    let results: Vec<String> = sandbox.files().into_iter().filter(|file| file.starts_with("demo/results/")).collect();
-    assert_eq!(results.len(), 3, "{results:?}");
-    let mut encoders = BTreeSet::new();
-    for file in &results {
-        let (batch, _) = sandbox.read_parquet(file);
-        let names = batch.column_by_name("encoder").unwrap().as_string::<i32>().clone();
-        encoders.extend(names.iter().map(|name| name.unwrap().to_owned()));
+    // Every protocol has rows of every encoder that has its outputs.
+    sandbox.sop("report demo/results --table long --format csv --out rows.csv").succeeds();
+    let text = sandbox.text("rows.csv");
+    for (protocol, encoders) in [
+        ("knn", 3),
+        ("linear", 3),
+        ("logreg", 3),
+        ("retrieval", 3),
+        ("copy_detection", 3),
+        ("imagenet9", 3),
+        ("davis", 2),
+        ("attention", 2),
+        ("tsne", 1),
+    ] {
+        let of_protocol = text.lines().map(|line| line.split(',').collect::<Vec<_>>()).filter(|row| row[0] == protocol);
+        let found: BTreeSet<&str> = of_protocol.map(|row| row[2]).collect();
+        assert_eq!(found.len(), encoders, "{protocol}: {found:?}");
     }
-    assert_eq!(encoders, BTreeSet::from(["pixels:16", "sop", "untrained"].map(str::to_owned)));
+    let written = sandbox.files();
+    for ending in ["strips.png", "arrow-00.png", "attention-0.png", "map.svg", "curves.svg", "00023.png", "ranking.npy"]
+    {
+        assert!(written.iter().any(|name| name.starts_with("demo/results/") && name.ends_with(ending)), "{ending}");
+    }
     assert!(sandbox.files().iter().all(|file| !file.contains(".sop-partial-")));
 }

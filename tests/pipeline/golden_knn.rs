@@ -10,10 +10,10 @@ use sop_core::shared_folder::golden_case;
 
 use crate::fixture::{Sandbox, parquet_files};
 
-type F16 = <Float16Type as ArrowPrimitiveType>::Native;
+pub type F16 = <Float16Type as ArrowPrimitiveType>::Native;
 
 /// The case's features, stored in f16 as they are there, as another tool would write them: no metadata.
-fn write_features(sandbox: &Sandbox, file: &SafeTensors<'_>, split: &str) {
+pub fn write_features(sandbox: &Sandbox, file: &SafeTensors<'_>, split: &str) {
     let features = file.tensor(&format!("{split}_features")).unwrap();
     let labels = file.tensor(&format!("{split}_labels")).unwrap();
     assert_eq!((features.dtype(), labels.dtype()), (Dtype::F16, Dtype::I32));

@@ -5,6 +5,7 @@ mod demo;
 mod embed;
 mod foreign_encoders;
 mod golden_knn;
+mod golden_protocols;
 mod inspect;
 mod interrupted;
 mod knn;

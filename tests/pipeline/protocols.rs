@@ -112,3 +112,61 @@ fn masks_of_another_program_are_scored() {
     sandbox.refuses(line, &["00003.png"]);
     sandbox.refuses("eval davis --root davis", &["results"]);
 }
+
+#[test]
+fn landmarks_are_found_from_images_at_several_sizes() {
+    let sandbox = Sandbox::new();
+    sandbox.import_vit(1, "vit.onnx");
+    sandbox.sop("data generate --layout revisited --out set --count 3 --size 32").succeeds();
+    let line = "eval retrieval --ground-truth set/gnd_generated.json --images set/jpg --encoder vit.onnx --json";
+    let whole = sandbox.sop(&format!("{line} --out out")).succeeds().json_lines();
+    let transform = whole[0]["transform"].as_str().unwrap();
+    assert!(transform.contains("thumbnail(512,lanczos)|normalize(imagenet)|scales(dino)"), "{transform}");
+    assert_eq!((whole[0]["params"]["query_crop"].as_str(), whole[0]["feature"].as_str()), (Some("none"), Some("cls")));
+    let written = sandbox.files();
+    assert!(
+        ["strips.png", "ranking.npy"].iter().all(|end| written.iter().any(|name| name.ends_with(end))),
+        "{written:?}"
+    );
+    // Pooled patches of the cropped query, whitened and expanded: other numbers, and every choice is recorded.
+    let line =
+        format!("{line} --feature rmac(3) --query-crop bbx --whitening-set folder:set --whitening-dim 8 --expand 3");
+    let cropped = sandbox.sop(&line).succeeds().json_lines();
+    let params = &cropped[0]["params"];
+    assert_eq!((params["query_crop"].as_str(), params["whitening_dim"].as_u64()), (Some("bbx"), Some(8)));
+    assert_eq!((params["qe_neighbors"].as_u64(), cropped[0]["feature"].as_str()), (Some(3), Some("rmac(3)")));
+    assert_ne!(whole[0]["value"], cropped[0]["value"]);
+    // What the scales are made of: the same as one run alone where there is one.
+    let embed = |transform: &str, out: &str| {
+        let data = "revisited:set/jpg#gnd=set/gnd_generated.json&part=queries";
+        let line = format!("embed --encoder vit.onnx --data {data} --transform {transform} --out {out}");
+        sandbox.sop(&line).succeeds();
+        sandbox.read_embeddings(out)
+    };
+    let one = embed("resize_exact(32,32,bicubic)|normalize(imagenet)", "one.parquet");
+    assert_eq!(one, embed("resize_exact(32,32,bicubic)|normalize(imagenet)|scales(1)", "same.parquet"));
+    assert_ne!(one, embed("resize_exact(32,32,bicubic)|normalize(imagenet)|scales(1,0.5)", "two.parquet"));
+    let line = "embed --encoder vit.onnx --data revisited:set/jpg#part=queries --out x.parquet";
+    sandbox.refuses(line, &["gnd=FILE"]);
+}
+
+#[test]
+fn copies_are_found_from_images() {
+    let sandbox = Sandbox::new();
+    sandbox.import_vit(1, "vit.onnx");
+    sandbox.sop("data generate --layout copydays --out copies --count 3 --size 32").succeeds();
+    let line =
+        "eval copydays --root copies --encoder vit.onnx --transform resize_exact(32,32,bicubic)|normalize(imagenet)";
+    let rows = sandbox.sop(&format!("{line} --blocks strong,jpegqual/75 --json")).succeeds().json_lines();
+    assert_eq!(rows.len(), 2);
+    assert_eq!(rows[0]["feature"], "cls+gem(4)");
+    let of = |block: &str| rows.iter().find(|row| row["params"]["block"] == block).unwrap()["value"].as_f64().unwrap();
+    assert_eq!(of("jpegqual/75"), 1.0);
+    let line =
+        format!("{line} --blocks strong --distractors folder:copies/crops --whitening-set folder:copies/jpegqual");
+    let rows = sandbox.sop(&format!("{line} --json")).succeeds().json_lines();
+    assert_eq!(
+        (rows[0]["params"]["whitening"].as_str(), rows[0]["params"]["distractors"].as_u64()),
+        (Some("uncentred"), Some(24))
+    );
+}

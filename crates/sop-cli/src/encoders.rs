@@ -5,7 +5,7 @@ use std::sync::Once;
 
 use anyhow::{Context, Result, bail};
 use sop_core::Encoder;
-use sop_datasets::transform::Transform;
+use sop_datasets::transform::{Scales, Transform};
 use sop_encoder::{EncoderDescription, Engine, LibrarySource, Runtime, RuntimeChoice, open_encoder};
 
 use crate::args::Global;
@@ -83,6 +83,15 @@ pub fn transform(encoder: &dyn Encoder, asked: Option<&str>) -> Result<Transform
     let transform: Transform =
         text.parse().with_context(|| format!("the transform of encoder `{}` cannot be used: {text}", spec.name))?;
     check_size(encoder, &transform)?;
+    Ok(transform)
+}
+
+/// As [`transform`], for what looks at one run of the encoder.
+pub fn transform_at_one_size(encoder: &dyn Encoder, asked: Option<&str>) -> Result<Transform> {
+    let transform = transform(encoder, asked)?;
+    if *transform.scales() != Scales::ONE {
+        bail!("this looks at one size of an image, and the transform has several: {transform}; leave scales(...) out");
+    }
     Ok(transform)
 }
 

@@ -8,14 +8,15 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use ndarray::Array4;
 use safetensors::SafeTensors;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sop_core::shared_folder::golden_case;
 use sop_datasets::image::{DecodeLimits, RgbImage, decode};
 use sop_datasets::transform::{
-    Filter, Transform, center_crop, resize_exact, resize_short, resized_crop, short_side_size, thumbnail,
-    thumbnail_size,
+    Filter, Transform, center_crop, interpolate_bilinear, resize_exact, resize_short, resized_crop, short_side_size,
+    thumbnail, thumbnail_size,
 };
 use sop_datasets::views::{
     adjust_brightness, adjust_contrast, adjust_hue, adjust_saturation, flip_horizontally, gaussian_blur, greyscale,
@@ -247,18 +248,7 @@ fn golden_eval_tensor() {
             )
         } else {
             assert_eq!(stored, "checksum_f64");
-            let values = || tensor.iter().map(|&v| f64::from(v));
-            let (n, sum) = (tensor.len() as f64, values().sum::<f64>());
-            let absolute = values().map(f64::abs).sum::<f64>() / n;
-            let norm = values().map(|v| v * v).sum::<f64>().sqrt();
-            let found = vec![
-                sum,
-                sum / n,
-                absolute,
-                norm,
-                values().fold(f64::MAX, f64::min),
-                values().fold(f64::MIN, f64::max),
-            ];
+            let found = checksum(tensor.iter().copied());
             (found, bytes.as_chunks().0.iter().map(|b| f64::from_le_bytes(*b)).collect())
         };
         assert_eq!(found.len(), wanted.len(), "{key}");
@@ -268,6 +258,76 @@ fn golden_eval_tensor() {
         checked += 1;
     }
     assert!(checked > 0);
+}
+
+/// The tensor of the case that is called `normed`: image `p` or a source, with ImageNet's statistics.
+fn normed(image: &RgbImage) -> Array4<f32> {
+    "normalize(imagenet)".parse::<Transform>().unwrap().apply(image).unwrap().insert_axis(ndarray::Axis(0))
+}
+
+#[test]
+fn golden_tensor_interpolation() {
+    let Some(folder) = golden_case("14_image_transforms") else { return };
+    let expected = expected(&folder);
+    let case: Value = serde_json::from_slice(&fs::read(folder.join("case.json")).unwrap()).unwrap();
+    let tolerance: f64 = case["tolerance"]["tensor"].as_str().unwrap().parse().unwrap();
+    let data = fs::read(folder.join("expected.safetensors")).unwrap();
+    let tensors = SafeTensors::deserialize(&data).unwrap();
+    let sources = sources(&folder, &expected);
+    let mut checked = 0;
+    for key in tensors.names() {
+        let Some(operation) = key.strip_prefix("tensor.") else { continue };
+        let (operation, stored) = operation.split_once('#').unwrap_or((operation, ""));
+        let (source, factor) = operation.split_once("bilinear_").unwrap();
+        let image = normed(&sources[if source.is_empty() { "p" } else { source.trim_end_matches('_') }]);
+        let factor = match factor {
+            "half" => 0.5,
+            "inv_sqrt2" => 1.0 / 2.0_f64.sqrt(),
+            "x2" => 2.0,
+            other => panic!("unknown factor {other}"),
+        };
+        let wanted = tensors.tensor(key).unwrap();
+        let found = interpolate_bilinear(image.view(), [factor, factor]).unwrap();
+        let (height, width) = (found.dim().2, found.dim().3);
+        let found: Vec<f64> = match stored {
+            // Of the largest result every so many rows are stored.
+            "" => {
+                let rows = ndarray::s![.., .., ..;height / wanted.shape()[1], ..];
+                found.slice(rows).iter().map(|&value| f64::from(value)).collect()
+            }
+            "tl16" => found.slice(ndarray::s![.., .., ..16, ..16]).iter().map(|&value| f64::from(value)).collect(),
+            "br16" => {
+                let corner = found.slice(ndarray::s![.., .., height - 16.., width - 16..]);
+                corner.iter().map(|&value| f64::from(value)).collect()
+            }
+            "checksum_f64" => checksum(found.iter().copied()),
+            other => panic!("unknown part {other}"),
+        };
+        let wanted: Vec<f64> = match wanted.dtype() {
+            safetensors::Dtype::F64 => wanted.data().as_chunks().0.iter().map(|b| f64::from_le_bytes(*b)).collect(),
+            _ => wanted.data().as_chunks().0.iter().map(|b| f64::from(f32::from_le_bytes(*b))).collect(),
+        };
+        assert_eq!(found.len(), wanted.len(), "{key}");
+        for (a, b) in found.iter().zip(&wanted) {
+            assert!((a - b).abs() <= tolerance * b.abs().max(1.0), "{key}: {a} {b}");
+        }
+        checked += 1;
+    }
+    assert!(checked > 0);
+}
+
+/// Sum, mean, mean of absolute values, norm, least and largest value.
+fn checksum(values: impl Iterator<Item = f32> + Clone) -> Vec<f64> {
+    let values = || values.clone().map(f64::from);
+    let (n, sum) = (values().count() as f64, values().sum::<f64>());
+    vec![
+        sum,
+        sum / n,
+        values().map(f64::abs).sum::<f64>() / n,
+        values().map(|v| v * v).sum::<f64>().sqrt(),
+        values().fold(f64::MAX, f64::min),
+        values().fold(f64::MIN, f64::max),
+    ]
 }
 
 #[test]

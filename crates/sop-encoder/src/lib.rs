@@ -8,6 +8,7 @@ mod description;
 mod engine_thread;
 mod error;
 mod extract;
+mod features;
 mod inspect;
 mod interface;
 mod model_outputs;
@@ -17,6 +18,7 @@ mod pixels;
 mod pooling;
 mod runtime;
 mod suggestion;
+mod token_grid;
 
 use std::path::Path;
 
@@ -27,12 +29,14 @@ pub use extract::{
     ExtractOptions, ExtractReport, Identity, OnBadImage, Output, Place, SetReport, Shard, ShardError, Snapshot,
     check_feature, extract,
 };
+pub use features::encode_features;
 pub use inspect::{CountedRun, Inspection};
 pub use onnx_encoder::OnnxEncoder;
 pub use pixels::PixelsEncoder;
-pub use pooling::pool;
+pub use pooling::{GEM_FLOOR, PoolError, gem, pool, rmac};
 pub use runtime::{Engine, LibrarySource, Runtime, RuntimeChoice};
 pub use suggestion::Suggestion;
+pub use token_grid::{NoTokenGrid, TokenGrid};
 
 use sop_core::Encoder;
 

@@ -1,6 +1,6 @@
 //! Results to tables and figures.
 //!
-//! [`summary_table`] and [`long_table`] make a [`Table`] of result rows, which renders as Markdown, LaTeX, CSV or plain text.
+//! [`overview_table`], [`summary_table`] and [`long_table`] make a [`Table`] of result rows, which renders as Markdown, LaTeX, CSV or plain text.
 //! [`accuracy_over_k`] makes a [`Figure`], written as SVG or PNG with an embedded font: the same rows give the same bytes.
 //!
 //! Several runs of the same measurement are one value, the latest; different data, transforms or protocol versions are never one row.
@@ -27,5 +27,5 @@ pub use figure::{Figure, ProbeLine, ScatterMap, accuracy_over_k, probe_curves, t
 pub use selection::{dataset_label, encoder_label, params_label, reference_label};
 pub use table::{
     Cell, Column, ColumnKind, Format, IntervalStyle, Measured, NumberFormat, Table, TableOptions, long_table,
-    summary_table,
+    overview_table, summary_table,
 };

@@ -8,6 +8,7 @@ use sop_eval::linear::LinearParams;
 use sop_eval::logreg::LogregParams;
 
 use super::{Extraction, LsArgs};
+use crate::evaluation::QueryCrop;
 
 /// `sop eval`.
 #[derive(Debug, clap::Args)]
@@ -38,6 +39,10 @@ pub enum EvalCommand {
     Linear(Box<LinearArgs>),
     /// Multinomial logistic regression.
     Logreg(Box<LogregArgs>),
+    /// Revisited Oxford and Paris: mAP and mP@k from images, descriptors or a ranking.
+    Retrieval(Box<RetrievalArgs>),
+    /// Copy detection on Copydays: mAP.
+    Copydays(Box<CopydaysArgs>),
     /// ImageNet-9: foreground and background taken apart.
     #[command(name = "imagenet9")]
     ImageNet9(Box<ImageNet9Args>),
@@ -89,8 +94,9 @@ pub struct VectorFlags {
     /// What a foreign ONNX file's input and outputs are (TOML); `sop encoder inspect` suggests one.
     #[arg(long, value_name = "FILE.toml", requires = "encoder")]
     pub description: Option<PathBuf>,
-    /// `cls`, `patch_mean`, `cls_last4` or `cls+patch_mean`, with --encoder; several, separated by commas, where a protocol sweeps them.
-    #[arg(long, value_delimiter = ',', default_value = "cls")]
+    /// `cls`, `patch_mean`, `cls_last4`, `cls+patch_mean`, `gem(3)`, `rmac(3)` or `cls+gem(4)`, with --encoder; several, separated by
+    /// commas, where a protocol sweeps them [default: cls; for copydays cls+gem(4)].
+    #[arg(long, value_delimiter = ',')]
     pub feature: Vec<Feature>,
     /// How images become vectors, with --encoder.
     #[command(flatten)]
@@ -221,6 +227,87 @@ pub struct LogregArgs {
     #[command(flatten)]
     pub few_labels: FewLabelFlags,
     /// How data sets become vectors.
+    #[command(flatten)]
+    pub vectors: VectorFlags,
+    /// Where results go.
+    #[command(flatten)]
+    pub output: EvalOutput,
+}
+
+/// Whitening of descriptors.
+#[derive(Clone, Debug, clap::Args)]
+pub struct WhiteningFlags {
+    /// Whiten, fitted on these embeddings, or this data set when an encoder is given.
+    #[arg(long, value_name = "SET")]
+    pub whitening_set: Option<String>,
+    /// Components that whitening keeps [default: all].
+    #[arg(long, value_name = "N", requires = "whitening_set")]
+    pub whitening_dim: Option<usize>,
+    /// Subtract the mean from the covariance, too, which DINO's script does not.
+    #[arg(long, requires = "whitening_set")]
+    pub centred: bool,
+}
+
+/// `sop eval retrieval`.
+#[derive(Debug, clap::Args)]
+pub struct RetrievalArgs {
+    /// gnd_roxford5k.pkl, gnd_rparis6k.pkl, or JSON of the same form.
+    #[arg(long, value_name = "FILE")]
+    pub ground_truth: PathBuf,
+    /// Folder of the images, NAME.jpg or NAME.png; without an encoder they are drawn only.
+    #[arg(long, value_name = "DIR")]
+    pub images: Option<PathBuf>,
+    /// Descriptors of the queries (Parquet), instead of an encoder.
+    #[arg(long, requires = "database")]
+    pub queries: Option<String>,
+    /// Descriptors of the database images (Parquet).
+    #[arg(long, requires = "queries")]
+    pub database: Option<String>,
+    /// A ranking made elsewhere (.npy, a column for each query), instead of an encoder.
+    #[arg(long, value_name = "FILE", conflicts_with = "queries")]
+    pub ranking: Option<PathBuf>,
+    /// What is described of a query: its box as the benchmark asks for, or the whole image as DINO, iBOT and SOP do.
+    #[arg(long, value_enum, default_value_t)]
+    pub query_crop: QueryCrop,
+    /// Whitening.
+    #[command(flatten)]
+    pub whitening: WhiteningFlags,
+    /// Expand queries by that many nearest images.
+    #[arg(long, value_name = "N")]
+    pub expand: Option<usize>,
+    /// Exponent of the weights of --expand; 0 is the plain mean [default: 3].
+    #[arg(long, requires = "expand")]
+    pub alpha: Option<f64>,
+    /// Augment the database by that many nearest images, each counted once for itself.
+    #[arg(long, value_name = "N")]
+    pub augment: Option<usize>,
+    /// Exponent of the weights of --augment [default: 3].
+    #[arg(long, requires = "augment")]
+    pub augment_alpha: Option<f64>,
+    /// How images become vectors [default transform: thumbnail(512,lanczos)|normalize(…)|scales(dino)].
+    #[command(flatten)]
+    pub vectors: VectorFlags,
+    /// Where results, ranking and strips go.
+    #[command(flatten)]
+    pub output: EvalOutput,
+}
+
+/// `sop eval copydays`.
+#[derive(Debug, clap::Args)]
+pub struct CopydaysArgs {
+    /// Folder with original, strong, jpegqual/<quality> and crops/<percent>, or some of the last three.
+    #[arg(long)]
+    pub root: PathBuf,
+    /// Blocks of copies, separated by commas [default: all that are there].
+    #[arg(long, value_delimiter = ',')]
+    pub blocks: Vec<String>,
+    /// A data set of which nothing is a copy, searched beside the originals.
+    #[arg(long, value_name = "SET")]
+    pub distractors: Option<String>,
+    /// Whitening.
+    #[command(flatten)]
+    pub whitening: WhiteningFlags,
+    /// How images become vectors [default transform: resize_exact(320,320,bicubic)|normalize(…)].
     #[command(flatten)]
     pub vectors: VectorFlags,
     /// Where results go.

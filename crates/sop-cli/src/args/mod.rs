@@ -10,8 +10,8 @@ use sop_encoder::{ExtractOptions, Shard};
 use sop_report::Format;
 
 pub use eval::{
-    AttentionArgs, DavisArgs, EvalArgs, EvalCommand, EvalOutput, FewLabelFlags, ImageNet9Args, KnnArgs, LabelledData,
-    LinearArgs, LogregArgs, TsneArgs, VectorFlags,
+    AttentionArgs, CopydaysArgs, DavisArgs, EvalArgs, EvalCommand, EvalOutput, FewLabelFlags, ImageNet9Args, KnnArgs,
+    LabelledData, LinearArgs, LogregArgs, RetrievalArgs, TsneArgs, VectorFlags, WhiteningFlags,
 };
 
 /// Import vision encoders, export them to ONNX, evaluate them, and make tables and figures of the results.
@@ -125,13 +125,16 @@ pub struct GenerateArgs {
     /// The layout.
     #[arg(long, value_enum, default_value_t = GeneratedLayout::Folder)]
     pub layout: GeneratedLayout,
-    /// Training images.
-    #[arg(long, default_value_t = 5000)]
-    pub train: u64,
-    /// Test images.
-    #[arg(long, default_value_t = 1000)]
-    pub test: u64,
-    /// Height and width of an image in pixels.
+    /// Training images, for folder and parquet [default: 5000].
+    #[arg(long)]
+    pub train: Option<u64>,
+    /// Test images, for folder and parquet [default: 1000].
+    #[arg(long)]
+    pub test: Option<u64>,
+    /// How many landmarks, videos, test images of a class and variant, or originals, for the other layouts [default: 20, 6, 20, 40].
+    #[arg(long)]
+    pub count: Option<u64>,
+    /// Height (of landmarks and copies: the shorter side) of an image in pixels.
     #[arg(long, default_value_t = 64)]
     pub size: u32,
     /// The seed; a longer set of the same seed begins with the shorter one.
@@ -146,6 +149,15 @@ pub enum GeneratedLayout {
     Folder,
     /// `train.parquet` and `test.parquet` as Hugging Face writes them.
     Parquet,
+    /// Landmarks as revisited Oxford and Paris: `jpg/*.jpg` and `gnd_generated.json`.
+    Revisited,
+    /// Videos as DAVIS-2017: `JPEGImages/480p`, `Annotations/480p`, `ImageSets/2017/val.txt`.
+    Davis,
+    /// Foregrounds and backgrounds as ImageNet-9: `<variant>/val/<class>/*.jpg`, and `train/<class>/*.jpg`.
+    #[value(name = "imagenet9")]
+    ImageNet9,
+    /// Copies as Copydays: `original`, `strong`, `crops/*`, `jpegqual/*`.
+    Copydays,
 }
 
 /// `sop data check`.
@@ -395,6 +407,8 @@ pub enum TableKind {
     Summary,
     /// A row per value.
     Long,
+    /// A row per protocol, a column per encoder: one value each.
+    Overview,
 }
 
 /// `sop results`.

@@ -1,9 +1,14 @@
 //! `sop data`: generate, check and list data sets.
 
+use std::path::Path;
+
 use anyhow::{Context, Result, bail};
 
 use sop_datasets::dataset::{self, CheckReport, SideRange, manifests};
-use sop_datasets::generated::{GeneratedConfig, Split, write_folder, write_parquet};
+use sop_datasets::generated::{
+    GenerateError, GeneratedConfig, Split, write_copies, write_folder, write_foregrounds, write_landmarks,
+    write_parquet, write_videos,
+};
 
 use crate::args::{CheckArgs, DataArgs, DataCommand, GenerateArgs, GeneratedLayout, Global, LsArgs};
 use crate::exit::ExitStatus;
@@ -20,27 +25,105 @@ pub fn run(args: &DataArgs, global: &Global) -> Result<ExitStatus> {
 
 fn generate(args: &GenerateArgs, global: &Global) -> Result<ExitStatus> {
     let config = GeneratedConfig::new(args.seed, args.size)?;
-    if args.train == 0 && args.test == 0 {
+    match args.layout {
+        GeneratedLayout::Folder | GeneratedLayout::Parquet => generate_classes(args, &config, global),
+        GeneratedLayout::Revisited => generate_set(args, &config, &LANDMARKS, global),
+        GeneratedLayout::Davis => generate_set(args, &config, &VIDEOS, global),
+        GeneratedLayout::ImageNet9 => generate_set(args, &config, &FOREGROUNDS, global),
+        GeneratedLayout::Copydays => generate_set(args, &config, &COPIES, global),
+    }
+}
+
+/// A benchmark that is one folder.
+struct GeneratedSet {
+    write: WriteSet,
+    /// Landmarks, videos, …, where no number is given.
+    count: u64,
+    /// Steps of the progress for each.
+    steps: usize,
+    /// What is counted.
+    what: &'static str,
+    /// How it is evaluated, with `DIR` for the folder.
+    usage: &'static str,
+}
+
+type WriteSet = fn(&GeneratedConfig, usize, &Path, &(dyn Fn(usize) + Sync)) -> Result<(), GenerateError>;
+
+const LANDMARKS: GeneratedSet = GeneratedSet {
+    write: write_landmarks,
+    count: 20,
+    steps: 1,
+    what: "landmarks",
+    usage: "sop eval retrieval --ground-truth DIR/gnd_generated.json --images DIR/jpg --encoder ENCODER",
+};
+
+const VIDEOS: GeneratedSet = GeneratedSet {
+    write: write_videos,
+    count: 6,
+    steps: 1,
+    what: "videos",
+    usage: "sop eval davis --root DIR --encoder ENCODER",
+};
+
+const FOREGROUNDS: GeneratedSet = GeneratedSet {
+    write: write_foregrounds,
+    count: 20,
+    steps: 9,
+    what: "images of each class and variant",
+    usage: "sop eval linear --train folder:DIR/train --test folder:DIR/original/val --encoder ENCODER --save-head HEAD, \
+            then sop eval imagenet9 --root DIR --head HEAD --encoder ENCODER",
+};
+
+const COPIES: GeneratedSet = GeneratedSet {
+    write: write_copies,
+    count: 40,
+    steps: 1,
+    what: "originals",
+    usage: "sop eval copydays --root DIR --encoder ENCODER",
+};
+
+fn generate_set(
+    args: &GenerateArgs,
+    config: &GeneratedConfig,
+    set: &GeneratedSet,
+    global: &Global,
+) -> Result<ExitStatus> {
+    if args.train.is_some() || args.test.is_some() {
+        bail!("--train and --test belong to the layouts folder and parquet; say --count");
+    }
+    let count = usize::try_from(args.count.unwrap_or(set.count)).context("too many images")?;
+    let steps = count.saturating_mul(set.steps);
+    let progress = Progress::start(&format!("draw {}", set.what), steps, global.quiet);
+    (set.write)(config, count, &args.out, &|done| progress.set(done))?;
+    progress.finish();
+    let usage = set.usage.replace("DIR", &args.out.display().to_string());
+    output::print(&format!("{}: {count} {}\n{usage}", args.out.display(), set.what))?;
+    Ok(ExitStatus::Done)
+}
+
+fn generate_classes(args: &GenerateArgs, config: &GeneratedConfig, global: &Global) -> Result<ExitStatus> {
+    if args.count.is_some() {
+        bail!("--count belongs to the other layouts; say --train and --test");
+    }
+    let (train, test) = (args.train.unwrap_or(5000), args.test.unwrap_or(1000));
+    if train == 0 && test == 0 {
         bail!("--train and --test are both 0: there is nothing to draw");
     }
-    for (split, count) in [(Split::Train, args.train), (Split::Test, args.test)] {
+    for (split, count) in [(Split::Train, train), (Split::Test, test)] {
         let count = usize::try_from(count).context("too many images")?;
         if count == 0 {
             continue;
         }
         let progress = Progress::start(&format!("draw {} images", split.name()), count, global.quiet);
         let shown = |done: usize| progress.set(done);
-        let spec = match args.layout {
-            GeneratedLayout::Folder => {
-                let folder = args.out.join(split.name());
-                write_folder(&config, split, count, &folder, &shown)?;
-                format!("folder:{}", folder.display())
-            }
-            GeneratedLayout::Parquet => {
-                let file = args.out.join(format!("{}.parquet", split.name()));
-                write_parquet(&config, split, count, &file, &shown)?;
-                format!("hf:{}", file.display())
-            }
+        let spec = if args.layout == GeneratedLayout::Parquet {
+            let file = args.out.join(format!("{}.parquet", split.name()));
+            write_parquet(config, split, count, &file, &shown)?;
+            format!("hf:{}", file.display())
+        } else {
+            let folder = args.out.join(split.name());
+            write_folder(config, split, count, &folder, &shown)?;
+            format!("folder:{}", folder.display())
         };
         progress.finish();
         output::print(&format!("{spec}: {count} images of {0}x{0} pixels", args.size))?;

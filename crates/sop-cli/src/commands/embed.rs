@@ -47,7 +47,7 @@ fn outputs(features: &[Feature], out: &Path) -> Result<Vec<Output>> {
         if outputs.iter().any(|output| output.feature == feature) {
             bail!("the feature {feature} is given twice");
         }
-        let path = PathBuf::from(name.replace(FEATURE_MARK, feature.name()));
+        let path = PathBuf::from(name.replace(FEATURE_MARK, &feature.to_string()));
         let is_file = path.extension().is_some_and(|extension| extension == "parquet");
         outputs.push(Output { feature, place: if is_file { Place::File(path) } else { Place::Folder(path) } });
     }
@@ -81,7 +81,7 @@ fn json(set: &SetReport, output: &Output, spec: &EncoderSpec) -> serde_json::Val
         "images": set.rows,
         "skipped": skipped,
         "dim": set.dim,
-        "feature": set.feature.name(),
+        "feature": set.feature.to_string(),
         "dataset_sha256": set.dataset_sha256,
         "encoder": spec.name,
         "encoder_sha256": spec.sha256,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use sop_core::{MetricTable, atomic_file, read_results};
-use sop_report::{Figure, TableOptions, accuracy_over_k, long_table, summary_table, training_curves};
+use sop_report::{Figure, TableOptions, accuracy_over_k, long_table, overview_table, summary_table, training_curves};
 
 use crate::args::{ReportArgs, TableKind};
 use crate::exit::ExitStatus;
@@ -22,6 +22,7 @@ pub fn run(args: &ReportArgs) -> Result<ExitStatus> {
     }
     let table = match args.table {
         TableKind::Summary => summary_table(&records, &TableOptions::default())?,
+        TableKind::Overview => overview_table(&records, &TableOptions::default())?,
         TableKind::Long => long_table(&records)?,
     };
     let text = table.render(args.format);

@@ -8,13 +8,12 @@ use serde::Deserialize;
 use sop_core::{DatasetHasher, EncoderOutputs, Measurement, Outcomes, Params, Provenance, sha256_hex};
 use sop_datasets::dataset::{self, ImageDataset, Subset};
 use sop_datasets::transform::{Normalization, Transform};
-use sop_encoder::check_feature;
+use sop_encoder::{TokenGrid, check_feature};
 use sop_eval::attention::{AttentionMaps, DEFAULT_MASS, attention_maps};
 use sop_eval::bootstrap::add_intervals;
 use sop_report::picture::{Panel, Raster, distinct_colour, heat_map, overlay_heat, overlay_mask, sheet};
 
 use super::config::Sections;
-use super::token_grid::TokenGrid;
 use super::{EncoderJob, Evaluation, Measured, Scene};
 use crate::args::Global;
 use crate::encoders;
@@ -109,7 +108,7 @@ impl Evaluation for Attention {
                 job.location
             );
         }
-        encoders::transform(encoder.as_ref(), job.extraction.transform.as_deref())?;
+        encoders::transform_at_one_size(encoder.as_ref(), job.extraction.transform.as_deref())?;
         job.features.iter().try_for_each(|&feature| check_feature(encoder.as_ref(), feature))?;
         dataset::open(&self.data.images)?;
         Ok(())
@@ -118,7 +117,7 @@ impl Evaluation for Attention {
     fn measure(&self, scene: &Scene<'_>) -> Result<Measured> {
         let job = scene.encoder.context("attention maps need an encoder")?;
         let mut encoder = job.open(scene.global)?;
-        let transform = encoders::transform(encoder.as_ref(), job.extraction.transform.as_deref())?;
+        let transform = encoders::transform_at_one_size(encoder.as_ref(), job.extraction.transform.as_deref())?;
         let whole = dataset::open(&self.data.images)?;
         let images = whole.len();
         let count = if self.params.count == 0 { images } else { self.params.count };

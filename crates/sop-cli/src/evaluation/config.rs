@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use serde::Deserialize;
-use sop_core::Feature;
 use sop_encoder::EncoderDescription;
 
 use super::{
-    Attention, Davis, EncoderJob, Evaluation, FewLabels, ImageNet9, Job, Knn, Linear, Logreg, Retrieval, Tsne,
+    Attention, Copydays, Davis, EncoderJob, Evaluation, FewLabels, ImageNet9, Job, Knn, Linear, Logreg, Retrieval, Tsne,
 };
 use crate::args::{Extraction, OnBadImage};
 use crate::expect::Gate;
@@ -42,6 +41,7 @@ enum Protocol {
     #[serde(rename = "imagenet9")]
     ImageNet9,
     Attention,
+    Copydays,
     Davis,
     Retrieval,
     Tsne,
@@ -53,8 +53,7 @@ struct EncoderSection {
     /// An ONNX file, or `pixels:16`.
     path: String,
     /// One, or several where the protocol sweeps them.
-    #[serde(default)]
-    feature: Features,
+    feature: Option<Features>,
     transform: Option<String>,
     #[serde(default = "default_batch")]
     batch: usize,
@@ -71,12 +70,6 @@ struct EncoderSection {
 enum Features {
     One(String),
     Many(Vec<String>),
-}
-
-impl Default for Features {
-    fn default() -> Self {
-        Self::One(Feature::Cls.to_string())
-    }
 }
 
 fn default_batch() -> usize {
@@ -117,6 +110,7 @@ fn parse(text: &str) -> Result<Job> {
         Protocol::Logreg => Box::new(Logreg::from_config(sections)?),
         Protocol::ImageNet9 => Box::new(ImageNet9::from_config(sections)?),
         Protocol::Attention => Box::new(Attention::from_config(sections)?),
+        Protocol::Copydays => Box::new(Copydays::from_config(sections)?),
         Protocol::Davis => Box::new(Davis::from_config(sections)?),
         Protocol::Retrieval => Box::new(Retrieval::from_config(sections)?),
         Protocol::Tsne => Box::new(Tsne::from_config(sections)?),
@@ -136,12 +130,13 @@ fn encoder(section: EncoderSection) -> Result<EncoderJob> {
     let on_bad_image = OnBadImage::from_str(&section.on_bad_image, false)
         .map_err(|_| anyhow::anyhow!("on_bad_image is `{}`; valid: error, skip", section.on_bad_image))?;
     let features = match section.feature {
-        Features::One(feature) => vec![feature],
-        Features::Many(features) => features,
+        None => Vec::new(),
+        Some(Features::One(feature)) => vec![feature],
+        Some(Features::Many(features)) if features.is_empty() => {
+            bail!("`feature` is empty; give at least one, e.g. \"cls\"")
+        }
+        Some(Features::Many(features)) => features,
     };
-    if features.is_empty() {
-        bail!("`feature` is empty; give at least one, e.g. \"cls\"");
-    }
     Ok(EncoderJob {
         location: section.path,
         features: features.iter().map(|feature| feature.parse()).collect::<Result<_, _>>()?,

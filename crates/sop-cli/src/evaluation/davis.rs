@@ -11,13 +11,13 @@ use sop_datasets::davis::{
 };
 use sop_datasets::image::decode;
 use sop_datasets::transform::Normalization;
+use sop_encoder::TokenGrid;
 use sop_eval::davis::{
     self, DAVIS_PROTOCOL, ObjectScores, PropagationParams, Propagator, VOID, label_map, measure, score_sequence,
 };
 use sop_report::picture::{Panel, Raster, overlay_labels, sheet};
 
 use super::config::Sections;
-use super::token_grid::TokenGrid;
 use super::{EncoderJob, Evaluation, Measured, Scene};
 use crate::args::Global;
 use crate::progress::Progress;
@@ -203,8 +203,15 @@ impl Evaluation for Davis {
             let predicted = match (&mut encoder, &self.data.results) {
                 (Some(encoder), _) => {
                     let limits = decode_limits(scene.encoder.and_then(|job| job.extraction.max_pixels));
+                    check_first_mask(sequence, truth.first())?;
                     let mut follow = Follow::new(&self.params, encoder.as_mut(), limits);
                     let masks = follow.sequence(sequence, &truth, &mut |frame| progress.set(done + frame))?;
+                    for object in follow.vanished.drain(..) {
+                        scene.note(&format!(
+                            "object {object} of {} covers no token of the first frame and is not followed, as in the reference",
+                            sequence.name
+                        ));
+                    }
                     self.write(sequence, &masks, scene)?;
                     masks
                 }
@@ -265,6 +272,20 @@ struct Follow<'a> {
     params: &'a DavisParams,
     encoder: &'a mut dyn sop_core::Encoder,
     limits: sop_datasets::image::DecodeLimits,
+    /// Objects of the first mask that cover no token.
+    vanished: Vec<u8>,
+}
+
+/// Refuses a first mask that names no object, of which nothing could be followed.
+fn check_first_mask(sequence: &Sequence, first: Option<&Array2<u8>>) -> Result<()> {
+    let (Some(mask), Some(path)) = (first, sequence.annotations.first()) else { return Ok(()) };
+    if mask.iter().all(|&label| label == 0) {
+        bail!(
+            "{} names no object; ids are 1, 2, …, and 255 is void: give masks of DAVIS-2017, or write the 255 of DAVIS-2016 as 1",
+            path.display()
+        );
+    }
+    Ok(())
 }
 
 impl<'a> Follow<'a> {
@@ -273,7 +294,7 @@ impl<'a> Follow<'a> {
         encoder: &'a mut dyn sop_core::Encoder,
         limits: sop_datasets::image::DecodeLimits,
     ) -> Self {
-        Self { params, encoder, limits }
+        Self { params, encoder, limits, vanished: Vec::new() }
     }
 
     /// A label map of every frame, in the frames' own size; the first is the annotation.
@@ -311,6 +332,8 @@ impl<'a> Follow<'a> {
                         TokenGrid::over([frame_height, frame_width], tokens.nrows())?;
                     let grid = [rows, columns];
                     let small = resize_labels(first.view(), grid[1], grid[0])?;
+                    let covers = |mask: &Array2<u8>, object: u8| mask.iter().any(|&label| label == object);
+                    self.vanished = (1..VOID).filter(|&id| covers(first, id) && !covers(&small, id)).collect();
                     let labels = usize::from(small.iter().copied().max().unwrap_or(0)) + 1;
                     let one_hot = Array2::from_shape_fn((labels, grid[0] * grid[1]), |(label, token)| {
                         f32::from(u8::from(usize::from(small[[token / grid[1], token % grid[1]]]) == label))

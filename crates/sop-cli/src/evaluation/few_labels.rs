@@ -56,6 +56,11 @@ impl FewLabels {
         if self.tries == Some(0) {
             bail!("`tries` in [few_labels] is 0; it must be 1 or more");
         }
+        Ok(())
+    }
+
+    /// Looks for the list, where there is one.
+    pub fn check_sources(&self) -> Result<()> {
         if let Some(list) = &self.list
             && !list.is_file()
         {

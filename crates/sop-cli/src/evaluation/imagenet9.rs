@@ -12,7 +12,6 @@ use super::config::Sections;
 use super::inputs::{Inputs, Locations, check_locations};
 use super::{EncoderJob, Evaluation, Measured, Scene};
 use crate::args::Global;
-use crate::encoders;
 
 /// An ImageNet-9 evaluation.
 #[derive(Debug)]
@@ -94,7 +93,7 @@ impl ImageNet9 {
         Ok((head, map))
     }
 
-    /// The encoder with the head's feature, and the images as they are stored unless another transform is asked for.
+    /// The encoder with the head's feature.
     fn encoder(&self, head: &LinearHead, encoder: Option<&EncoderJob>, global: &Global) -> Result<EncoderJob> {
         let mut job = encoder.context("[encoder] is missing: what encodes the images")?.clone();
         let opened = job.open(global)?;
@@ -109,11 +108,6 @@ impl ImageNet9 {
         }
         if let Some(feature) = &head.feature {
             job.features = vec![feature.parse::<Feature>()?];
-        }
-        if job.extraction.transform.is_none() {
-            let transform = encoders::transform(opened.as_ref(), None)?;
-            let last = transform.steps().pop().map(|step| step.to_string());
-            job.extraction.transform = last;
         }
         Ok(job)
     }
@@ -130,6 +124,11 @@ impl Evaluation for ImageNet9 {
 
     fn seed(&self) -> u64 {
         self.params.seed
+    }
+
+    /// The images as they are stored.
+    fn usual_transform(&self) -> Option<&'static str> {
+        Some("{normalize}")
     }
 
     fn check(&self, encoder: Option<&EncoderJob>) -> Result<()> {

@@ -74,6 +74,7 @@ impl Evaluation for Knn {
     }
 
     fn check_sources(&self, encoder: Option<&EncoderJob>, global: &Global) -> Result<()> {
+        self.few_labels.as_ref().map_or(Ok(()), FewLabels::check_sources)?;
         let locations: Vec<_> = self.data.train.iter().chain([&self.data.test]).collect();
         check_locations(&locations, encoder, global)
     }

@@ -6,6 +6,7 @@
 
 mod attention;
 mod config;
+mod copydays;
 mod davis;
 mod few_labels;
 mod imagenet9;
@@ -14,14 +15,13 @@ mod knn;
 mod linear;
 mod logreg;
 mod retrieval;
-mod token_grid;
 mod tsne;
 
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use sop_core::{Measurement, Provenance, ResultRecord};
+use sop_core::{Feature, Measurement, Provenance, ResultRecord};
 
 use crate::args::{Extraction, Global};
 use crate::expect::Gate;
@@ -30,6 +30,7 @@ use crate::{encoders, output};
 
 pub use attention::{Attention, AttentionData, AttentionParams};
 pub use config::read;
+pub use copydays::{Copydays, CopydaysData};
 pub use davis::{Davis, DavisData, DavisParams};
 pub use few_labels::FewLabels;
 pub use imagenet9::{ImageNet9, ImageNet9Data, ImageNet9Params};
@@ -37,15 +38,16 @@ pub use inputs::{Locations, TrainTest};
 pub use knn::Knn;
 pub use linear::Linear;
 pub use logreg::Logreg;
-pub use retrieval::Retrieval;
+pub use retrieval::{QueryCrop, Retrieval, RetrievalData};
 pub use tsne::{Tsne, TsneData};
 
 /// Name and one line of every protocol, in the order in which users see them.
-pub const PROTOCOLS: [(&str, &str); 8] = [
+pub const PROTOCOLS: [(&str, &str); 9] = [
     ("knn", "weighted k-nearest-neighbour classification (DINO, iBOT, SOP)"),
     ("linear", "linear probe: a sweep of learning rates and features by SGD (DINO, iBOT, SOP)"),
     ("logreg", "multinomial logistic regression by L-BFGS (iBOT, SOP)"),
-    ("retrieval", "revisited Oxford and Paris: mAP and mP@k from descriptors"),
+    ("retrieval", "revisited Oxford and Paris: mAP and mP@k (DINO, iBOT, SOP)"),
+    ("copydays", "copy detection on Copydays: mAP (DINO, iBOT)"),
     ("davis", "DAVIS-2017: label propagation, J and F (DINO, iBOT, SOP)"),
     ("imagenet9", "foreground and background taken apart: ImageNet-9 (Xiao et al., iBOT)"),
     ("tsne", "t-SNE maps in two or three dimensions"),
@@ -57,8 +59,8 @@ pub const PROTOCOLS: [(&str, &str); 8] = [
 pub struct EncoderJob {
     /// An ONNX file, or `pixels:16`.
     pub location: String,
-    /// The vectors taken from its outputs, one or more.
-    pub features: Vec<sop_core::Feature>,
+    /// The vectors taken from its outputs; none for the protocol's usual one.
+    pub features: Vec<Feature>,
     /// How images become vectors.
     pub extraction: Extraction,
     /// What a foreign file's input and outputs are.
@@ -82,6 +84,17 @@ pub trait Evaluation: Debug {
 
     /// The seed that result rows carry.
     fn seed(&self) -> u64;
+
+    /// The feature where a job names none.
+    fn usual_feature(&self) -> Feature {
+        Feature::Cls
+    }
+
+    /// The transform where a job names none; `{normalize}` stands for the normalisation of the encoder's own transform, which serves
+    /// whole where this is `None`, and for encoders that take images of one size only.
+    fn usual_transform(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Checks what can be checked without reading data.
     fn check(&self, encoder: Option<&EncoderJob>) -> Result<()>;
@@ -153,9 +166,26 @@ impl Job {
         self.evaluation.check(self.encoder.as_ref())
     }
 
+    /// The encoder's job with the protocol's feature and transform where it names none.
+    fn encoder(&self, global: &Global) -> Result<Option<EncoderJob>> {
+        let Some(mut job) = self.encoder.clone() else { return Ok(None) };
+        if job.features.is_empty() {
+            job.features.push(self.evaluation.usual_feature());
+        }
+        if let (None, Some(usual)) = (&job.extraction.transform, self.evaluation.usual_transform()) {
+            let opened = job.open(global)?;
+            if opened.input_size() == [None, None] {
+                let own = encoders::transform(opened.as_ref(), None)?;
+                let normalize = format!("normalize({})", own.normalization());
+                job.extraction.transform = Some(usual.replace("{normalize}", &normalize));
+            }
+        }
+        Ok(Some(job))
+    }
+
     /// Opens what the job names, without computing anything.
     pub fn check_sources(&self, global: &Global) -> Result<()> {
-        self.evaluation.check_sources(self.encoder.as_ref(), global)?;
+        self.evaluation.check_sources(self.encoder(global)?.as_ref(), global)?;
         if let Some(folder) = &self.out
             && folder.exists()
             && !folder.is_dir()
@@ -171,7 +201,8 @@ impl Job {
         if let Some(folder) = &self.out {
             std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
         }
-        let scene = Scene { encoder: self.encoder.as_ref(), out: self.out.as_deref(), run_id: run.id(), global };
+        let encoder = self.encoder(global)?;
+        let scene = Scene { encoder: encoder.as_ref(), out: self.out.as_deref(), run_id: run.id(), global };
         let Measured { measurements, test, reference } = self.evaluation.measure(&scene)?;
         let records = run.records(&measurements, &test, reference.as_ref());
         if let Some(folder) = &self.out {

@@ -29,6 +29,14 @@ pub enum CopydaysError {
         /// The folder.
         folder: PathBuf,
     },
+    /// A block that the folder does not have.
+    #[error("there is no block `{name}`; those that are there: {found}")]
+    NoBlock {
+        /// The name asked for.
+        name: String,
+        /// The names of the blocks.
+        found: String,
+    },
     /// A name that is no number.
     #[error("{} is not named by a number such as 200001.jpg, which tells its original", path.display())]
     Name {

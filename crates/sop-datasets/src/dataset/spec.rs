@@ -11,16 +11,20 @@ use super::parquet_set::ParquetImages;
 use super::sample::ImageDataset;
 use super::spec_options::SpecOptions;
 use super::tar_shards::TarShards;
+use crate::copydays::Copydays;
 use crate::error::DatasetError;
+use crate::revisited::{GroundTruth, RevisitedImages};
 
 /// The layouts that [`open`] reads, as messages list them.
-pub const LAYOUTS: [&str; 6] = [
+pub const LAYOUTS: [&str; 8] = [
     "folder:DIR[#classes=FILE|imagenet|leaf] (DIR/<class>/<image>)",
     "hf:FILE-or-DIR-or-GLOB[#label=COLUMN] (Hugging Face image Parquet)",
     "cifar:DIR[#split=train|test&label=fine|coarse] (CIFAR-10/100, binary version)",
     "mnist:DIR[#split=train|test] (idx files, plain or .gz)",
     "tar:SHARDS[#label=KEY&image=EXTENSION&classes=FILE] (WebDataset; a file, folder, glob or {000..012})",
     "list:DIR#list=FILE[&classes=FILE|imagenet] (a flat folder and lines of `name label`)",
+    "revisited:DIR#gnd=FILE&part=database|queries|cropped_queries (images of revisited Oxford or Paris)",
+    "copydays:DIR#block=original|strong|jpegqual/3|… (one block of Copydays)",
 ];
 
 /// Opens the data set that a text names: `scheme:place`, with options `#key=value&key=value` behind it.
@@ -35,6 +39,8 @@ pub const LAYOUTS: [&str; 6] = [
 /// - `tar:SHARDS` are tar files of WebDataset: `KEY.jpg` and `KEY.cls` (or the key `label` of `KEY.json`; `#label=KEY` takes
 ///   another one, `#label=none` no label) make a sample.
 /// - `list:DIR#list=FILE` is a folder of images and a file with a line `name label` each, as of ImageNet's flat `val`.
+/// - `revisited:DIR#gnd=FILE&part=database` are the images that a ground truth of the revisited benchmarks names, in its order.
+/// - `copydays:DIR#block=strong` are the images of one block of Copydays.
 ///
 /// A bare path is guessed: a folder with Parquet files or a name that ends with `.parquet` is `hf`, another folder is `folder`.
 ///
@@ -58,10 +64,13 @@ enum Scheme {
     Mnist,
     Tar,
     List,
+    Revisited,
+    Copydays,
 }
 
 impl Scheme {
-    const ALL: [Self; 6] = [Self::Folder, Self::Parquet, Self::Cifar, Self::Mnist, Self::Tar, Self::List];
+    const ALL: [Self; 8] =
+        [Self::Folder, Self::Parquet, Self::Cifar, Self::Mnist, Self::Tar, Self::List, Self::Revisited, Self::Copydays];
 
     fn name(self) -> &'static str {
         match self {
@@ -71,6 +80,8 @@ impl Scheme {
             Self::Mnist => "mnist",
             Self::Tar => "tar",
             Self::List => "list",
+            Self::Revisited => "revisited",
+            Self::Copydays => "copydays",
         }
     }
 
@@ -83,6 +94,8 @@ impl Scheme {
             Self::Mnist => &["split"],
             Self::Tar => &["label", "image", "classes"],
             Self::List => &["list", "classes"],
+            Self::Revisited => &["gnd", "part"],
+            Self::Copydays => &["block"],
         }
     }
 }
@@ -99,7 +112,30 @@ fn open_scheme(scheme: Scheme, text: &str) -> Result<Box<dyn ImageDataset>, Data
             Box::new(TarShards::open(place, options.get("label"), options.get("image"), options.get("classes"))?)
         }
         Scheme::List => Box::new(ListFolder::open(path, options.get("list"), options.get("classes"))?),
+        Scheme::Revisited => {
+            let option = |key, name| options.get(key).ok_or_else(|| missing_option(text, name));
+            let truth = option("gnd", "gnd=FILE")?;
+            let open = match option("part", REVISITED_PARTS)? {
+                "database" => RevisitedImages::database,
+                "queries" => RevisitedImages::whole_queries,
+                "cropped_queries" => RevisitedImages::cropped_queries,
+                _ => return Err(missing_option(text, REVISITED_PARTS)),
+            };
+            let read = || open(&GroundTruth::read(Path::new(truth))?, path);
+            Box::new(read().map_err(|error| DatasetError::Benchmark(error.into()))?)
+        }
+        Scheme::Copydays => {
+            let block = options.get("block").ok_or_else(|| missing_option(text, "block=NAME, e.g. block=strong"))?;
+            let read = || Copydays::open(path)?.block(block);
+            Box::new(read().map_err(|error| DatasetError::Benchmark(error.into()))?)
+        }
     })
+}
+
+const REVISITED_PARTS: &str = "part=database, part=queries or part=cropped_queries";
+
+fn missing_option(text: &str, option: &'static str) -> DatasetError {
+    DatasetError::MissingOption { spec: text.to_owned(), option }
 }
 
 /// Splits `scheme:place`; a scheme has at least two lower-case letters, digits, `_` or `-`, which leaves Windows drives alone.

@@ -28,18 +28,23 @@ pub fn read_labels(path: &Path) -> Result<Array2<u8>, DavisError> {
 /// [`DavisError::File`] where it cannot be written.
 pub fn write_labels(path: &Path, labels: ArrayView2<'_, u8>) -> Result<(), DavisError> {
     let failed = |source: std::io::Error| DavisError::File { action: "write", path: path.to_owned(), source };
-    let encoded = |error: ::png::EncodingError| failed(std::io::Error::other(error));
     let (height, width) = labels.dim();
-    let side = |side: usize| u32::try_from(side).map_err(|error| failed(std::io::Error::other(error)));
+    let bytes = encode_labels(width, height, &labels.iter().copied().collect::<Vec<u8>>());
+    atomic_file::write(path, &bytes.map_err(|error| failed(std::io::Error::other(error)))?).map_err(failed)
+}
+
+/// Labels by rows as the file that [`write_labels`] writes.
+pub(crate) fn encode_labels(width: usize, height: usize, labels: &[u8]) -> Result<Vec<u8>, ::png::EncodingError> {
+    let side = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
     let mut bytes = Vec::new();
-    let mut encoder = ::png::Encoder::new(&mut bytes, side(width)?, side(height)?);
+    let mut encoder = ::png::Encoder::new(&mut bytes, side(width), side(height));
     encoder.set_color(::png::ColorType::Indexed);
     encoder.set_depth(::png::BitDepth::Eight);
     encoder.set_palette((0..=255).flat_map(colour).collect::<Vec<u8>>());
-    let mut writer = encoder.write_header().map_err(encoded)?;
-    writer.write_image_data(&labels.iter().copied().collect::<Vec<u8>>()).map_err(encoded)?;
-    writer.finish().map_err(encoded)?;
-    atomic_file::write(path, &bytes).map_err(failed)
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(labels)?;
+    writer.finish()?;
+    Ok(bytes)
 }
 
 /// The colour of a label in the map of PASCAL VOC: its bits, three at a time, are the highest bits of red, green and blue.

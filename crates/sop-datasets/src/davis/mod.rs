@@ -16,6 +16,7 @@ mod tree;
 
 pub use error::DavisError;
 pub use frame::{FrameSize, prepare_frame};
+pub(crate) use labels::encode_labels;
 pub use labels::{read_labels, resize_labels, write_labels};
 pub use opencv_linear::resize_opencv_linear;
 pub use tree::{DavisTree, Sequence, label_files};

@@ -16,6 +16,17 @@ pub enum DatasetError {
         /// All layouts.
         valid: String,
     },
+    /// An option that the layout cannot do without.
+    #[error("the data set `{spec}` lacks the option `{option}`")]
+    MissingOption {
+        /// The text as written, without the layout.
+        spec: String,
+        /// The option and its values.
+        option: &'static str,
+    },
+    /// What the layout of a benchmark with a ground truth of its own says.
+    #[error(transparent)]
+    Benchmark(Box<dyn std::error::Error + Send + Sync>),
     /// An option behind the place that the layout does not have.
     #[error("cannot use the option `{option}` of the data set `{spec}` (valid: {valid})")]
     UnknownOption {

@@ -56,8 +56,16 @@ pub enum TransformError {
         /// Standard deviation of R, G, B.
         std: [f32; 3],
     },
+    /// Factors that no image is resized by.
+    #[error("scales(...) takes a name (dino) or 1 to {most} factors above 0 and at most {largest}, e.g. scales(1,0.5)")]
+    Scales {
+        /// Most factors.
+        most: usize,
+        /// Largest factor.
+        largest: f64,
+    },
     /// An image step cannot follow the normalisation.
-    #[error("normalize(...) must be the last transform step and occur once")]
+    #[error("normalize(...) must be the last transform step but for scales(...), and each may occur once")]
     NormalizeNotLast,
     /// More steps than any real transform has.
     #[error("transform of {found} steps, at most {limit} are allowed")]

@@ -42,6 +42,11 @@ impl Fragment {
         }
     }
 
+    /// The same fragment, moved.
+    pub(super) fn moved(self, [dx, dy]: [f64; 2]) -> Self {
+        Self { centre: [self.centre[0] + dx, self.centre[1] + dy], ..self }
+    }
+
     /// The fragment's colour at a point, or nothing where it does not cover the point.
     pub(super) fn at(&self, [x, y]: [f64; 2]) -> Option<Colour> {
         let (dx, dy) = (x - self.centre[0], y - self.centre[1]);

@@ -10,6 +10,23 @@ pub(super) fn any(stream: &mut Stream) -> Colour {
     [stream.range(0.06, 0.94), stream.range(0.06, 0.94), stream.range(0.06, 0.94)]
 }
 
+/// The middle of the colours that go with a class: nine places around the colour circle, and grey for the tenth.
+pub(super) fn of_class(class: usize) -> Colour {
+    const COLOURS: [Colour; 10] = [
+        [0.75, 0.3, 0.3],
+        [0.72, 0.55, 0.25],
+        [0.6, 0.68, 0.28],
+        [0.3, 0.6, 0.3],
+        [0.25, 0.65, 0.6],
+        [0.3, 0.5, 0.75],
+        [0.35, 0.32, 0.72],
+        [0.6, 0.32, 0.7],
+        [0.72, 0.4, 0.55],
+        [0.5, 0.5, 0.5],
+    ];
+    COLOURS[class % COLOURS.len()]
+}
+
 /// A colour at least `distance` from each of `others`, or the farthest of 48 tries.
 pub(super) fn apart_from(others: &[Colour], distance: f64, stream: &mut Stream) -> Colour {
     let nearest =
@@ -42,7 +59,7 @@ pub(super) fn mix(a: Colour, b: Colour, t: f64) -> Colour {
 }
 
 /// Euclidean distance; black to white is the square root of 3.
-fn distance_between(a: Colour, b: Colour) -> f64 {
+pub(super) fn distance_between(a: Colour, b: Colour) -> f64 {
     let [r, g, b] = [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
     (r * r + g * g + b * b).sqrt()
 }

@@ -1,13 +1,11 @@
 //! Drawing one image.
 
+use super::canvas::Canvas;
 use super::class::class_of;
 use super::config::{GeneratedConfig, Split};
 use super::scene::Scene;
 use super::sensor::Sensor;
 use super::stream::{Purpose, Stream};
-
-/// Samples per pixel in either direction.
-const SUPERSAMPLING: u32 = 3;
 
 /// A drawn image with its label.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,32 +32,10 @@ pub fn draw(config: &GeneratedConfig, split: Split, index: u64) -> GeneratedImag
     let class = class_of(index);
     let scene = Scene::sample(class, &mut scene_stream);
     let sensor = Sensor::sample(&mut scene_stream);
-    let rgb = sensor.expose(rasterise(&scene, size), size as usize, &mut stream(Purpose::ClassificationNoise, size));
+    let canvas = Canvas::square(size as usize);
+    let colours = canvas.colours(|point| scene.at(point));
+    let rgb = sensor.expose(colours, canvas, &mut stream(Purpose::ClassificationNoise, size));
     GeneratedImage { width: size, height: size, rgb, class }
-}
-
-/// The scene as RGB values by rows, each pixel the mean over a regular grid of samples.
-fn rasterise(scene: &Scene, size: u32) -> Vec<f64> {
-    let step = 1.0 / f64::from(size * SUPERSAMPLING);
-    let coordinate = |pixel: u32, sample: u32| (f64::from(pixel * SUPERSAMPLING + sample) + 0.5) * step - 0.5;
-    let samples = f64::from(SUPERSAMPLING * SUPERSAMPLING);
-    let mut image = Vec::with_capacity(3 * size as usize * size as usize);
-    for row in 0..size {
-        for column in 0..size {
-            let mut sum = [0.0; 3];
-            for sample_row in 0..SUPERSAMPLING {
-                let y = coordinate(row, sample_row);
-                for sample_column in 0..SUPERSAMPLING {
-                    let colour = scene.at([coordinate(column, sample_column), y]);
-                    for (total, channel) in sum.iter_mut().zip(colour) {
-                        *total += channel;
-                    }
-                }
-            }
-            image.extend(sum.map(|total| total / samples));
-        }
-    }
-    image
 }
 
 #[cfg(test)]

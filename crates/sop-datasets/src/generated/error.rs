@@ -56,6 +56,24 @@ pub enum GenerateError {
         #[source]
         source: png::EncodingError,
     },
+    /// An image could not be encoded as JPEG.
+    #[error("cannot encode {file} as JPEG")]
+    Jpeg {
+        /// The file that was to be written.
+        file: String,
+        /// The reason.
+        #[source]
+        source: jpeg_encoder::EncodingError,
+    },
+    /// A ground truth or a mask could not be written.
+    #[error("cannot make {file}")]
+    Companion {
+        /// The file that was to be written.
+        file: String,
+        /// The reason.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Rows could not be put together as Arrow arrays.
     #[error("cannot build the rows for {}", path.display())]
     Arrow {

@@ -1,14 +1,10 @@
 //! Writing a generated set as a folder of images.
 
-use std::fs;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use rayon::prelude::*;
 
 use super::class::{CLASS_NAMES, relative_path};
 use super::error::GenerateError;
-use super::partial_output::PartialOutput;
+use super::files::write_files;
 use super::png_bytes::draw_png;
 use super::{GeneratedConfig, Split};
 
@@ -29,46 +25,17 @@ pub fn write_folder(
     dir: &Path,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<(), GenerateError> {
-    if count == 0 {
-        return Err(GenerateError::NoImages { path: dir.to_path_buf() });
-    }
-    let replaces_empty = refuse_filled(dir)?;
-    let partial = PartialOutput::beside(dir)?;
-    for class in CLASS_NAMES {
-        let folder = partial.place().join(class);
-        fs::create_dir_all(&folder).map_err(GenerateError::io("create folder", &folder))?;
-    }
-    let done = AtomicUsize::new(0);
-    (0..count as u64).into_par_iter().try_for_each(|index| {
-        let (bytes, _) = draw_png(config, split, index)?;
-        let file = partial.place().join(relative_path(split, index));
-        fs::write(&file, bytes).map_err(GenerateError::io("write", &file))?;
-        progress(done.fetch_add(1, Ordering::Relaxed) + 1);
-        Ok::<(), GenerateError>(())
-    })?;
-    if replaces_empty {
-        // Not every system renames over an empty folder; removal fails if something has been put there meanwhile.
-        fs::remove_dir(dir).map_err(GenerateError::io("replace empty folder", dir))?;
-    }
-    partial.publish()
-}
-
-/// Whether `dir` exists and is empty; an error if it is anything else that exists.
-fn refuse_filled(dir: &Path) -> Result<bool, GenerateError> {
-    let filled = || GenerateError::FolderNotEmpty { path: dir.to_path_buf() };
-    match fs::symlink_metadata(dir) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(GenerateError::io("look at", dir)(error)),
-        Ok(metadata) if !metadata.is_dir() => return Err(filled()),
-        Ok(_) => {}
-    }
-    let mut entries = fs::read_dir(dir).map_err(GenerateError::io("read folder", dir))?;
-    if entries.next().is_some() { Err(filled()) } else { Ok(true) }
+    let file = |index: usize| {
+        let index = index as u64;
+        Ok(vec![(relative_path(split, index), draw_png(config, split, index)?.0)])
+    };
+    write_files(dir, &CLASS_NAMES, count, file, progress)
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::fs;
     use std::path::PathBuf;
 
     use super::*;

@@ -30,6 +30,16 @@ impl Object {
         self.shape.contains(own).then(|| self.filling.at(own))
     }
 
+    /// Whether the object covers a point of the image.
+    pub(super) fn covers(&self, point: [f64; 2]) -> bool {
+        self.shape.contains(self.pose.to_object(point))
+    }
+
+    /// The same object in another pose.
+    pub(super) fn posed(self, pose: Pose) -> Self {
+        Self { pose, ..self }
+    }
+
     /// Where the object stands.
     pub(super) fn pose(&self) -> &Pose {
         &self.pose

@@ -14,6 +14,17 @@ pub(super) struct Occluder {
 }
 
 impl Occluder {
+    /// A rectangle of a colour that is told from others, `half` as long and as wide along and across a direction.
+    pub(super) fn new(
+        centre: [f64; 2],
+        direction: [f64; 2],
+        half: [f64; 2],
+        apart_from: &[Colour],
+        stream: &mut Stream,
+    ) -> Self {
+        Self { centre, direction, half, colour: colour::apart_from(apart_from, 0.35, stream) }
+    }
+
     /// Draws at most one bar across the whole image and at most one patch, both over a part of the object.
     pub(super) fn sample_some(object: &Object, stream: &mut Stream) -> Vec<Self> {
         let mut occluders = Vec::new();

@@ -15,6 +15,29 @@ pub(super) struct Pose {
     radius: f64,
 }
 
+/// What a pose is made of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Placement {
+    pub centre: [f64; 2],
+    pub radius: f64,
+    /// Cosine and sine of the rotation.
+    pub direction: [f64; 2],
+    /// 1, or -1 for the mirror image.
+    pub reflection: f64,
+    /// Length over width, at equal area.
+    pub stretch: f64,
+    pub shear: f64,
+    pub tilt: [f64; 2],
+}
+
+impl Placement {
+    /// An object as it is, upright.
+    pub(super) fn upright(centre: [f64; 2], radius: f64) -> Self {
+        let tilt = [0.0, 0.0];
+        Self { centre, radius, direction: [1.0, 0.0], reflection: 1.0, stretch: 1.0, shear: 0.0, tilt }
+    }
+}
+
 impl Pose {
     /// Draws a pose: any rotation, either reflection, and the rest within ranges that leave the object in view.
     pub(super) fn sample(stream: &mut Stream) -> Self {
@@ -26,13 +49,27 @@ impl Pose {
         let stretch = stream.range(0.88, 1.14);
         let shear = stream.range(-0.16, 0.16);
         let [tx, ty] = stream.in_disc();
+        Self::new(Placement {
+            centre: [px * free, py * free],
+            radius,
+            direction: [cos, sin],
+            reflection,
+            stretch,
+            shear,
+            tilt: [0.35 * tx, 0.35 * ty],
+        })
+    }
+
+    /// The pose that a placement describes.
+    pub(super) fn new(placement: Placement) -> Self {
+        let Placement { centre, radius, direction: [cos, sin], reflection, stretch, shear, tilt } = placement;
         // Forward: radius * [cos -sin; sin cos] * [stretch shear; 0 reflection / stretch], of determinant +-radius^2.
         let corner = reflection / stretch;
         let forward = [[cos * stretch, cos * shear - sin * corner], [sin * stretch, sin * shear + cos * corner]];
         let scale = 1.0 / (radius * reflection);
         Self {
-            centre: [px * free, py * free],
-            tilt: [0.35 * tx, 0.35 * ty],
+            centre,
+            tilt,
             inverse: [[forward[1][1] * scale, -forward[0][1] * scale], [-forward[1][0] * scale, forward[0][0] * scale]],
             radius,
         }

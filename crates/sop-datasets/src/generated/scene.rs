@@ -7,15 +7,24 @@ use super::object::Object;
 use super::occlusion::Occluder;
 use super::stream::Stream;
 
-/// One object between clutter and occluders, under uneven light.
+/// Objects between clutter and occluders, under uneven light.
 #[derive(Debug, Clone)]
 pub(super) struct Scene {
-    background: Background,
-    fragments: Vec<Fragment>,
-    object: Object,
-    occluders: Vec<Occluder>,
-    /// Brightness at the image's centre, and its change per unit to the right and downwards.
-    light: [f64; 3],
+    pub background: Background,
+    pub fragments: Vec<Fragment>,
+    /// The first stands in front.
+    pub objects: Vec<Object>,
+    pub occluders: Vec<Occluder>,
+    pub light: Light,
+}
+
+/// Brightness at the image's centre, and its change per unit to the right and downwards.
+pub(super) type Light = [f64; 3];
+
+/// Daylight from any side.
+pub(super) fn daylight(stream: &mut Stream) -> Light {
+    let [lx, ly] = stream.in_disc();
+    [stream.range(0.85, 1.1), 0.45 * lx, 0.45 * ly]
 }
 
 impl Scene {
@@ -25,9 +34,7 @@ impl Scene {
         let fragments = Fragment::sample_some(stream);
         let object = Object::sample(class, &background.colours(), stream);
         let occluders = Occluder::sample_some(&object, stream);
-        let [lx, ly] = stream.in_disc();
-        let light = [stream.range(0.85, 1.1), 0.45 * lx, 0.45 * ly];
-        Self { background, fragments, object, occluders, light }
+        Self { background, fragments, objects: vec![object], occluders, light: daylight(stream) }
     }
 
     /// The light that arrives from a point of the image (-0.5 to 0.5 each way); not clamped.
@@ -36,10 +43,17 @@ impl Scene {
             .occluders
             .iter()
             .find_map(|occluder| occluder.at(point))
-            .or_else(|| self.object.at(point))
+            .or_else(|| self.objects.iter().find_map(|object| object.at(point)))
             .or_else(|| self.fragments.iter().find_map(|fragment| fragment.at(point)))
             .unwrap_or_else(|| self.background.at(point));
         let brightness = self.light[0] + self.light[1] * point[0] + self.light[2] * point[1];
         surface.map(|channel| channel * brightness)
+    }
+
+    /// The object that is seen at a point, by its place among the objects.
+    pub(super) fn object_at(&self, point: [f64; 2]) -> Option<usize> {
+        let hidden = self.occluders.iter().any(|occluder| occluder.at(point).is_some());
+        let mut objects = self.objects.iter();
+        if hidden { None } else { objects.position(|object| object.covers(point)) }
     }
 }

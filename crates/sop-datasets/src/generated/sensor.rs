@@ -1,5 +1,6 @@
 //! What a camera adds: slight blur and noise.
 
+use super::canvas::Canvas;
 use super::stream::Stream;
 
 /// The weakness of one camera: how much it blurs and how noisy it is.
@@ -19,10 +20,10 @@ impl Sensor {
         Self { blur, noise }
     }
 
-    /// Turns a square image of `size` x `size` RGB values into bytes, by rows; values outside 0..=1 saturate.
-    pub(super) fn expose(&self, image: Vec<f64>, size: usize, stream: &mut Stream) -> Vec<u8> {
-        let across = self.blurred(&image, size, 3);
-        let both = self.blurred(&across, size, 3 * size);
+    /// Turns the RGB values of a canvas into bytes, by rows; values outside 0..=1 saturate.
+    pub(super) fn expose(&self, image: Vec<f64>, canvas: Canvas, stream: &mut Stream) -> Vec<u8> {
+        let across = self.blurred(&image, canvas.width, 3);
+        let both = self.blurred(&across, canvas.height, 3 * canvas.width);
         both.into_iter()
             .map(|value| {
                 let noisy = value + self.noise * stream.bell();
@@ -31,7 +32,7 @@ impl Sensor {
             .collect()
     }
 
-    /// Blurs along one axis, whose neighbours are `stride` values apart; the border repeats.
+    /// Blurs along one axis of `size` places, whose neighbours are `stride` values apart; the border repeats.
     fn blurred(&self, image: &[f64], size: usize, stride: usize) -> Vec<f64> {
         let value = |i: usize| image.get(i).copied().unwrap_or_default();
         (0..image.len())
@@ -51,7 +52,7 @@ mod tests {
     use crate::generated::stream::Purpose;
 
     fn expose(sensor: Sensor, image: Vec<f64>, size: usize) -> Vec<u8> {
-        sensor.expose(image, size, &mut Stream::new(Purpose::ClassificationNoise, 0, 0, 0, 0))
+        sensor.expose(image, Canvas::square(size), &mut Stream::new(Purpose::ClassificationNoise, 0, 0, 0, 0))
     }
 
     #[test]

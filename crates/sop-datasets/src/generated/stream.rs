@@ -11,6 +11,22 @@ pub(super) enum Purpose {
     ClassificationScene,
     /// The pixel noise of a classification image.
     ClassificationNoise,
+    /// What a landmark looks like.
+    Landmark,
+    /// An image of a landmark, or of none.
+    LandmarkView,
+    /// A video.
+    Video,
+    /// An object before its background.
+    Foreground,
+    /// A background of a class.
+    ClassBackground,
+    /// An original of copy detection.
+    Original,
+    /// The strong change of an original.
+    StrongCopy,
+    /// The pixel noise of any image that is not of the classification set.
+    Noise,
 }
 
 impl Purpose {
@@ -18,6 +34,14 @@ impl Purpose {
         *match self {
             Self::ClassificationScene => b"cls-scen",
             Self::ClassificationNoise => b"cls-nois",
+            Self::Landmark => b"landmark",
+            Self::LandmarkView => b"lm-views",
+            Self::Video => b"vid-scen",
+            Self::Foreground => b"in9-fore",
+            Self::ClassBackground => b"in9-back",
+            Self::Original => b"cpy-orig",
+            Self::StrongCopy => b"cpy-stro",
+            Self::Noise => b"any-nois",
         }
     }
 }

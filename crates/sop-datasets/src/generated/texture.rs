@@ -42,6 +42,18 @@ impl Pattern {
     }
 }
 
+impl Pattern {
+    /// The pattern that goes with a class, of one of three kinds.
+    pub(super) fn of_class(class: usize, stream: &mut Stream) -> Self {
+        let (direction, period, phase) = (stream.direction(), stream.range(0.1, 0.3), stream.unit());
+        match class % 3 {
+            0 => Self::Stripes { direction, period, phase },
+            1 => Self::Checks { direction, period, phase },
+            _ => Self::Blobs(ValueNoise::new(stream.bits(), 1.0 / period)),
+        }
+    }
+}
+
 impl Texture {
     /// The colour at a point of the plane.
     pub(super) fn at(&self, [x, y]: [f64; 2]) -> Colour {

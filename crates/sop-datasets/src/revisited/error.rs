@@ -124,7 +124,7 @@ pub enum GroundTruthError {
     },
     /// Images that the folder does not have.
     #[error(
-        "{count} images of the ground truth are not in {} as NAME.jpg, among them {names}; is the download complete?",
+        "{count} images of the ground truth are not in {} as NAME.jpg or NAME.png, among them {names}; is the download complete?",
         folder.display()
     )]
     MissingImages {

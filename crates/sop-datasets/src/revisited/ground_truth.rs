@@ -1,7 +1,7 @@
 //! Which images answer which query.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use super::GroundTruthError;
 
@@ -62,15 +62,20 @@ impl GroundTruth {
         &self.queries
     }
 
-    /// Names of the database and query images of which `folder` has no file `NAME.jpg`, in the order of the file,
-    /// database first; each once.
+    /// Names of the database and query images of which `folder` has no file `NAME.jpg` (or `.jpeg`, `.png`), in the order of the
+    /// file, database first; each once.
     #[must_use]
     pub fn missing_images(&self, folder: &Path) -> Vec<&str> {
         let queries = self.queries.iter().map(|query| query.name.as_str());
         let mut seen = BTreeSet::new();
         let names = self.images.iter().map(String::as_str).chain(queries).filter(|name| seen.insert(*name));
-        names.filter(|name| !folder.join(format!("{name}.jpg")).is_file()).collect()
+        names.filter(|name| image_file(folder, name).is_none()).collect()
     }
+}
+
+/// The file of an image, where there is one.
+pub(super) fn image_file(folder: &Path, name: &str) -> Option<PathBuf> {
+    ["jpg", "jpeg", "png"].into_iter().map(|ending| folder.join(format!("{name}.{ending}"))).find(|path| path.is_file())
 }
 
 fn check_names<'a>(list: &'static str, names: impl Iterator<Item = &'a String>) -> Result<(), GroundTruthError> {

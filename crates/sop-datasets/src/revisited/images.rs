@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::ground_truth::image_file;
 use super::{GroundTruth, GroundTruthError, query_crop};
 use crate::dataset::{ImageDataset, Listing, names_of_folder, pnm};
 use crate::error::DatasetError;
@@ -10,7 +11,7 @@ use crate::image::{DecodeLimits, decode};
 /// Missing images that an error names.
 const NAMED: usize = 5;
 
-/// Database or query images, `FOLDER/NAME.jpg`; ids are the names, and there are no labels.
+/// Database or query images, `FOLDER/NAME.jpg` (or `.jpeg`, `.png`); ids are the names, and there are no labels.
 #[derive(Debug)]
 pub struct RevisitedImages {
     folder: PathBuf,
@@ -71,7 +72,7 @@ impl RevisitedImages {
     }
 
     fn path(&self, id: &str) -> PathBuf {
-        self.folder.join(format!("{id}.jpg"))
+        image_file(&self.folder, id).unwrap_or_else(|| self.folder.join(format!("{id}.jpg")))
     }
 }
 

@@ -7,6 +7,7 @@
 mod coefficients;
 mod crop;
 mod filter;
+mod interpolate;
 mod nearest;
 mod normalization;
 mod pipeline;
@@ -14,6 +15,7 @@ mod plan;
 mod reduce;
 mod resample;
 mod resize;
+mod scales;
 mod size;
 mod step;
 mod step_text;
@@ -21,9 +23,11 @@ mod transpose;
 
 pub use crop::{center_crop, crop, resized_crop};
 pub use filter::Filter;
+pub use interpolate::interpolate_bilinear;
 pub use normalization::{Normalization, normalize};
 pub use pipeline::{Transform, recommended_transform};
 pub(crate) use resize::check_size;
 pub use resize::{Region, resize_exact, resize_region, resize_short, thumbnail};
+pub use scales::Scales;
 pub use size::{MAX_SIDE, short_side_size, thumbnail_size};
 pub use step::Step;

@@ -11,6 +11,7 @@ use super::filter::Filter;
 use super::normalization::{Normalization, normalize, normalize_planes};
 use super::plan::plan;
 use super::resample::Resampling;
+use super::scales::Scales;
 use super::step::Step;
 use crate::error::{PrepareError, TransformError};
 use crate::image::planes::PlanarImage;
@@ -20,7 +21,7 @@ use crate::image::{DecodeLimits, RgbImage, decode_window};
 /// Most steps of one transform: far above any real one, so that a hostile string costs little.
 const MAX_STEPS: usize = 16;
 
-/// Image steps followed by one normalisation; the string form is the contract that files record, and parses back to the same transform.
+/// Image steps followed by one normalisation, and perhaps by the sizes at which the result is encoded; the string form is the contract that files record, and parses back to the same transform.
 ///
 /// ```
 /// use sop_datasets::transform::Transform;
@@ -34,6 +35,7 @@ const MAX_STEPS: usize = 16;
 pub struct Transform {
     image_steps: Vec<Step>,
     normalization: Normalization,
+    scales: Scales,
 }
 
 /// The references' evaluation transform for an image size: the short side to 256/224 of it, then the centre.
@@ -53,6 +55,13 @@ impl Transform {
             return Err(TransformError::TooManySteps { found: steps.len(), limit: MAX_STEPS });
         }
         steps.iter().try_for_each(Step::check)?;
+        let scales = match steps.last() {
+            Some(&Step::Scales(scales)) => {
+                steps.pop();
+                scales
+            }
+            _ => Scales::ONE,
+        };
         let normalization = match steps.last() {
             Some(&Step::Normalize(normalization)) => {
                 steps.pop();
@@ -60,10 +69,10 @@ impl Transform {
             }
             _ => Normalization::NONE,
         };
-        if steps.iter().any(|step| matches!(step, Step::Normalize(_))) {
+        if steps.iter().any(|step| matches!(step, Step::Normalize(_) | Step::Scales(_))) {
             return Err(TransformError::NormalizeNotLast);
         }
-        Ok(Self { image_steps: steps, normalization })
+        Ok(Self { image_steps: steps, normalization, scales })
     }
 
     /// The evaluation transform of DINO, iBOT, SOP and DINOv2: `resize_short(256,bicubic)|center_crop(224)|normalize(imagenet)`.
@@ -71,13 +80,19 @@ impl Transform {
         Self {
             image_steps: vec![Step::ResizeShort { side: 256, filter: Filter::Bicubic }, Step::CenterCrop { side: 224 }],
             normalization: Normalization::IMAGENET,
+            scales: Scales::ONE,
         }
     }
 
-    /// All steps in order, the normalisation last.
+    /// All steps in order: the normalisation, then the scales where there is more than the image's own.
     pub fn steps(&self) -> Vec<Step> {
-        let last = Step::Normalize(self.normalization);
-        self.image_steps.iter().copied().chain([last]).collect()
+        let scales = (self.scales != Scales::ONE).then_some(Step::Scales(self.scales));
+        self.image_steps.iter().copied().chain([Step::Normalize(self.normalization)]).chain(scales).collect()
+    }
+
+    /// The sizes at which the encoder sees the result; their vectors are averaged.
+    pub fn scales(&self) -> &Scales {
+        &self.scales
     }
 
     /// The normalisation that ends the transform.
@@ -140,10 +155,8 @@ impl Default for Transform {
 
 impl fmt::Display for Transform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for step in &self.image_steps {
-            write!(f, "{step}|")?;
-        }
-        write!(f, "{}", Step::Normalize(self.normalization))
+        let steps: Vec<String> = self.steps().iter().map(Step::to_string).collect();
+        f.write_str(&steps.join("|"))
     }
 }
 

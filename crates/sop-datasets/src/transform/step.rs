@@ -4,6 +4,7 @@ use super::crop::center_crop;
 use super::filter::Filter;
 use super::normalization::Normalization;
 use super::resize::{resize_exact, resize_short, thumbnail};
+use super::scales::Scales;
 use super::size::{MAX_SIDE, short_side_size, thumbnail_size};
 use crate::error::TransformError;
 use crate::image::RgbImage;
@@ -39,8 +40,10 @@ pub enum Step {
         /// Side of the square.
         side: usize,
     },
-    /// `normalize(name)` or `normalize(mean=r/g/b,std=r/g/b)`: bytes to floats; the last step.
+    /// `normalize(name)` or `normalize(mean=r/g/b,std=r/g/b)`: bytes to floats; nothing but [`Step::Scales`] comes after it.
     Normalize(Normalization),
+    /// `scales(dino)` or `scales(1,0.5)`: the encoder sees the image at several sizes; the last step.
+    Scales(Scales),
 }
 
 impl Step {
@@ -49,7 +52,7 @@ impl Step {
         match *self {
             Self::ResizeShort { side, .. } | Self::Thumbnail { side, .. } | Self::CenterCrop { side } => vec![side],
             Self::ResizeExact { width, height, .. } => vec![width, height],
-            Self::Normalize(_) => Vec::new(),
+            Self::Normalize(_) | Self::Scales(_) => Vec::new(),
         }
     }
 
@@ -61,14 +64,14 @@ impl Step {
         }
     }
 
-    /// The image after this step; [`Step::Normalize`] leaves it as it is.
+    /// The image after this step; [`Step::Normalize`] and [`Step::Scales`] leave it as it is.
     pub(super) fn apply(&self, image: &RgbImage) -> Result<RgbImage, TransformError> {
         match *self {
             Self::ResizeShort { side, filter } => resize_short(image, side, filter),
             Self::ResizeExact { width, height, filter } => resize_exact(image, width, height, filter),
             Self::Thumbnail { side, filter } => thumbnail(image, side, filter),
             Self::CenterCrop { side } => center_crop(image, side),
-            Self::Normalize(_) => Ok(image.clone()),
+            Self::Normalize(_) | Self::Scales(_) => Ok(image.clone()),
         }
     }
 
@@ -81,7 +84,7 @@ impl Step {
                 before.map(|(width, height)| thumbnail_size(width, height, side).unwrap_or((width, height)))
             }
             Self::CenterCrop { side } => Some((side, side)),
-            Self::Normalize(_) => before,
+            Self::Normalize(_) | Self::Scales(_) => before,
         }
     }
 }

@@ -4,17 +4,19 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::normalization::Normalization;
+use super::scales::Scales;
 use super::size::MAX_SIDE;
 use super::step::Step;
 use crate::error::TransformError;
 
 /// The steps as messages list them.
-pub(super) const GRAMMAR: [&str; 5] = [
+pub(super) const GRAMMAR: [&str; 6] = [
     "resize_short(side,filter)",
     "resize_exact(width,height,filter)",
     "thumbnail(side,filter)",
     "center_crop(side)",
     "normalize(name) or normalize(mean=r/g/b,std=r/g/b)",
+    "scales(dino) or scales(factor,...)",
 ];
 
 impl fmt::Display for Step {
@@ -25,6 +27,7 @@ impl fmt::Display for Step {
             Self::Thumbnail { side, filter } => write!(f, "thumbnail({side},{filter})"),
             Self::CenterCrop { side } => write!(f, "center_crop({side})"),
             Self::Normalize(normalization) => write!(f, "normalize({normalization})"),
+            Self::Scales(scales) => write!(f, "scales({scales})"),
         }
     }
 }
@@ -52,6 +55,7 @@ impl FromStr for Step {
                 parse_channels(std, "std=").ok_or_else(|| wrong_arguments(GRAMMAR[4]))?,
             )?),
             ("normalize", [name]) => Self::Normalize(named_normalization(name)?),
+            ("scales", factors) => Self::Scales(Scales::parse(factors)?),
             (known, _) => {
                 return Err(match GRAMMAR.iter().find(|line| line.split('(').next() == Some(known)) {
                     Some(expected) => wrong_arguments(expected),

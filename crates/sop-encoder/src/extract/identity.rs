@@ -60,7 +60,7 @@ impl Identity {
             encoder: encoder.name.clone(),
             encoder_sha256: encoder.sha256.clone(),
             runtime: encoder.runtime.clone(),
-            feature: feature.name().to_owned(),
+            feature: feature.to_string(),
             transform: stored_transform(transform),
             batch: options.batch,
             part_rows: options.part_rows,

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::mpsc;
 
-use sop_core::{DatasetHasher, Encoder, EncoderOutputs, Feature, PartWriter, Provenance, SkippedImage};
+use sop_core::{DatasetHasher, Encoder, Feature, PartWriter, Provenance, SkippedImage};
 use sop_datasets::dataset::ImageDataset;
 use sop_datasets::transform::Transform;
 
@@ -12,7 +12,7 @@ use super::prepare::{ImageBatch, Prepared, prepare, stack};
 use super::shard::PartPlan;
 use super::store::PartStore;
 use super::{ExtractOptions, OnBadImage, Output};
-use crate::{ExtractError, pool};
+use crate::{ExtractError, encode_features};
 
 /// Makes the parts of this shard that are not there yet; returns the number of images whose parts were.
 pub(super) fn make_parts(
@@ -117,21 +117,16 @@ impl PartMaker<'_> {
                 }
             }
         }
-        let wanted = |outputs: EncoderOutputs, feature: Feature| outputs.union(feature.outputs());
-        let features = self.outputs.iter().map(|output| output.feature);
-        let wanted = features.fold(EncoderOutputs::default(), wanted);
+        let features: Vec<Feature> = self.outputs.iter().map(|output| output.feature).collect();
         for ImageBatch { ids, labels, image_sha256, pixels } in batches {
-            let output = self.encoder.encode(pixels.view(), wanted)?;
+            let sets = encode_features(self.encoder, pixels.view(), self.transform.scales(), &features)?;
             for ((id, label), image_sha256) in ids.iter().zip(&labels).zip(&image_sha256) {
                 current.hasher.add(id, *label, image_sha256);
             }
-            for ((writer, store), Output { feature, .. }) in
-                current.writers.iter_mut().zip(self.stores).zip(self.outputs)
-            {
+            for ((writer, store), vectors) in current.writers.iter_mut().zip(self.stores).zip(sets) {
                 if store.is_done(part) {
                     continue;
                 }
-                let vectors = pool(&output, *feature, &self.encoder.spec().name)?;
                 let writer = match writer {
                     Some(writer) => writer,
                     empty => empty.insert(PartWriter::create(&store.path(part), vectors.ncols())?),

@@ -147,7 +147,7 @@ fn a_feature_that_the_encoder_lacks_is_an_error_before_any_image_is_read() {
         let error = extract(&with_bad(1, &[0]), &mut Fake::new(), &transform, &outputs, &options, &|_| {}).unwrap_err();
         assert!(matches!(&error, ExtractError::FeatureMissing { output, .. } if output == missing), "{error}");
         let message = error.to_string();
-        assert!(message.contains("`fake`") && message.contains(feature.name()), "{message}");
+        assert!(message.contains("`fake`") && message.contains(&feature.to_string()), "{message}");
         assert_eq!(message.contains("depth"), feature == Feature::ClsLast4, "{message}");
     }
     assert!(is_empty(folder.path()));

@@ -9,7 +9,8 @@ use crate::EvalError;
 ///
 /// Masks are enlarged bilinearly (PyTorch's `interpolate`, `align_corners=False`), each is stretched to `[0, 1]`, and the largest
 /// wins, of equal ones the first.
-/// A mask that is 0 everywhere stays so; one that has another constant value, which the reference divides by zero, becomes 0.
+/// A mask that is 0 everywhere stays so. One that has another constant value wins everywhere: the reference divides it by zero, and its
+/// maximum takes what is no number.
 ///
 /// # Errors
 /// When the masks are not those of the grid, there are none or more than 256, or the patch is 0.
@@ -91,7 +92,7 @@ fn stretched(mut plane: Vec<f32>) -> Vec<f32> {
         plane.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &v| (low.min(v), high.max(v)));
     if high > 0.0 {
         let range = high - low;
-        plane.iter_mut().for_each(|value| *value = if range > 0.0 { (*value - low) / range } else { 0.0 });
+        plane.iter_mut().for_each(|value| *value = if range > 0.0 { (*value - low) / range } else { f32::INFINITY });
     }
     plane
 }

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array1, ArrayView1, ArrayView2, ArrayView3, Axis, concatenate};
+use ndarray::{ArrayView1, ArrayView2, Axis, concatenate};
 use serde::Deserialize;
 use sop_core::{Measurement, Outcomes, Params};
 use sop_index::{SearchOptions, top_k};
 
 use super::measure::mean;
 use super::prepare::{check_dims, check_rows, fit_whitening, to_unit_length};
-use super::{RetrievalError, WhiteningParams, average_precision, gem};
+use super::{RetrievalError, WhiteningParams, average_precision};
 use crate::bootstrap::add_intervals;
 
 /// Name and version of the protocol in result records.
@@ -20,9 +20,6 @@ pub const COPY_DETECTION_METRICS: [&str; 1] = ["map"];
 
 /// Database images that are looked at for each query.
 pub const LIST_LENGTH: usize = 20;
-
-/// Exponent of the pooling of [`copy_descriptor`].
-const GEM_EXPONENT: f64 = 4.0;
 
 /// Parameters of copy detection; the default has no whitening, as DINO's script without a folder for it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -72,16 +69,6 @@ pub struct CopyBlock<'a> {
     pub descriptors: ArrayView2<'a, f32>,
     /// Which of the originals each is a copy of.
     pub originals: &'a [u32],
-}
-
-/// The descriptor of an image in DINO's script: its CLS token, `[dim]`, and behind it the [generalised mean](gem) of its
-/// patch tokens, `[rows, columns, dim]`, with exponent 4.
-///
-/// # Errors
-/// When there are no patch tokens, or one is not finite.
-pub fn copy_descriptor(cls: ArrayView1<'_, f32>, patches: ArrayView3<'_, f32>) -> Result<Array1<f32>, RetrievalError> {
-    let pooled = gem(patches, GEM_EXPONENT)?;
-    Ok(cls.iter().chain(&pooled).copied().collect())
 }
 
 /// Looks for the original of each query among the most similar [`LIST_LENGTH`] images of the database.

@@ -1,6 +1,6 @@
 //! The protocol: descriptors or a ranking in, measurements out.
 
-use ndarray::ArrayView2;
+use ndarray::{Array2, ArrayView2};
 use sop_core::Measurement;
 
 use super::measure::measure;
@@ -37,6 +37,20 @@ pub fn evaluate(
     set: QuerySet<'_>,
     params: &RetrievalParams,
 ) -> Result<Vec<Measurement>, RetrievalError> {
+    let ranking = rank_descriptors(queries, database, whitening_set, params)?;
+    measure_ranking(ranking.view(), database.nrows(), set, params)
+}
+
+/// Ranks the database for each query as [`evaluate`] does: indices `[queries, images]`, the most similar first.
+///
+/// # Errors
+/// As [`evaluate`], but for what is wrong with answers.
+pub fn rank_descriptors(
+    queries: ArrayView2<'_, f32>,
+    database: ArrayView2<'_, f32>,
+    whitening_set: Option<ArrayView2<'_, f32>>,
+    params: &RetrievalParams,
+) -> Result<Array2<u32>, RetrievalError> {
     params.check()?;
     check_pair(queries, database)?;
     let whitening = fit_whitening(params.whitening.as_ref(), whitening_set)?;
@@ -48,8 +62,7 @@ pub fn evaluate(
     if let Some(expansion) = &params.query_expansion {
         queries = query_expansion(queries.view(), database.view(), expansion)?;
     }
-    let ranking = rank(queries.view(), database.view())?;
-    measured(ranking.view(), database.nrows(), set, params)
+    rank(queries.view(), database.view())
 }
 
 /// Measures a ranking of a database of `images` that was made elsewhere, with the metrics of [`evaluate`].
@@ -67,10 +80,14 @@ pub fn evaluate_ranking(
     params: &RetrievalParams,
 ) -> Result<Vec<Measurement>, RetrievalError> {
     params.check_for_ranking()?;
-    measured(ranking, images, set, params)
+    measure_ranking(ranking, images, set, params)
 }
 
-fn measured(
+/// Measures a ranking that [`rank_descriptors`] made with these parameters, which are recorded with the values.
+///
+/// # Errors
+/// As [`evaluate_ranking`], but for parameters.
+pub fn measure_ranking(
     ranking: ArrayView2<'_, u32>,
     images: usize,
     set: QuerySet<'_>,

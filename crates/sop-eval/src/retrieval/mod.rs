@@ -4,8 +4,7 @@
 //!   "Revisiting Oxford and Paris", CVPR 2018; `compute_map` of filipradenovic/revisitop, which DINO, iBOT and SOP use),
 //!   [`evaluate_ranking`] measures a ranking that was made elsewhere.
 //! - [`evaluate_copies`] measures copy detection on Copydays (`eval_copy_detection.py` of facebookresearch/dino).
-//! - [`gem`] and [`rmac`] pool patch tokens to descriptors; [`Whitening`], [`query_expansion`] and
-//!   [`database_augmentation`] change descriptors before they are compared.
+//! - [`Whitening`], [`query_expansion`] and [`database_augmentation`] change descriptors before they are compared.
 //!
 //! What the programs leave open is fixed here: similarities are summed in f64, and ties go to the lower index; where no
 //! query has a right answer, the mean is undefined.
@@ -15,29 +14,25 @@ mod eigen;
 mod error;
 mod evaluate;
 mod expansion;
-mod gem;
 mod measure;
 mod params;
 mod precision;
 mod prepare;
 mod ranking;
 mod relevance;
-mod rmac;
 mod whitening;
 
 pub use copy_detection::{
     COPY_DETECTION_METRICS, COPY_DETECTION_PROTOCOL, CopyBlock, CopyDatabase, CopyDetectionParams, LIST_LENGTH,
-    copy_descriptor, evaluate_copies,
+    evaluate_copies,
 };
 pub use error::RetrievalError;
-pub use evaluate::{QuerySet, evaluate, evaluate_ranking};
+pub use evaluate::{QuerySet, evaluate, evaluate_ranking, measure_ranking, rank_descriptors};
 pub use expansion::{Augmentation, Expansion, database_augmentation, query_expansion};
-pub use gem::{GEM_FLOOR, gem};
 pub use params::RetrievalParams;
 pub use precision::{average_precision, precision_at};
 pub use ranking::rank;
 pub use relevance::{Difficulty, Relevance};
-pub use rmac::rmac;
 pub use whitening::{Covariance, Spectrum, Whitening, WhiteningParams};
 
 /// Name and version of the protocol in result records; a new version means that numbers changed.

@@ -6,7 +6,6 @@ mod bad_input;
 mod copies;
 mod descriptors;
 mod metrics;
-mod pooling;
 mod settings;
 
 use sop_core::Measurement;

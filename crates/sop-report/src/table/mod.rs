@@ -11,6 +11,7 @@ mod markdown;
 mod model;
 mod number;
 mod options;
+mod overview;
 mod summary;
 mod text;
 
@@ -19,4 +20,5 @@ pub use long::long_table;
 pub use model::{Cell, Column, ColumnKind, Measured, Table};
 pub use number::{IntervalStyle, NumberFormat};
 pub use options::TableOptions;
+pub use overview::overview_table;
 pub use summary::summary_table;

@@ -5,16 +5,18 @@ use sop_datasets::views::TrainCrops;
 use sop_eval::knn::KnnParams;
 use sop_eval::linear::LinearParams;
 use sop_eval::logreg::LogregParams;
+use sop_eval::retrieval::{Augmentation, CopyDetectionParams, Covariance, Expansion, RetrievalParams, WhiteningParams};
 use sop_eval::tsne::TsneParams;
 
 use crate::args::{
-    AttentionArgs, DavisArgs, EvalOutput, FewLabelFlags, ImageNet9Args, KnnArgs, LabelledData, LinearArgs, LogregArgs,
-    TsneArgs, VectorFlags,
+    AttentionArgs, CopydaysArgs, DavisArgs, EvalOutput, FewLabelFlags, ImageNet9Args, KnnArgs, LabelledData,
+    LinearArgs, LogregArgs, RetrievalArgs, TsneArgs, VectorFlags, WhiteningFlags,
 };
 use crate::encoders;
 use crate::evaluation::{
-    Attention, AttentionData, AttentionParams, Davis, DavisData, DavisParams, EncoderJob, Evaluation, FewLabels,
-    ImageNet9, ImageNet9Data, ImageNet9Params, Job, Knn, Linear, Locations, Logreg, TrainTest, Tsne, TsneData,
+    Attention, AttentionData, AttentionParams, Copydays, CopydaysData, Davis, DavisData, DavisParams, EncoderJob,
+    Evaluation, FewLabels, ImageNet9, ImageNet9Data, ImageNet9Params, Job, Knn, Linear, Locations, Logreg, Retrieval,
+    RetrievalData, TrainTest, Tsne, TsneData,
 };
 use crate::expect::Gate;
 
@@ -77,6 +79,56 @@ pub fn imagenet9(args: &ImageNet9Args) -> Result<Job> {
     };
     let params = ImageNet9Params { bootstrap_resamples: args.output.bootstrap_resamples, seed: args.output.seed };
     job(Box::new(ImageNet9 { data, params }), Some(&args.vectors), &args.output)
+}
+
+pub fn retrieval(args: &RetrievalArgs) -> Result<Job> {
+    let location = |set: &Option<String>| set.clone().map(Locations::One);
+    let data = RetrievalData {
+        ground_truth: args.ground_truth.clone(),
+        images: args.images.clone(),
+        queries: location(&args.queries),
+        database: location(&args.database),
+        ranking: args.ranking.clone(),
+        whitening_set: location(&args.whitening.whitening_set),
+        query_crop: args.query_crop,
+    };
+    let (expansion, augmentation) = (Expansion::default(), Augmentation::default());
+    let params = RetrievalParams {
+        whitening: whitening(&args.whitening),
+        query_expansion: args.expand.map(|neighbors| Expansion {
+            neighbors,
+            alpha: args.alpha.unwrap_or(expansion.alpha),
+            ..expansion
+        }),
+        database_augmentation: args
+            .augment
+            .map(|neighbors| Augmentation { neighbors, alpha: args.augment_alpha.unwrap_or(augmentation.alpha) }),
+        bootstrap_resamples: args.output.bootstrap_resamples,
+        seed: args.output.seed,
+    };
+    job(Box::new(Retrieval { data, params }), Some(&args.vectors), &args.output)
+}
+
+pub fn copydays(args: &CopydaysArgs) -> Result<Job> {
+    let data = CopydaysData {
+        root: args.root.clone(),
+        blocks: args.blocks.clone(),
+        distractors: args.distractors.clone().map(Locations::One),
+        whitening_set: args.whitening.whitening_set.clone().map(Locations::One),
+    };
+    let params = CopyDetectionParams {
+        whitening: whitening(&args.whitening),
+        bootstrap_resamples: args.output.bootstrap_resamples,
+        seed: args.output.seed,
+    };
+    job(Box::new(Copydays { data, params }), Some(&args.vectors), &args.output)
+}
+
+fn whitening(flags: &WhiteningFlags) -> Option<WhiteningParams> {
+    flags.whitening_set.as_ref().map(|_| WhiteningParams {
+        covariance: if flags.centred { Covariance::Centred } else { Covariance::Uncentred },
+        dim: flags.whitening_dim,
+    })
 }
 
 pub fn attention(args: &AttentionArgs) -> Result<Job> {

@@ -21,6 +21,8 @@ pub fn run(args: &EvalArgs, global: &Global) -> Result<ExitStatus> {
         Some(EvalCommand::Ls(ls)) => list::run(ls),
         Some(EvalCommand::Knn(args)) => run_flags(&flags::knn(args)?, &args.output, global),
         Some(EvalCommand::Linear(args)) => run_flags(&flags::linear(args)?, &args.output, global),
+        Some(EvalCommand::Retrieval(args)) => run_flags(&flags::retrieval(args)?, &args.output, global),
+        Some(EvalCommand::Copydays(args)) => run_flags(&flags::copydays(args)?, &args.output, global),
         Some(EvalCommand::ImageNet9(args)) => run_flags(&flags::imagenet9(args)?, &args.output, global),
         Some(EvalCommand::Davis(args)) => run_flags(&flags::davis(args)?, &args.output, global),
         Some(EvalCommand::Tsne(args)) => run_flags(&flags::tsne(args)?, &args.output, global),

@@ -92,7 +92,7 @@ fn embed(location: &str, images: &Subset, args: &VerifyArgs, global: &Global) ->
     let embedding = Embedding {
         data: &args.data,
         dataset: Box::new(images.clone()),
-        transform: encoders::transform(encoder.as_ref(), args.extraction.transform.as_deref())?,
+        transform: encoders::transform_at_one_size(encoder.as_ref(), args.extraction.transform.as_deref())?,
         options: extract_options(&args.extraction),
         quiet: global.quiet,
     };

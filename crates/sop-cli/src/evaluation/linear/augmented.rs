@@ -3,12 +3,12 @@
 use anyhow::{Context, Result};
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
-use sop_core::{EncoderOutputs, Feature};
+use sop_core::Feature;
 use sop_datasets::dataset::{self, ImageDataset};
 use sop_datasets::image::{DecodeLimits, decode};
-use sop_datasets::transform::Normalization;
+use sop_datasets::transform::{Normalization, Scales};
 use sop_datasets::views::TrainCrops;
-use sop_encoder::pool;
+use sop_encoder::encode_features;
 use sop_eval::linear::TrainFeatures;
 
 use crate::encoders;
@@ -21,6 +21,7 @@ pub struct Augmented<'a, 'b> {
     features: Vec<Feature>,
     crops: TrainCrops,
     normalization: Normalization,
+    scales: Scales,
     limits: DecodeLimits,
     seed: u64,
 }
@@ -35,6 +36,7 @@ impl<'a, 'b> Augmented<'a, 'b> {
             features: job.features.clone(),
             limits: decode_limits(job.extraction.max_pixels),
             normalization: *transform.normalization(),
+            scales: *transform.scales(),
             source,
             crops,
             seed,
@@ -46,8 +48,6 @@ impl TrainFeatures for Augmented<'_, '_> {
     type Error = anyhow::Error;
 
     fn batch(&mut self, epoch: usize, rows: &[usize]) -> Result<Vec<Array2<f32>>> {
-        let outputs = self.features.iter().map(|feature| feature.outputs());
-        let wanted = outputs.fold(EncoderOutputs::default(), EncoderOutputs::union);
         let mut made: Vec<Vec<Array2<f32>>> = vec![Vec::new(); self.features.len()];
         let at_once = self.source.job().extraction.batch.max(1);
         for rows in rows.chunks(at_once) {
@@ -61,10 +61,8 @@ impl TrainFeatures for Augmented<'_, '_> {
             let views: Vec<_> = images.iter().map(|image| image.view()).collect();
             let batch = ndarray::stack(Axis(0), &views)?;
             let encoder = self.source.encoder_mut();
-            let output = encoder.encode(batch.view(), wanted)?;
-            for (feature, made) in self.features.iter().zip(&mut made) {
-                made.push(pool(&output, *feature, &encoder.spec().name)?);
-            }
+            let vectors = encode_features(encoder, batch.view(), &self.scales, &self.features)?;
+            made.iter_mut().zip(vectors).for_each(|(made, vectors)| made.push(vectors));
         }
         made.iter()
             .map(|parts| {

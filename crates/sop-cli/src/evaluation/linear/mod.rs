@@ -129,6 +129,7 @@ impl Evaluation for Linear {
     }
 
     fn check_sources(&self, encoder: Option<&EncoderJob>, global: &Global) -> Result<()> {
+        self.few_labels.as_ref().map_or(Ok(()), FewLabels::check_sources)?;
         check_locations(&[self.data.train()?, &self.data.test], encoder, global)
     }
 

@@ -1,8 +1,10 @@
 //! Pooling of patch tokens.
 
+#![allow(clippy::unwrap_used, reason = "tests may unwrap")]
+
 use ndarray::{Array1, Array3, array, s};
 use proptest::prelude::*;
-use sop_eval::retrieval::{GEM_FLOOR, RetrievalError, copy_descriptor, gem, rmac};
+use sop_encoder::{GEM_FLOOR, PoolError, gem, rmac};
 
 fn near(found: &Array1<f32>, wanted: &[f64]) {
     assert_eq!(found.len(), wanted.len());
@@ -19,12 +21,6 @@ fn generalised_means_by_hand() {
     near(&gem(tokens.view(), 2.0).unwrap(), &[5.0_f64.sqrt(), 8.0_f64.sqrt()]);
     // Towards the maximum, where the powers themselves would overflow.
     near(&gem(tokens.view(), 5000.0).unwrap(), &[3.0 * 0.5_f64.powf(1.0 / 5000.0), 4.0 * 0.5_f64.powf(1.0 / 5000.0)]);
-}
-
-#[test]
-fn the_descriptor_of_copies_is_the_cls_token_and_the_fourth_mean() {
-    let found = copy_descriptor(array![7.0_f32, -1.0].view(), array![[[1.0_f32, 2.0], [0.0, 2.0]]].view()).unwrap();
-    near(&found, &[7.0, -1.0, 0.5_f64.powf(0.25), 2.0]);
 }
 
 #[test]
@@ -87,17 +83,17 @@ fn levels_end_where_regions_have_no_side() {
 fn grids_that_cannot_be_pooled_are_refused() {
     for shape in [(0, 3, 2), (3, 0, 2), (3, 3, 0)] {
         let tokens = Array3::<f32>::zeros(shape);
-        assert!(matches!(gem(tokens.view(), 3.0).unwrap_err(), RetrievalError::Empty { .. }));
-        assert!(matches!(rmac(tokens.view(), 3).unwrap_err(), RetrievalError::Empty { .. }));
+        assert!(matches!(gem(tokens.view(), 3.0).unwrap_err(), PoolError::Empty));
+        assert!(matches!(rmac(tokens.view(), 3).unwrap_err(), PoolError::Empty));
     }
     let mut tokens = Array3::<f32>::ones((2, 2, 2));
     for p in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        assert!(matches!(gem(tokens.view(), p).unwrap_err(), RetrievalError::Param { name: "p", .. }), "{p}");
+        assert!(matches!(gem(tokens.view(), p).unwrap_err(), PoolError::Param { name: "p", .. }), "{p}");
     }
-    assert!(matches!(rmac(tokens.view(), 0).unwrap_err(), RetrievalError::Param { name: "levels", .. }));
+    assert!(matches!(rmac(tokens.view(), 0).unwrap_err(), PoolError::Param { name: "levels", .. }));
     tokens[[1, 0, 1]] = f32::INFINITY;
-    assert!(matches!(gem(tokens.view(), 3.0).unwrap_err(), RetrievalError::NotFinite { row: 1, .. }));
-    assert!(matches!(rmac(tokens.view(), 3).unwrap_err(), RetrievalError::NotFinite { row: 1, .. }));
+    assert!(matches!(gem(tokens.view(), 3.0).unwrap_err(), PoolError::NotFinite { row: 1, .. }));
+    assert!(matches!(rmac(tokens.view(), 3).unwrap_err(), PoolError::NotFinite { row: 1, .. }));
 }
 
 proptest! {

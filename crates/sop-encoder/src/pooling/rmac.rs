@@ -2,7 +2,7 @@
 
 use ndarray::{Array1, ArrayView3, s};
 
-use super::RetrievalError;
+use super::PoolError;
 use super::gem::check_patches;
 
 /// Overlap of neighbouring regions that the longer side aims at.
@@ -22,9 +22,9 @@ const EPSILON: f64 = 1e-6;
 ///
 /// # Errors
 /// When there are no tokens, one is not finite, or there are no levels.
-pub fn rmac(patches: ArrayView3<'_, f32>, levels: usize) -> Result<Array1<f32>, RetrievalError> {
+pub fn rmac(patches: ArrayView3<'_, f32>, levels: usize) -> Result<Array1<f32>, PoolError> {
     if levels == 0 {
-        return Err(RetrievalError::Param { name: "levels", value: 0.0, range: "at least 1" });
+        return Err(PoolError::Param { name: "levels", value: 0.0, range: "at least 1" });
     }
     check_patches(patches)?;
     let (rows, columns, dim) = patches.dim();

@@ -2,7 +2,7 @@
 
 use ndarray::{Array1, ArrayView3};
 
-use super::RetrievalError;
+use super::PoolError;
 
 /// Components below this are taken as this, as in the references.
 pub const GEM_FLOOR: f64 = 1e-6;
@@ -15,9 +15,9 @@ pub const GEM_FLOOR: f64 = 1e-6;
 ///
 /// # Errors
 /// When there are no tokens, one is not finite, or `p` is not a positive number.
-pub fn gem(patches: ArrayView3<'_, f32>, p: f64) -> Result<Array1<f32>, RetrievalError> {
+pub fn gem(patches: ArrayView3<'_, f32>, p: f64) -> Result<Array1<f32>, PoolError> {
     if !(p.is_finite() && p > 0.0) {
-        return Err(RetrievalError::Param { name: "p", value: p, range: "a positive number" });
+        return Err(PoolError::Param { name: "p", value: p, range: "a positive number" });
     }
     check_patches(patches)?;
     let (rows, columns, dim) = patches.dim();
@@ -37,14 +37,12 @@ pub fn gem(patches: ArrayView3<'_, f32>, p: f64) -> Result<Array1<f32>, Retrieva
 }
 
 /// Refuses a grid without tokens, and tokens that are not finite.
-pub(super) fn check_patches(patches: ArrayView3<'_, f32>) -> Result<(), RetrievalError> {
+pub(super) fn check_patches(patches: ArrayView3<'_, f32>) -> Result<(), PoolError> {
     if patches.is_empty() {
-        return Err(RetrievalError::Empty { what: "patch tokens" });
+        return Err(PoolError::Empty);
     }
     match patches.indexed_iter().find(|(_, value)| !value.is_finite()) {
-        Some(((row, ..), &value)) => {
-            Err(RetrievalError::NotFinite { what: "grid of patch tokens", row, value: value.into() })
-        }
+        Some(((row, ..), &value)) => Err(PoolError::NotFinite { row, value }),
         None => Ok(()),
     }
 }

@@ -1,0 +1,143 @@
+//! Copy detection on Copydays, from images or descriptors to mAP.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use sop_core::{EmbeddingSet, Feature};
+use sop_datasets::copydays::Copydays as CopydaysFolder;
+use sop_datasets::dataset::ImageDataset;
+use sop_eval::retrieval::{
+    COPY_DETECTION_METRICS, COPY_DETECTION_PROTOCOL, CopyBlock, CopyDatabase, CopyDetectionParams, evaluate_copies,
+};
+
+use super::config::Sections;
+use super::inputs::{Inputs, Locations, check_locations};
+use super::{EncoderJob, Evaluation, Measured, Scene};
+use crate::args::Global;
+
+/// A copy detection benchmark.
+#[derive(Debug)]
+pub struct Copydays {
+    /// Images.
+    pub data: CopydaysData,
+    /// Parameters of the protocol.
+    pub params: CopyDetectionParams,
+}
+
+/// `[data]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CopydaysData {
+    /// Folder with `original`, `strong`, `jpegqual/<quality>` and `crops/<percent>`, or some of the last three.
+    pub root: PathBuf,
+    /// Blocks of copies; all that are there where none are named.
+    #[serde(default)]
+    pub blocks: Vec<String>,
+    /// A data set of which nothing is a copy, searched beside the originals.
+    pub distractors: Option<Locations>,
+    /// A data set that a whitening is fitted on.
+    pub whitening_set: Option<Locations>,
+}
+
+impl Copydays {
+    pub fn from_config(mut sections: Sections) -> Result<Self> {
+        Ok(Self { data: sections.data()?, params: sections.params()? })
+    }
+
+    fn location(&self, block: &str) -> Locations {
+        Locations::One(format!("copydays:{}#block={block}", self.data.root.display()))
+    }
+
+    /// The blocks that are queries, with the original of each image.
+    fn blocks(&self) -> Result<Vec<(String, Vec<u32>)>> {
+        let folder = CopydaysFolder::open(&self.data.root)?;
+        // The first block are the originals themselves.
+        let copies = folder.blocks().iter().skip(1);
+        let copies: Vec<(String, Vec<u32>)> =
+            copies.map(|block| (block.split().to_owned(), block.originals().collect())).collect();
+        if let Some(unknown) = self.data.blocks.iter().find(|block| copies.iter().all(|(name, _)| name != *block)) {
+            let known: Vec<&str> = copies.iter().map(|(name, _)| name.as_str()).collect();
+            let root = self.data.root.display();
+            bail!("{root} has no block `{unknown}` of copies; those that are there: {}", known.join(", "));
+        }
+        let is_wanted = |name: &String| self.data.blocks.is_empty() || self.data.blocks.contains(name);
+        Ok(copies.into_iter().filter(|(name, _)| is_wanted(name)).collect())
+    }
+}
+
+impl Evaluation for Copydays {
+    fn protocol(&self) -> (&'static str, u32) {
+        COPY_DETECTION_PROTOCOL
+    }
+
+    fn metrics(&self) -> &'static [&'static str] {
+        &COPY_DETECTION_METRICS
+    }
+
+    fn seed(&self) -> u64 {
+        self.params.seed
+    }
+
+    /// The descriptor of `eval_copy_detection.py`, facebookresearch/dino.
+    fn usual_feature(&self) -> Feature {
+        Feature::ClsGem(const { std::num::NonZeroU8::new(4).unwrap() })
+    }
+
+    /// The images of `eval_copy_detection.py`.
+    fn usual_transform(&self) -> Option<&'static str> {
+        Some("resize_exact(320,320,bicubic)|{normalize}")
+    }
+
+    fn check(&self, encoder: Option<&EncoderJob>) -> Result<()> {
+        self.params.check()?;
+        encoder.context("copy detection needs an encoder")?;
+        match (&self.params.whitening, &self.data.whitening_set) {
+            (Some(_), None) => bail!("whitening needs a `whitening_set` in [data] to be fitted on"),
+            (None, Some(_)) => bail!("a `whitening_set` is given, but no whitening in [params]"),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_sources(&self, encoder: Option<&EncoderJob>, global: &Global) -> Result<()> {
+        let blocks = self.blocks()?;
+        let names = ["original"].into_iter().chain(blocks.iter().map(|(name, _)| name.as_str()));
+        let blocks: Vec<Locations> = names.map(|block| self.location(block)).collect();
+        let locations: Vec<_> = blocks.iter().chain(&self.data.distractors).chain(&self.data.whitening_set).collect();
+        check_locations(&locations, encoder, global)
+    }
+
+    fn measure(&self, scene: &Scene<'_>) -> Result<Measured> {
+        let blocks = self.blocks()?;
+        let mut inputs = Inputs::open(scene)?;
+        let originals = inputs.set(&self.location("original"))?;
+        let mut set = |location: &Option<Locations>| location.as_ref().map(|set| inputs.set(set)).transpose();
+        let (distractors, whitening) = (set(&self.data.distractors)?, set(&self.data.whitening_set)?);
+        let mut queries: Vec<EmbeddingSet> = Vec::new();
+        for (name, answers) in &blocks {
+            let set = inputs.set(&self.location(name))?;
+            if set.len() != answers.len() {
+                bail!(
+                    "{} of the {} images of {name} were left out; all are needed",
+                    answers.len() - set.len(),
+                    answers.len()
+                );
+            }
+            queries.push(set);
+        }
+        let copies: Vec<CopyBlock<'_>> = blocks
+            .iter()
+            .zip(&queries)
+            .map(|((name, originals), set)| CopyBlock { name, ids: set.ids(), descriptors: set.vectors(), originals })
+            .collect();
+        let database = CopyDatabase {
+            originals: originals.vectors(),
+            distractors: distractors.as_ref().map(EmbeddingSet::vectors),
+        };
+        let measurements =
+            evaluate_copies(&copies, database, whitening.as_ref().map(EmbeddingSet::vectors), &self.params)?;
+        let test = queries.first().context("there are no copies")?.provenance().clone();
+        let reference = whitening.as_ref().unwrap_or(&originals).provenance().clone();
+        Ok(Measured { measurements, test, reference: Some(reference) })
+    }
+}

@@ -1,0 +1,176 @@
+//! Benchmarks with parts that are missing, do not fit together, or break the rules.
+
+use ndarray::Array2;
+use sop_datasets::davis::{read_labels, write_labels};
+
+use crate::fixture::{Sandbox, parquet_files};
+
+/// A tiny ViT, and a video of two objects in 24 frames of 57 x 32 pixels as `davis`.
+fn with_video() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.import_vit(1, "vit.onnx");
+    sandbox.sop("data generate --layout davis --out davis --count 2 --size 32").succeeds();
+    sandbox
+}
+
+const VIDEO: &str = "cross-01";
+
+const FOLLOW: &str = "eval davis --root davis --sequences cross-01 --short-side 64 --encoder vit.onnx";
+
+fn mask(sandbox: &Sandbox, frame: usize, change: impl Fn(&mut Array2<u8>)) {
+    let path = sandbox.path(&format!("davis/Annotations/480p/{VIDEO}/{frame:05}.png"));
+    let mut labels = read_labels(&path).unwrap();
+    change(&mut labels);
+    write_labels(&path, labels.view()).unwrap();
+}
+
+#[test]
+fn an_object_without_a_token_is_named_and_the_others_are_followed() {
+    let sandbox = with_video();
+    // One pixel between the centres that the grid of tokens looks at.
+    mask(&sandbox, 0, |labels| {
+        labels.mapv_inplace(|label| if label == 2 { 0 } else { label });
+        labels[[1, 1]] = 2;
+    });
+    let outcome = sandbox.sop(&format!("{FOLLOW} --json"));
+    outcome.succeeds().says(&["object 2 of cross-01", "no token of the first frame"]);
+    let rows = outcome.json_lines();
+    let of = |object: u64| {
+        let is = |row: &&serde_json::Value| row["metric"] == "j_mean" && row["params"]["object"] == object;
+        rows.iter().find(is).unwrap()["value"].as_f64().unwrap()
+    };
+    assert!(of(1) > 0.1 && of(2) < 0.05, "{} {}", of(1), of(2));
+}
+
+#[test]
+fn a_first_mask_without_objects_is_refused() {
+    let sandbox = with_video();
+    mask(&sandbox, 0, |labels| labels.mapv_inplace(|label| if label == 0 { 0 } else { 255 }));
+    sandbox.refuses(FOLLOW, &["00000.png", "names no object", "DAVIS-2016"]);
+}
+
+#[test]
+fn frames_and_masks_of_different_sizes_and_missing_ones_are_named() {
+    let sandbox = with_video();
+    let path = sandbox.path(&format!("davis/Annotations/480p/{VIDEO}/00000.png"));
+    let whole = std::fs::read(&path).unwrap();
+    write_labels(&path, Array2::ones((16, 16)).view()).unwrap();
+    sandbox.refuses(FOLLOW, &["00000.jpg", "its mask 16 x 16"]);
+    std::fs::write(&path, whole).unwrap();
+    std::fs::remove_file(sandbox.path(&format!("davis/Annotations/480p/{VIDEO}/00007.png"))).unwrap();
+    sandbox.refuses(FOLLOW, &["00007.png"]);
+    sandbox.refuses("eval davis --root davis --sequences arrow-00 --encoder pixels:4", &["patches"]);
+}
+
+#[test]
+fn the_decay_of_more_than_255_frames_is_that_of_all_frames() {
+    let sandbox = Sandbox::new();
+    let folders = ["davis/Annotations/480p/long", "davis/JPEGImages/480p/long", "davis/ImageSets/2017", "results/long"];
+    folders.iter().for_each(|folder| std::fs::create_dir_all(sandbox.path(folder)).unwrap());
+    sandbox.write("davis/ImageSets/2017/val.txt", "long\n");
+    let object = Array2::from_shape_fn((12, 12), |(y, x)| u8::from((3..9).contains(&y) && (3..9).contains(&x)));
+    let frames = 402;
+    for frame in 0..frames {
+        sandbox.write(&format!("davis/JPEGImages/480p/long/{frame:05}.jpg"), "");
+        let write = |folder: &str, mask: &Array2<u8>| {
+            write_labels(&sandbox.path(&format!("{folder}/long/{frame:05}.png")), mask.view()).unwrap();
+        };
+        write("davis/Annotations/480p", &object);
+        // Lost in the last quarter of the 400 frames that count.
+        let lost = frame >= 301;
+        write("results", &if lost { Array2::zeros((12, 12)) } else { object.clone() });
+    }
+    let rows = sandbox.sop("eval davis --root davis --results results --json").succeeds().json_lines();
+    let overall = |metric: &str| {
+        let is = |row: &&serde_json::Value| row["metric"] == metric && row["params"] == serde_json::json!({});
+        rows.iter().find(is).unwrap()["value"].as_f64().unwrap()
+    };
+    assert!((overall("j_mean") - 0.75).abs() < 1e-9 && (overall("j_recall") - 0.75).abs() < 1e-9);
+    // The official program's bins overflow here and give no number.
+    assert!((overall("j_decay") - 1.0).abs() < 0.02, "{}", overall("j_decay"));
+}
+
+#[test]
+fn ground_truth_that_does_not_fit_its_images_is_explained() {
+    let sandbox = Sandbox::new();
+    sandbox.import_vit(1, "vit.onnx");
+    sandbox.sop("data generate --layout revisited --out set --count 2 --size 32").succeeds();
+    let line = "eval retrieval --ground-truth set/gnd_generated.json --images set/jpg --encoder vit.onnx";
+    for name in ["landmark00_0003", "other01_0002"] {
+        std::fs::remove_file(sandbox.path(&format!("set/jpg/{name}.jpg"))).unwrap();
+    }
+    sandbox.refuses(line, &["2 images", "landmark00_0003", "other01_0002"]);
+    // A pickle that calls a function.
+    sandbox.write("evil.pkl", b"cposix\nsystem\n(S'touch hacked'\ntR.");
+    sandbox.refuses(&line.replace("set/gnd_generated.json", "evil.pkl"), &["evil.pkl", "posix"]);
+    assert!(!sandbox.path("hacked").exists());
+    sandbox.refuses("eval retrieval --ground-truth set/gnd_generated.json", &["encoder", "queries", "ranking"]);
+}
+
+#[test]
+fn queries_without_positives_are_left_out_and_counted() {
+    let sandbox = Sandbox::new();
+    let query = |easy: &[u32]| serde_json::json!({"easy": easy, "hard": [], "junk": [2]});
+    let truth = serde_json::json!({
+        "imlist": ["a", "b", "c"], "qimlist": ["p", "q"], "gnd": [query(&[1]), query(&[])],
+    });
+    sandbox.write("gnd.json", truth.to_string());
+    ndarray_npy::write_npy(sandbox.path("ranks.npy"), &ndarray::array![[2_i64, 0], [1, 1], [0, 2]]).unwrap();
+    let rows = sandbox.sop("eval retrieval --ground-truth gnd.json --ranking ranks.npy --json").succeeds().json_lines();
+    let of = |difficulty: &str| {
+        let is = |row: &&serde_json::Value| row["metric"] == "map" && row["params"]["difficulty"] == difficulty;
+        rows.iter().find(is).unwrap().clone()
+    };
+    assert_eq!((of("easy")["value"].as_f64(), &of("easy")["params"]["skipped_queries"]), (Some(1.0), &1.into()));
+    assert!(of("hard")["value"].is_null());
+    ndarray_npy::write_npy(sandbox.path("ranks.npy"), &ndarray::array![[3_i64, 0], [1, 1], [0, 2]]).unwrap();
+    sandbox.refuses("eval retrieval --ground-truth gnd.json --ranking ranks.npy", &["3"]);
+    sandbox.refuses("eval retrieval --ground-truth gnd.json --ranking gnd.json", &["gnd.json"]);
+}
+
+#[test]
+fn copies_of_nothing_and_unknown_blocks_are_named() {
+    let sandbox = Sandbox::new();
+    sandbox.sop("data generate --layout copydays --out copies --count 2 --size 32").succeeds();
+    let line = "eval copydays --root copies --encoder pixels:4 --feature cls";
+    sandbox.refuses(&format!("{line} --blocks weak"), &["`weak`", "strong", "crops/50"]);
+    sandbox.refuses("eval copydays --root nowhere --encoder pixels:4", &["nowhere"]);
+    sandbox.refuses("eval copydays --root copies --encoder pixels:4", &["pixels:4", "patches"]);
+    let copy = sandbox.read("copies/strong/200001.jpg");
+    sandbox.write("copies/strong/300001.jpg", copy);
+    sandbox.refuses(line, &["300001.jpg", "copy of no image"]);
+}
+
+#[test]
+fn heads_and_mappings_that_do_not_fit_are_named() {
+    let sandbox = Sandbox::new();
+    sandbox.sop("data generate --layout imagenet9 --out in9 --count 2 --size 32").succeeds();
+    let probe = "eval linear --train folder:in9/train --test folder:in9/original/val --epochs 2 --step-images 16";
+    sandbox.sop(&format!("{probe} --encoder pixels:4 --save-head head.safetensors")).succeeds();
+    let line = "eval imagenet9 --root in9 --encoder pixels:4";
+    sandbox.sop(&format!("{line} --head head.safetensors")).succeeds().prints(&["bg_gap"]);
+    sandbox.refuses("eval imagenet9 --root in9 --encoder pixels:8 --head head.safetensors", &["another encoder"]);
+    sandbox.write("map.json", r#"{"0": 3, "99": 1}"#);
+    sandbox.refuses(&format!("{line} --head head.safetensors --mapping map.json"), &["map.json", "99"]);
+    sandbox.refuses(&format!("{line} --head absent.safetensors"), &["absent.safetensors"]);
+    sandbox.refuses(&format!("{line} --head head.safetensors --variants mixed_all"), &["mixed_all"]);
+}
+
+#[test]
+fn points_that_are_all_the_same_are_mapped_and_too_few_are_refused() {
+    let sandbox = Sandbox::new();
+    let points = |count: usize| {
+        let columns = [
+            ("id", parquet_files::text(&(0..count).map(|id| id.to_string()).collect::<Vec<_>>())),
+            ("label", parquet_files::labels(&vec![0; count])),
+            ("embedding", parquet_files::vectors(2, &vec![0.5; 2 * count])),
+        ];
+        sandbox.parquet("points.parquet", &columns);
+    };
+    points(40);
+    let line = "eval tsne --points points.parquet --perplexity 10 --iterations 250";
+    let rows = sandbox.sop(&format!("{line} --json")).succeeds().json_lines();
+    assert!(rows[0]["value"].as_f64().unwrap().is_finite());
+    points(8);
+    sandbox.refuses(line, &["perplexity"]);
+}

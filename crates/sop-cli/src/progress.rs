@@ -98,9 +98,10 @@ impl Progress {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
-        if !self.quiet {
+        let done = self.of_this_run(self.total);
+        // Where everything was done already, that has been said.
+        if !self.quiet && (done > 0 || self.total == 0) {
             let seconds = self.started.elapsed().as_secs_f64();
-            let done = self.of_this_run(self.total);
             let rate = done as f64 / seconds.max(1e-9);
             output::note(&format!("{}: {done} in {seconds:.1} s ({rate:.0}/s)", self.what));
         }

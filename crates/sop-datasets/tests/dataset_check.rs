@@ -97,6 +97,9 @@ fn every_manifest_parses_and_lies_in_its_folder() {
             Layout::HfParquet => "hf:DIR",
             Layout::Cifar => "cifar:DIR",
             Layout::Mnist => "mnist:DIR",
+            Layout::Davis => "DIR",
+            Layout::Revisited => "revisited:DIR",
+            Layout::Copydays => "copydays:DIR",
         };
         // A flat folder with a list may stand beside class folders.
         let fits = |spec: &str| spec.starts_with(scheme) || spec.starts_with("list:DIR");
@@ -107,6 +110,6 @@ fn every_manifest_parses_and_lies_in_its_folder() {
     assert!(matches!(error, DatasetError::UnknownDataset { .. }));
     assert_eq!(
         error.to_string(),
-        "unknown data set `no-such-set` (known: cifar10, cifar100, generated, imagenet-1k, mnist, tiny-imagenet)"
+        format!("unknown data set `no-such-set` (known: {})", folders.join(", "))
     );
 }

@@ -260,9 +260,11 @@ fn golden_eval_tensor() {
     assert!(checked > 0);
 }
 
-/// The tensor of the case that is called `normed`: image `p` or a source, with ImageNet's statistics.
-fn normed(image: &RgbImage) -> Array4<f32> {
-    "normalize(imagenet)".parse::<Transform>().unwrap().apply(image).unwrap().insert_axis(ndarray::Axis(0))
+/// The inputs of the case's interpolations: its image `p` with ImageNet's statistics, a source with values from 0 to 1.
+fn tensor_of(sources: &BTreeMap<String, RgbImage>, source: &str) -> Array4<f32> {
+    let (image, normalization) = if source.is_empty() { ("p", "imagenet") } else { (source, "none") };
+    let transform: Transform = format!("normalize({normalization})").parse().unwrap();
+    transform.apply(&sources[image]).unwrap().insert_axis(ndarray::Axis(0))
 }
 
 #[test]
@@ -279,7 +281,7 @@ fn golden_tensor_interpolation() {
         let Some(operation) = key.strip_prefix("tensor.") else { continue };
         let (operation, stored) = operation.split_once('#').unwrap_or((operation, ""));
         let (source, factor) = operation.split_once("bilinear_").unwrap();
-        let image = normed(&sources[if source.is_empty() { "p" } else { source.trim_end_matches('_') }]);
+        let image = tensor_of(&sources, source.trim_end_matches('_'));
         let factor = match factor {
             "half" => 0.5,
             "inv_sqrt2" => 1.0 / 2.0_f64.sqrt(),

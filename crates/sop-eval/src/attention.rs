@@ -7,7 +7,7 @@ use ndarray::{Array2, ArrayView1, ArrayView2};
 
 use crate::EvalError;
 
-/// Share of a head's attention that the reference's masks hold.
+/// Share of a head's attention that a mask holds by default, as in the figures of the DINO paper (Caron et al., ICCV 2021, Fig. 4).
 pub const DEFAULT_MASS: f64 = 0.6;
 
 /// The maps of one image on its grid of patches.

@@ -295,7 +295,7 @@ pub struct RetrievalArgs {
 /// `sop eval copydays`.
 #[derive(Debug, clap::Args)]
 pub struct CopydaysArgs {
-    /// Folder with original, strong, jpegqual/<quality> and crops/<percent>, or some of the last three.
+    /// Folder with original, strong, jpegqual/QUALITY and crops/PERCENT, or some of the last three.
     #[arg(long)]
     pub root: PathBuf,
     /// Blocks of copies, separated by commas [default: all that are there].

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use sop_datasets::dataset::{self, CheckReport, SideRange, manifests};
+use sop_datasets::dataset::{self, CheckReport, Layout, SideRange, manifests};
 use sop_datasets::generated::{
     GenerateError, GeneratedConfig, Split, write_copies, write_folder, write_foregrounds, write_landmarks,
     write_parquet, write_videos,
@@ -186,7 +186,9 @@ fn ls(args: &LsArgs) -> Result<ExitStatus> {
         text.push_str(&format!("{}: {}, {} classes\n", manifest.name, manifest.title, manifest.classes));
         for split in &manifest.splits {
             let images = split.images.map_or_else(|| "any number of".to_owned(), |images| images.to_string());
-            text.push_str(&format!("  {:<6} {images} images, --data {}\n", split.name, split.spec));
+            // Videos are no list of images: one evaluation takes the whole tree.
+            let flag = if manifest.layout == Layout::Davis { "sop eval davis --root" } else { "--data" };
+            text.push_str(&format!("  {:<6} {images} images, {flag} {}\n", split.name, split.spec));
         }
         text.push_str(&format!("  licence: {}\n  obtain: {}\n", manifest.licence, manifest.obtain.trim()));
     }

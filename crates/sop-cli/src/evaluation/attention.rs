@@ -8,7 +8,7 @@ use serde::Deserialize;
 use sop_core::{DatasetHasher, EncoderOutputs, Measurement, Outcomes, Params, Provenance, sha256_hex};
 use sop_datasets::dataset::{self, ImageDataset, Subset};
 use sop_datasets::transform::{Normalization, Transform};
-use sop_encoder::{TokenGrid, check_feature};
+use sop_encoder::TokenGrid;
 use sop_eval::attention::{AttentionMaps, DEFAULT_MASS, attention_maps};
 use sop_eval::bootstrap::add_intervals;
 use sop_report::picture::{Panel, Raster, distinct_colour, heat_map, overlay_heat, overlay_mask, sheet};
@@ -96,7 +96,13 @@ impl Evaluation for Attention {
         if !(self.params.mass > 0.0 && self.params.mass <= 1.0) {
             bail!("`mass` is {}; it must be above 0 and at most 1", self.params.mass);
         }
-        encoder.map(|_| ()).context("attention maps need an encoder")
+        match encoder {
+            Some(job) if !job.features.is_empty() => {
+                bail!("attention maps are made of no feature; leave `feature` out")
+            }
+            Some(_) => Ok(()),
+            None => bail!("attention maps need an encoder"),
+        }
     }
 
     fn check_sources(&self, encoder: Option<&EncoderJob>, global: &Global) -> Result<()> {
@@ -109,7 +115,6 @@ impl Evaluation for Attention {
             );
         }
         encoders::transform_at_one_size(encoder.as_ref(), job.extraction.transform.as_deref())?;
-        job.features.iter().try_for_each(|&feature| check_feature(encoder.as_ref(), feature))?;
         dataset::open(&self.data.images)?;
         Ok(())
     }

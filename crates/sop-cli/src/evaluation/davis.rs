@@ -170,6 +170,13 @@ impl Evaluation for Davis {
         if self.params.short_side < 64 {
             bail!("`short_side` is {}; it must be 64 or more", self.params.short_side);
         }
+        if let Some(job) = encoder
+            && (!job.features.is_empty() || job.extraction.transform.is_some())
+        {
+            bail!(
+                "masks are made of patch tokens of whole frames: leave `feature` and `transform` out, and say `short_side`"
+            );
+        }
         match (encoder, &self.data.results) {
             (None, None) => bail!("give an encoder that makes the masks, or `results`, a folder of masks"),
             (Some(_), Some(_)) => bail!("`results` are scored as they are; leave the encoder out"),

@@ -133,6 +133,9 @@ impl Evaluation for ImageNet9 {
 
     fn check(&self, encoder: Option<&EncoderJob>) -> Result<()> {
         match encoder {
+            Some(job) if !job.features.is_empty() => {
+                bail!("the head tells the feature that it was trained on; leave `feature` out")
+            }
             Some(_) => Ok(()),
             None => bail!("ImageNet-9 needs an encoder"),
         }

@@ -57,7 +57,7 @@ impl Evaluation for Logreg {
         let mut inputs = Inputs::open(scene)?;
         let (train, test) = (inputs.set(self.data.train()?)?, inputs.set(&self.data.test)?);
         let bootstrap = (self.params.bootstrap_resamples, self.params.seed);
-        let same = ["penalty", "scaling", "intercept"];
+        let same = ["penalty", "scaling", "intercept", "tolerance", "max_iterations"];
         over_parts(self.few_labels.as_ref(), &[train], test.provenance(), &same, bootstrap, scene, &mut |train| {
             let train = train.first().context("there is no train set")?;
             let progress = Progress::start("fit penalties", self.params.penalties.len(), scene.global.quiet);

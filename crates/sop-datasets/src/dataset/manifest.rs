@@ -5,12 +5,17 @@ use serde::{Deserialize, Serialize};
 use crate::error::DatasetError;
 
 /// Folder name and text of every manifest.
-const EMBEDDED: [(&str, &str); 6] = [
+const EMBEDDED: [(&str, &str); 11] = [
     ("cifar10", include_str!("../../../../datasets/cifar10/manifest.toml")),
     ("cifar100", include_str!("../../../../datasets/cifar100/manifest.toml")),
+    ("copydays", include_str!("../../../../datasets/copydays/manifest.toml")),
+    ("davis2017", include_str!("../../../../datasets/davis2017/manifest.toml")),
     ("generated", include_str!("../../../../datasets/generated/manifest.toml")),
     ("imagenet-1k", include_str!("../../../../datasets/imagenet-1k/manifest.toml")),
+    ("imagenet9", include_str!("../../../../datasets/imagenet9/manifest.toml")),
     ("mnist", include_str!("../../../../datasets/mnist/manifest.toml")),
+    ("roxford5k", include_str!("../../../../datasets/roxford5k/manifest.toml")),
+    ("rparis6k", include_str!("../../../../datasets/rparis6k/manifest.toml")),
     ("tiny-imagenet", include_str!("../../../../datasets/tiny-imagenet/manifest.toml")),
 ];
 
@@ -26,6 +31,12 @@ pub enum Layout {
     Cifar,
     /// idx files, read by `mnist:`.
     Mnist,
+    /// Videos with masks, read by `sop eval davis`.
+    Davis,
+    /// A folder of images and a ground truth, read by `revisited:`.
+    Revisited,
+    /// Originals and blocks of copies, read by `copydays:`.
+    Copydays,
 }
 
 /// One data set: what it is, how to get it and how to name its splits.

@@ -187,6 +187,7 @@ impl Selector {
             ("batch".to_owned(), params.batch.into()),
             ("momentum".to_owned(), params.momentum.into()),
             ("weight_decay".to_owned(), params.weight_decay.into()),
+            ("held_out".to_owned(), params.held_out.into()),
         ])
     }
 

@@ -62,6 +62,8 @@ fn params_of(params: &LogregParams, solution: &Solution) -> Params {
         ("penalty".to_owned(), solution.penalty.into()),
         ("scaling".to_owned(), params.scaling.name().into()),
         ("intercept".to_owned(), params.intercept.into()),
+        ("tolerance".to_owned(), params.tolerance.into()),
+        ("max_iterations".to_owned(), params.max_iterations.into()),
     ])
 }
 

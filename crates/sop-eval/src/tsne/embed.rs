@@ -35,6 +35,10 @@ impl TsneMap {
             ("dimensions", params.dimensions.into()),
             ("init", init.into()),
             ("iterations", params.iterations.into()),
+            ("early_exaggeration", params.early_exaggeration.into()),
+            ("exaggeration_iterations", params.exaggeration_iterations.into()),
+            ("learning_rate", params.learning_rate.map_or_else(|| "auto".into(), Into::into)),
+            ("theta", params.theta.into()),
             ("seed", params.seed.into()),
         ]
         .into_iter()

@@ -139,7 +139,7 @@ impl<'a> Protocols<'a> {
             };
             let params =
                 DavisParams { short_side: (2 * self.args.size as usize).max(64), seed, ..DavisParams::default() };
-            let job = self.job(encoder, "normalize(imagenet)", Vec::new());
+            let job = EncoderJob { extraction: extraction(None), ..self.job(encoder, "", Vec::new()) };
             self.evaluate(Box::new(Davis { data, params }), Some(job))?;
         }
         if outputs.attention {

@@ -142,7 +142,7 @@ impl Evaluation for Linear {
         }
         let names = feature_names(scene.encoder, &train);
         let bootstrap = (self.params.bootstrap_resamples, self.params.seed);
-        let same = ["selection", "epochs", "batch", "momentum", "weight_decay"];
+        let same = ["selection", "epochs", "batch", "momentum", "weight_decay", "held_out"];
         let all = self.few_labels.is_none();
         let of_test = test.first().context("there is no test set")?.provenance();
         let mut measured =
@@ -155,6 +155,12 @@ impl Evaluation for Linear {
                 // Of a part the chosen heads are of interest, not the whole sweep.
                 Ok(outcome.measurements.into_iter().filter(chosen).collect())
             })?;
+        if let Some(crops) = &self.crops {
+            let crops = serde_json::to_value(crops)?;
+            measured.measurements.iter_mut().for_each(|measurement| {
+                measurement.params.insert("crops".to_owned(), crops.clone());
+            });
+        }
         if names.len() > 1 {
             let swept = Some(names.join(","));
             measured.test.feature.clone_from(&swept);

@@ -108,8 +108,5 @@ fn every_manifest_parses_and_lies_in_its_folder() {
     }
     let error = manifest("no-such-set").unwrap_err();
     assert!(matches!(error, DatasetError::UnknownDataset { .. }));
-    assert_eq!(
-        error.to_string(),
-        format!("unknown data set `no-such-set` (known: {})", folders.join(", "))
-    );
+    assert_eq!(error.to_string(), format!("unknown data set `no-such-set` (known: {})", folders.join(", ")));
 }

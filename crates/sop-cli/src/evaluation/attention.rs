@@ -226,10 +226,10 @@ fn row(seen: &Seen) -> Vec<Panel> {
     let picture = seen.picture.enlarged(factor);
     let (width, height) = (picture.width(), picture.height());
     let panel = |picture: Raster, caption: &str| Panel { picture, caption: caption.to_owned(), frame: None };
-    let mut row = vec![
-        panel(picture.clone(), &seen.id),
-        panel(overlay_heat(&picture, seen.maps.mean.view()), "mean of the heads"),
-    ];
+    // The folder names a class, and has no room.
+    let name = seen.id.rsplit('/').next().unwrap_or(&seen.id);
+    let mut row =
+        vec![panel(picture.clone(), name), panel(overlay_heat(&picture, seen.maps.mean.view()), "mean of the heads")];
     if let Some(mask) = seen.maps.masks.last() {
         row.push(panel(overlay_mask(&picture, mask.view(), distinct_colour(0)), "mask of the mean"));
     }

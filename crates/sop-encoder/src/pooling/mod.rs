@@ -117,10 +117,10 @@ mod tests {
         assert_eq!(pooled("cls_last4").ncols(), 8);
         assert_eq!(pooled("gem(1)"), arr2(&[[1.000_000_5, 6.0]]));
         assert_eq!(pooled("cls+gem(1)"), arr2(&[[1.0, 2.0, 1.000_000_5, 6.0]]));
-        // The whole grid and two squares of one token.
+        // The whole grid and three squares of one token, two of which begin at the first.
         let found = pooled("rmac(1)");
         let wanted =
-            [2.0 / 68.0_f32.sqrt() + 2.0 / 68.0_f32.sqrt(), 8.0 / 68.0_f32.sqrt() + 1.0 + 8.0 / 68.0_f32.sqrt()];
+            [2.0 / 68.0_f32.sqrt() + 2.0 / 68.0_f32.sqrt(), 8.0 / 68.0_f32.sqrt() + 2.0 + 8.0 / 68.0_f32.sqrt()];
         assert!(found.iter().zip(wanted).all(|(found, wanted)| (found - wanted).abs() < 1e-5), "{found} {wanted:?}");
     }
 

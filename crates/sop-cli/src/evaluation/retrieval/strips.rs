@@ -31,9 +31,10 @@ pub fn strip(
 ) -> Result<Vec<Panel>> {
     let name = queries.id(query).to_owned();
     // As wide as its caption, however narrow the crop.
-    let mut first = Raster::filled(SIDE, SIDE, [255; 3]);
-    first.paste(&picture(queries, query)?, 0, 0);
-    let mut row = vec![Panel { picture: first, caption: format!("query {name}"), frame: None }];
+    let seen = picture(queries, query)?;
+    let mut first = Raster::filled(SIDE, seen.height(), [255; 3]);
+    first.paste(&seen, 0, 0);
+    let mut row = vec![Panel { picture: first, caption: name, frame: None }];
     for (place, &image) in ranking.iter().take(RESULTS).enumerate() {
         let roles =
             [(&relevance.easy, "easy", RIGHT), (&relevance.hard, "hard", RIGHT), (&relevance.junk, "junk", JUNK)];

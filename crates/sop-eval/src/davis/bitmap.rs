@@ -30,16 +30,20 @@ impl Bitmap {
         let pattern = u64::from(label) * ONES;
         for (labels, words) in labels.rows().into_iter().zip(bitmap.words.chunks_mut(bitmap.words_per_row.max(1))) {
             let row = labels.to_slice().map_or_else(|| labels.to_vec().into(), std::borrow::Cow::Borrowed);
-            // Most rows do not have the label, which a processor sees for many pixels at once.
-            if !row.iter().fold(false, |any, &pixel| any | (pixel == label)) {
-                continue;
+            let (blocks, rest) = row.as_chunks::<64>();
+            for (block, word) in blocks.iter().zip(words.iter_mut()) {
+                // Most blocks do not have the label, which a processor sees for many pixels at once.
+                if !block.iter().fold(false, |any, &pixel| any | (pixel == label)) {
+                    continue;
+                }
+                for (place, eight) in block.as_chunks::<8>().0.iter().enumerate() {
+                    *word |= equal_bytes(u64::from_le_bytes(*eight) ^ pattern) << (8 * place);
+                }
             }
-            let (eights, rest) = row.as_chunks::<8>();
-            for (place, eight) in eights.iter().enumerate() {
-                words[place / 8] |= equal_bytes(u64::from_le_bytes(*eight) ^ pattern) << (place % 8 * 8);
-            }
-            for (place, &pixel) in (8 * eights.len()..).zip(rest) {
-                words[place / 64] |= u64::from(pixel == label) << (place % 64);
+            if let Some(word) = words.get_mut(blocks.len()) {
+                for (place, &pixel) in rest.iter().enumerate() {
+                    *word |= u64::from(pixel == label) << place;
+                }
             }
         }
         bitmap

@@ -67,7 +67,16 @@ pub struct ObjectScores {
 /// The number of objects of a sequence: the largest id of its first annotation. Ids may have gaps.
 #[must_use]
 pub fn num_objects(first: ArrayView2<'_, u8>) -> u8 {
-    first.iter().copied().filter(|&label| label != VOID).max().unwrap_or(0)
+    largest(first, |label| if label == VOID { 0 } else { label })
+}
+
+/// The largest label, row by row: a processor sees many pixels at once where nothing ends the search early.
+fn largest(labels: ArrayView2<'_, u8>, counted: impl Fn(u8) -> u8) -> u8 {
+    let of_row = |row: ndarray::ArrayView1<'_, u8>| match row.to_slice() {
+        Some(row) => row.iter().fold(0, |largest, &label| largest.max(counted(label))),
+        None => row.iter().fold(0, |largest, &label| largest.max(counted(label))),
+    };
+    labels.rows().into_iter().map(of_row).max().unwrap_or(0)
 }
 
 /// J and F of the objects `1..=objects` in a frame; label maps are `[height, width]`.
@@ -83,7 +92,8 @@ pub fn score_frame(
     if truth.dim() != predicted.dim() {
         return Err(ScoreError::Size { frame, truth: truth.dim(), predicted: predicted.dim() });
     }
-    if let Some(&object) = predicted.iter().find(|&&label| label > objects) {
+    let object = largest(predicted, |label| label);
+    if object > objects {
         return Err(ScoreError::UnknownObject { frame, object, objects });
     }
     let (height, width) = truth.dim();

@@ -13,6 +13,7 @@ use sop_eval::retrieval::{
 
 use super::config::Sections;
 use super::inputs::{Inputs, Locations, check_locations};
+use super::retrieval::check_whitening;
 use super::{EncoderJob, Evaluation, Measured, Scene};
 use crate::args::Global;
 
@@ -92,11 +93,7 @@ impl Evaluation for Copydays {
     fn check(&self, encoder: Option<&EncoderJob>) -> Result<()> {
         self.params.check()?;
         encoder.context("copy detection needs an encoder")?;
-        match (&self.params.whitening, &self.data.whitening_set) {
-            (Some(_), None) => bail!("whitening needs a `whitening_set` in [data] to be fitted on"),
-            (None, Some(_)) => bail!("a `whitening_set` is given, but no whitening in [params]"),
-            _ => Ok(()),
-        }
+        check_whitening(self.params.whitening.as_ref(), self.data.whitening_set.as_ref())
     }
 
     fn check_sources(&self, encoder: Option<&EncoderJob>, global: &Global) -> Result<()> {

@@ -1,6 +1,7 @@
 //! t-SNE from its inputs to a map, its figure and its divergence.
 
 use anyhow::{Context, Result, bail};
+use ndarray::ArrayView2;
 use serde::Deserialize;
 use sop_core::{EmbeddingSet, EmbeddingWriter};
 use sop_eval::tsne::{self, TSNE_PROTOCOL, TsneParams};
@@ -89,15 +90,14 @@ impl Evaluation for Tsne {
             if several {
                 measurement.params.insert("points".to_owned(), encoder.clone().into());
             }
+            let (rows, points) = seen(map.positions.view());
+            let class = |&row: &usize| set.labels()[row].and_then(|label| labels.binary_search(&label).ok());
+            let view = if self.params.dimensions == 3 { ", 3-D from above" } else { "" };
             maps.push(ScatterMap {
                 title: encoder,
-                points: map.positions.rows().into_iter().map(|row| [f64::from(row[0]), f64::from(row[1])]).collect(),
-                classes: set
-                    .labels()
-                    .iter()
-                    .map(|label| label.and_then(|label| labels.binary_search(&label).ok()))
-                    .collect(),
-                note: format!("KL divergence {:.3}, perplexity {}", map.kl_divergence, self.params.perplexity),
+                points,
+                classes: rows.iter().map(class).collect(),
+                note: format!("KL divergence {:.3}, perplexity {}{view}", map.kl_divergence, self.params.perplexity),
             });
             let ending = if several { format!("map-{number}.parquet") } else { "map.parquet".to_owned() };
             if let Some(path) = scene.file(&ending) {
@@ -122,5 +122,44 @@ impl Evaluation for Tsne {
             scene.note(&format!("wrote {}", png.display()));
         }
         Ok(Measured { measurements, test, reference: None })
+    }
+}
+
+/// The rows of a map in the order in which they are drawn, and where each is seen.
+///
+/// Three dimensions are seen in parallel projection from 30 degrees above, after a turn by 60 (matplotlib's usual view), the farthest
+/// point first; two are as they are.
+fn seen(positions: ArrayView2<'_, f32>) -> (Vec<usize>, Vec<[f64; 2]>) {
+    let mut rows: Vec<usize> = (0..positions.nrows()).collect();
+    let at = |row: usize, axis: usize| f64::from(positions[[row, axis]]);
+    if positions.ncols() < 3 {
+        return (rows, (0..positions.nrows()).map(|row| [at(row, 0), at(row, 1)]).collect());
+    }
+    let (turn, height) = ((-60_f64).to_radians(), 30_f64.to_radians());
+    let forward = |row: usize| at(row, 0) * turn.cos() + at(row, 1) * turn.sin();
+    let nearness = |row: usize| forward(row) * height.cos() + at(row, 2) * height.sin();
+    rows.sort_by(|&left, &right| nearness(left).total_cmp(&nearness(right)).then(left.cmp(&right)));
+    let point = |&row: &usize| {
+        let right = at(row, 1) * turn.cos() - at(row, 0) * turn.sin();
+        [right, at(row, 2) * height.cos() - forward(row) * height.sin()]
+    };
+    let points = rows.iter().map(point).collect();
+    (rows, points)
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    #[test]
+    fn three_dimensions_are_seen_from_above_with_the_nearest_last() {
+        let (rows, points) = seen(array![[0.0_f32, 0.0, 1.0], [0.0, 0.0, 0.0], [0.5, -0.866_025_4, 0.0]].view());
+        // The third point lies straight towards the eye's turn, and the first above the second.
+        assert_eq!(rows, [1, 0, 2]);
+        let near = |found: [f64; 2], wanted: [f64; 2]| (0..2).all(|axis| (found[axis] - wanted[axis]).abs() < 1e-6);
+        assert!(near(points[0], [0.0, 0.0]) && near(points[1], [0.0, 0.866_025_4]) && near(points[2], [0.0, -0.5]));
+        assert_eq!(seen(array![[3.0_f32, 4.0], [1.0, 2.0]].view()), (vec![0, 1], vec![[3.0, 4.0], [1.0, 2.0]]));
     }
 }

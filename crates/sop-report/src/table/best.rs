@@ -8,21 +8,30 @@ use super::model::{Cell, Measured};
 use super::number::NumberFormat;
 use crate::selection::{DataKey, Setting};
 
+/// Parameters that say which units a value is about: values of other units are not better or worse.
+const UNIT_PARAMETERS: [&str; 8] = ["sequence", "object", "shots", "percent", "list", "train_images", "head", "points"];
+
+/// What a value may be compared within: data, protocol, and the units where a row is about some of them.
+fn comparable<'a>(setting: &Setting<'a>) -> (DataKey<'a>, String) {
+    let units: Vec<_> = UNIT_PARAMETERS.iter().map(|name| setting.params.get(*name)).collect();
+    (DataKey::of(setting.latest), format!("{units:?}"))
+}
+
 /// The cells of one column, with the best of each data set marked.
 pub(super) fn measured_cells(
     settings: &[Setting<'_>],
     found: &[Option<&ResultRecord>],
     format: NumberFormat,
 ) -> Vec<Cell> {
-    let mut by_data: BTreeMap<DataKey<'_>, Vec<(f64, bool)>> = BTreeMap::new();
+    let mut by_data: BTreeMap<_, Vec<(f64, bool)>> = BTreeMap::new();
     for (setting, record) in settings.iter().zip(found) {
         if let Some((value, record)) =
             record.and_then(|record| Some((record.value?, record))).filter(|v| v.0.is_finite())
         {
-            by_data.entry(DataKey::of(setting.latest)).or_default().push((value, record.higher_is_better));
+            by_data.entry(comparable(setting)).or_default().push((value, record.higher_is_better));
         }
     }
-    let best: BTreeMap<DataKey<'_>, String> =
+    let best: BTreeMap<_, String> =
         by_data.into_iter().filter_map(|(key, values)| Some((key, format.number(best_value(&values)?)))).collect();
     let cell = |(setting, record): (&Setting<'_>, &Option<&ResultRecord>)| {
         let Some(record) = record else {
@@ -31,7 +40,7 @@ pub(super) fn measured_cells(
         let mut measured = Measured::new(record.value, record.ci_low, record.ci_high);
         // Values that look equal are equal to the reader.
         let text = measured.value.map(|value| format.number(value));
-        measured.best = text.is_some() && text.as_ref() == best.get(&DataKey::of(setting.latest));
+        measured.best = text.is_some() && text.as_ref() == best.get(&comparable(setting));
         Cell::Measure(measured)
     };
     settings.iter().zip(found).map(cell).collect()

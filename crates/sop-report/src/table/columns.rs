@@ -14,12 +14,36 @@ const CHOOSES_K: [(&str, &str); 1] = [("knn", "top1")];
 /// The number of neighbours or ranks.
 const K: &str = "k";
 
-/// Parameters that are columns, not rows: `k`, and the class of per-class values.
-pub(super) fn column_parameters() -> Vec<&'static str> {
-    std::iter::once(K).chain(CLASS_PARAMETERS).collect()
+/// Parts of a benchmark that have a column each, as in the papers' tables: ImageNet-9, revisited Oxford and Paris, Copydays.
+const PART_PARAMETERS: [&str; 3] = ["variant", "difficulty", "block"];
+
+/// The order of parts whose names do not tell it.
+const PART_ORDER: [&str; 12] = [
+    "easy",
+    "medium",
+    "hard",
+    "original",
+    "only_fg",
+    "mixed_same",
+    "mixed_rand",
+    "mixed_next",
+    "no_fg",
+    "only_bg_b",
+    "only_bg_t",
+    "strong",
+];
+
+/// Parameters that are columns, not rows: `k`, the part of a benchmark, and the class of per-class values.
+fn column_parameters() -> impl Iterator<Item = &'static str> {
+    std::iter::once(K).chain(PART_PARAMETERS).chain(CLASS_PARAMETERS)
 }
 
-/// A parameter's value, ordered as a number where it is one.
+/// Parameters that do not tell rows apart: those that are columns, and what is counted of a part.
+pub(super) fn varying_parameters() -> Vec<&'static str> {
+    column_parameters().chain(["skipped_queries"]).collect()
+}
+
+/// A parameter's value, ordered as a number where it is one, and as papers list parts where it is one of them.
 #[derive(Clone, Debug)]
 pub(super) struct ParamValue {
     number: Option<f64>,
@@ -32,7 +56,8 @@ impl Ord for ParamValue {
             (Some(a), Some(b)) => a.total_cmp(&b),
             (a, b) => b.is_some().cmp(&a.is_some()),
         };
-        numbers.then_with(|| self.text.cmp(&other.text))
+        let order = |text: &str| PART_ORDER.iter().position(|part| *part == text).unwrap_or(PART_ORDER.len());
+        numbers.then_with(|| order(&self.text).cmp(&order(&other.text))).then_with(|| self.text.cmp(&other.text))
     }
 }
 
@@ -50,11 +75,11 @@ impl PartialEq for ParamValue {
 
 impl Eq for ParamValue {}
 
-/// The column parameters that a value has, in the order of [`column_parameters`].
+/// The column parameters that a value has, in their order.
 pub(super) type Place = Vec<(&'static str, ParamValue)>;
 
 fn place(record: &ResultRecord) -> Place {
-    let values = column_parameters().into_iter().filter_map(|name| record.params.get(name).map(|value| (name, value)));
+    let values = column_parameters().filter_map(|name| record.params.get(name).map(|value| (name, value)));
     values
         .map(|(name, value)| {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -85,8 +110,13 @@ impl SummaryColumn {
                     key += "_best_k";
                 }
                 for (name, value) in place {
-                    title += &format!(" {name}={}", value.text);
-                    key += &format!("_{name}{}", value.text);
+                    if PART_PARAMETERS.contains(name) {
+                        title += &format!(" {}", value.text);
+                        key += &format!("_{}", value.text);
+                    } else {
+                        title += &format!(" {name}={}", value.text);
+                        key += &format!("_{name}{}", value.text);
+                    }
                 }
                 (protocol, title, key)
             }

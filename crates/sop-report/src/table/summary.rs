@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sop_core::ResultRecord;
 
 use super::best::measured_cells;
-use super::columns::{RowValues, SummaryColumn, column_parameters, summary_columns};
+use super::columns::{RowValues, SummaryColumn, summary_columns, varying_parameters};
 use super::labels::Labels;
 use super::model::{Cell, Column, ColumnKind, Table};
 use super::number::{IntervalStyle, NumberFormat, UNDEFINED};
@@ -14,7 +14,7 @@ use crate::ReportError;
 use crate::metric::{is_fraction, is_per_class};
 use crate::selection::{Setting, latest_values, settings};
 
-/// A row per data set, encoder, feature and choice of parameters; a column per metric and `k`.
+/// A row per data set, encoder, feature and choice of parameters; a column per metric and `k`, or part of a benchmark.
 ///
 /// Rows are sorted by data set, then encoder. For k-NN with several `k`, `top1` has a column for each and the other
 /// metrics stand at the row's best `k`. The best values of a column among rows on the same data and protocol are marked.
@@ -29,7 +29,7 @@ pub fn summary_table(records: &[ResultRecord], options: &TableOptions) -> Result
     if latest.records.is_empty() {
         return Err(ReportError::NoRecords);
     }
-    let settings = settings(&latest.records, &column_parameters());
+    let settings = settings(&latest.records, &varying_parameters());
     let measures = summary_columns(&settings);
     let labels = Labels::of(&settings);
     let values: Vec<RowValues<'_>> = settings.iter().map(RowValues::of).collect();

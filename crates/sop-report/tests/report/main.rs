@@ -4,6 +4,7 @@
 
 mod data_kept_apart;
 mod figure;
+mod parts;
 mod records;
 mod rendering;
 mod summary;

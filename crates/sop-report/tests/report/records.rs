@@ -60,3 +60,15 @@ pub fn two_encoders() -> Vec<ResultRecord> {
     }
     records
 }
+
+/// A value of another protocol on data of its own.
+pub fn of_protocol(encoder: &str, protocol: &str, metric: &str, params: &[(&str, &str)], value: f64) -> ResultRecord {
+    let params = params.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+    ResultRecord {
+        protocol: protocol.to_owned(),
+        dataset: Some(format!("{protocol}-data")),
+        dataset_sha256: Some(format!("sha-of-{protocol}-data")),
+        params,
+        ..knn(encoder, metric, 1, value)
+    }
+}

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use sop_core::{EmbeddingSet, Measurement, Provenance};
 use sop_datasets::dataset::ImageDataset;
 use sop_datasets::revisited::{GroundTruth, RevisitedImages};
-use sop_eval::retrieval::{self, QuerySet, RETRIEVAL_PROTOCOL, Relevance, RetrievalParams};
+use sop_eval::retrieval::{self, QuerySet, RETRIEVAL_PROTOCOL, Relevance, RetrievalParams, WhiteningParams};
 use sop_report::picture::sheet;
 
 use super::config::Sections;
@@ -195,11 +195,7 @@ impl Evaluation for Retrieval {
                 "give what is ranked: an encoder and `images`, or descriptors as `queries` and `database`, or a `ranking`"
             ),
         }
-        match (&self.params.whitening, &self.data.whitening_set) {
-            (Some(_), None) => bail!("whitening needs a `whitening_set` in [data] to be fitted on"),
-            (None, Some(_)) => bail!("a `whitening_set` is given, but no whitening in [params]"),
-            _ => Ok(()),
-        }
+        check_whitening(self.params.whitening.as_ref(), self.data.whitening_set.as_ref())
     }
 
     fn check_sources(&self, encoder: Option<&EncoderJob>, global: &Global) -> Result<()> {
@@ -241,6 +237,15 @@ impl Evaluation for Retrieval {
         Ok(Measured { measurements, test, reference })
     }
 }
+/// Checks that whitening and the set that it is fitted on are given together.
+pub(super) fn check_whitening(whitening: Option<&WhiteningParams>, set: Option<&Locations>) -> Result<()> {
+    match (whitening, set) {
+        (Some(_), None) => bail!("whitening needs a `whitening_set` in [data] to be fitted on"),
+        (None, Some(_)) => bail!("a `whitening_set` is given, but no whitening in [params]"),
+        _ => Ok(()),
+    }
+}
+
 /// How many names an error lists.
 const MAX_EXAMPLES: usize = 5;
 

@@ -10,6 +10,12 @@ pub enum EvalError {
     /// The list of neighbour counts is empty.
     #[error("`k` is empty; give at least one number of neighbours, e.g. k = [10, 20]")]
     EmptyK,
+    /// Another program's start that is not one of this probe.
+    #[error("the start does not fit: {reason}")]
+    Start {
+        /// What does not fit.
+        reason: String,
+    },
     /// A number of neighbours is zero.
     #[error("`k` holds 0; a vote needs at least one neighbour")]
     ZeroK,

@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use ndarray::Array2;
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
 use sop_core::{EmbeddingSet, Measurement, Provenance};
 use sop_eval::EvalError;
-use sop_eval::linear::{FeatureSets, LinearHead, LinearOutcome, LinearParams, evaluate};
+use sop_eval::linear::{FeatureSets, LinearHead, LinearOutcome, LinearParams, LinearStart, evaluate, evaluate_from};
 
 /// Images of `classes` classes around the corners of a simplex, with a little deterministic noise.
 fn corners(name: &str, images: usize, classes: usize, dim: usize, noise: f32) -> EmbeddingSet {
@@ -162,4 +164,60 @@ fn what_cannot_be_measured_is_refused() {
     let error = evaluate(&features, &quick(), &mut |_| {}).unwrap_err();
     assert!(matches!(error, EvalError::OtherImages { .. }), "{error}");
     assert!(matches!(run(&train, &corners("d", 9, 9, 4, 0.1), &quick()), Err(EvalError::UnknownTestLabels { .. })));
+}
+
+/// A start's file: weights `[classes, dim]` of 0 and orders of images.
+fn start(shape: [usize; 2], orders: &[Vec<i32>]) -> Vec<u8> {
+    let weights = vec![0_u8; 4 * shape[0] * shape[1]];
+    let rows: Vec<u8> = orders.iter().flatten().flat_map(|row| row.to_le_bytes()).collect();
+    let columns = orders.first().map_or(0, Vec::len);
+    let tensors = [
+        ("W0", TensorView::new(Dtype::F32, shape.to_vec(), &weights).unwrap()),
+        ("order", TensorView::new(Dtype::I32, vec![orders.len(), columns], &rows).unwrap()),
+    ];
+    safetensors::serialize(tensors, None).unwrap()
+}
+
+#[test]
+fn a_start_gives_the_same_heads_whatever_the_seed_and_other_orders_others() {
+    let (train, test) = (corners("train", 24, 3, 4, 0.8), corners("test", 12, 3, 4, 0.8));
+    let heads = |bytes: &[u8], seed: u64| {
+        let params = LinearParams { epochs: 2, batch: 5, held_out: 0.0, seed, ..quick() };
+        let start = LinearStart::from_bytes(bytes).unwrap();
+        let features = [FeatureSets { name: "cls", train: &train, test: &test }];
+        evaluate_from(Some(&start), &features, &params, &mut |_| {}).unwrap().curves
+    };
+    let order: Vec<i32> = (0..24).rev().collect();
+    let bytes = start([3, 4], &[order.clone(), order.clone()]);
+    assert_eq!(heads(&bytes, 0), heads(&bytes, 1));
+    let other: Vec<i32> = (0..24).collect();
+    assert_ne!(heads(&bytes, 0), heads(&start([3, 4], &[order, other]), 0));
+}
+
+#[test]
+fn starts_that_do_not_fit_are_refused() {
+    let (train, test) = (corners("train", 6, 3, 4, 0.8), corners("test", 6, 3, 4, 0.8));
+    let order: Vec<i32> = (0..6).collect();
+    let twice: Vec<i32> = vec![0, 1, 2, 3, 4, 4];
+    let beyond: Vec<i32> = vec![0, 1, 2, 3, 4, 6];
+    let two = |order: &[i32]| [order.to_vec(), order.to_vec()];
+    for (bytes, part) in [
+        (start([3, 5], &two(&order)), "3 x 5"),
+        (start([4, 4], &two(&order)), "4 x 4"),
+        (start([3, 4], std::slice::from_ref(&order)), "1 epochs"),
+        (start([3, 4], &two(&twice)), "epoch 0"),
+        (start([3, 4], &two(&beyond)), "epoch 0"),
+        (start([3, 4], &two(&order[..5])), "epoch 0"),
+    ] {
+        let params = LinearParams { epochs: 2, ..quick() };
+        let features = [FeatureSets { name: "cls", train: &train, test: &test }];
+        let parsed = LinearStart::from_bytes(&bytes).unwrap();
+        let error = evaluate_from(Some(&parsed), &features, &params, &mut |_| {}).unwrap_err().to_string();
+        assert!(error.contains(part), "{error}");
+    }
+    let negative: Vec<i32> = vec![0, 1, 2, 3, 4, -5];
+    assert!(LinearStart::from_bytes(&start([3, 4], &two(&negative))).unwrap_err().to_string().contains("-5"));
+    assert!(LinearStart::from_bytes(b"no tensors").is_err());
+    let head = LinearHead::from_bytes(&start([3, 4], &two(&order)));
+    assert!(head.is_err());
 }

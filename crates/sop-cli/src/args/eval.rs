@@ -188,6 +188,9 @@ pub struct LinearArgs {
     /// Crop and flip the train images at random, anew in every epoch, to this size (the papers' way; needs --encoder, and time).
     #[arg(long, value_name = "PIXELS", requires = "encoder")]
     pub random_crops: Option<usize>,
+    /// First weights (`W0`) and order of the images (`order`) of another program's run (.safetensors), to be equal to it step by step.
+    #[arg(long, value_name = "FILE", conflicts_with = "random_crops")]
+    pub start: Option<PathBuf>,
     /// Also write the chosen head to this file (.safetensors).
     #[arg(long, value_name = "FILE")]
     pub save_head: Option<PathBuf>,

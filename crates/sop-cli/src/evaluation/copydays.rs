@@ -13,7 +13,7 @@ use sop_eval::retrieval::{
 
 use super::config::Sections;
 use super::inputs::{Inputs, Locations, check_locations};
-use super::retrieval::check_whitening;
+use super::whitening::check_whitening;
 use super::{EncoderJob, Evaluation, Measured, Scene};
 use crate::args::Global;
 

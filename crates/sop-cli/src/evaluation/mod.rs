@@ -16,6 +16,7 @@ mod linear;
 mod logreg;
 mod retrieval;
 mod tsne;
+mod whitening;
 
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};

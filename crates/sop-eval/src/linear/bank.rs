@@ -64,6 +64,12 @@ impl HeadBank {
         self.weights.nrows()
     }
 
+    /// Number of classes.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        self.num_classes
+    }
+
     /// One step of stochastic gradient descent: features `[images, dim]`, the class of each image, a learning rate per head.
     ///
     /// The update is PyTorch's: `v = momentum · v + g`, `w = w - rate · v`, with the weight decay in the gradient `g`.

@@ -4,7 +4,7 @@ use ndarray::{Array2, ArrayView2, Axis};
 use sop_core::EmbeddingSet;
 
 use super::measure::{LinearOutcome, Selector};
-use super::{LinearParams, Probe};
+use super::{LinearParams, LinearStart, Probe};
 use crate::EvalError;
 use crate::classes::{Classes, labels_of};
 use crate::compatible::check_compatible;
@@ -55,7 +55,20 @@ pub fn evaluate(
     params: &LinearParams,
     progress: &mut dyn FnMut(usize),
 ) -> Result<LinearOutcome, EvalError> {
-    evaluate_with(&mut Cached(features), features, params, progress)
+    evaluate_from(None, features, params, progress)
+}
+
+/// As [`evaluate`](fn@evaluate), with the first weights and the order of another program's run where they are given.
+///
+/// # Errors
+/// As [`evaluate`](fn@evaluate), and where they do not fit.
+pub fn evaluate_from(
+    start: Option<&LinearStart>,
+    features: &[FeatureSets<'_>],
+    params: &LinearParams,
+    progress: &mut dyn FnMut(usize),
+) -> Result<LinearOutcome, EvalError> {
+    train(&mut Cached(features), start, features, params, progress)
 }
 
 /// As [`evaluate`](fn@evaluate), learning from the features of `source`; those in `features` are measured on (the train sets' where
@@ -69,12 +82,25 @@ pub fn evaluate_with<S: TrainFeatures>(
     params: &LinearParams,
     progress: &mut dyn FnMut(usize),
 ) -> Result<LinearOutcome, S::Error> {
+    train(source, None, features, params, progress)
+}
+
+fn train<S: TrainFeatures>(
+    source: &mut S,
+    start: Option<&LinearStart>,
+    features: &[FeatureSets<'_>],
+    params: &LinearParams,
+    progress: &mut dyn FnMut(usize),
+) -> Result<LinearOutcome, S::Error> {
     params.check()?;
     let mut selector = Selector::new(features)?;
     let first = features.first().ok_or(EvalError::EmptyList { name: "features" })?;
     let train_classes = selector.classes.indices(&labels_of(first.train, "train")?)?;
     let dims: Vec<usize> = features.iter().map(|feature| feature.train.dim()).collect();
     let mut probe = Probe::new(params, &dims, selector.classes.len(), first.train.len());
+    if let Some(start) = start {
+        probe = probe.starting_from(start)?;
+    }
     let rows = probe.held_out();
     let held_out_classes: Vec<u32> = rows.iter().map(|&row| train_classes[row]).collect();
     let held_out: Vec<_> = features.iter().map(|feature| feature.train.vectors().select(Axis(0), &rows)).collect();

@@ -16,14 +16,16 @@ mod measure;
 mod params;
 mod probe;
 mod schedule;
+mod start;
 
 pub use bank::{HeadBank, StepLosses};
-pub use evaluate::{FeatureSets, TrainFeatures, evaluate, evaluate_with};
+pub use evaluate::{FeatureSets, TrainFeatures, evaluate, evaluate_from, evaluate_with};
 pub use head::{HeadFileError, LinearHead};
 pub use measure::{LinearOutcome, SELECTIONS};
 pub use params::LinearParams;
 pub use probe::{EpochCurve, Probe};
 pub use schedule::learning_rates_of_epoch;
+pub use start::LinearStart;
 
 /// Name and version of the protocol.
 pub const LINEAR_PROTOCOL: (&str, u32) = ("linear", 1);

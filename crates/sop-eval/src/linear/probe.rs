@@ -4,7 +4,8 @@ use ndarray::{Array2, ArrayView2, Axis};
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{HeadBank, LinearParams, learning_rates_of_epoch};
+use super::{HeadBank, LinearParams, LinearStart, learning_rates_of_epoch};
+use crate::EvalError;
 use crate::random::below;
 
 /// Standard deviation of the first weights.
@@ -51,6 +52,7 @@ pub struct Probe {
     rates: Vec<f64>,
     steps: usize,
     epoch: usize,
+    start: Option<LinearStart>,
 }
 
 impl Probe {
@@ -71,8 +73,25 @@ impl Probe {
             rates: learning_rates_of_epoch(params, 0),
             steps: 0,
             epoch: 0,
+            start: None,
             params: params.clone(),
         }
+    }
+
+    /// The same heads with the random choices of another program instead of their own: first weights, and the order of the images.
+    ///
+    /// # Errors
+    /// Where they do not fit the heads, the images or the number of epochs.
+    pub fn starting_from(mut self, start: &LinearStart) -> Result<Self, EvalError> {
+        let dims: Vec<usize> = self.features.iter().map(|heads| heads.full.dim()).collect();
+        let classes = self.features.first().map_or(0, |heads| heads.full.classes());
+        start.check(classes, &dims, self.is_held_out.len(), self.params.epochs)?;
+        for heads in &mut self.features {
+            heads.full = HeadBank::new(start.weights().view(), self.params.learning_rates.len());
+            heads.reduced = heads.reduced.as_ref().map(|_| heads.full.clone());
+        }
+        self.start = Some(start.clone());
+        Ok(self)
     }
 
     /// Rows of the train set that are held out, ascending.
@@ -84,7 +103,10 @@ impl Probe {
     /// The order of the train images in the epoch that comes: rows, each once.
     #[must_use]
     pub fn order(&self) -> Vec<usize> {
-        permutation(self.is_held_out.len(), self.params.seed, ORDER_STREAM + self.epoch as u64)
+        match &self.start {
+            Some(start) => start.order(self.epoch),
+            None => permutation(self.is_held_out.len(), self.params.seed, ORDER_STREAM + self.epoch as u64),
+        }
     }
 
     /// Learns from a batch: its rows in the train set, their classes, and each feature of them, `[rows, dim]`.

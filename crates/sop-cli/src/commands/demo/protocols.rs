@@ -73,7 +73,7 @@ impl<'a> Protocols<'a> {
         let params = KnnParams { k: vec![1, SHOTS.0], ..params };
         self.evaluate(Box::new(Knn { data: data(), params, few_labels }), None)?;
         let params = LinearParams { epochs: PROBE_EPOCHS, seed, ..LinearParams::default() };
-        let linear = Linear { data: data(), crops: None, params, few_labels: None, save_head: None };
+        let linear = Linear { data: data(), crops: None, params, few_labels: None, save_head: None, start: None };
         self.evaluate(Box::new(linear), None)?;
         let params = LogregParams { seed, ..LogregParams::default() };
         self.evaluate(Box::new(Logreg { data: data(), params, few_labels: None }), None)
@@ -117,6 +117,7 @@ impl<'a> Protocols<'a> {
             params: LinearParams { epochs: PROBE_EPOCHS, seed, ..LinearParams::default() },
             few_labels: None,
             save_head: Some(head.clone()),
+            start: None,
         };
         // Its rows speak of a set that the next evaluation measures in full.
         self.measured(Box::new(linear), Some(job.clone()))?;

@@ -50,6 +50,7 @@ pub fn linear(args: &LinearArgs) -> Result<Job> {
         params,
         few_labels: few_labels(&args.few_labels, &args.output),
         save_head: args.save_head.clone(),
+        start: args.start.clone(),
     };
     job(Box::new(linear), Some(&args.vectors), &args.output)
 }

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
-use sop_core::{EmbeddingSet, Feature, Measurement, MetricTable, atomic_file};
+use sop_core::{EmbeddingSet, Feature, Measurement, MetricTable, atomic_file, sha256_hex};
 use sop_datasets::views::TrainCrops;
-use sop_eval::linear::{self, EpochCurve, FeatureSets, LINEAR_PROTOCOL, LinearOutcome, LinearParams};
+use sop_eval::linear::{self, EpochCurve, FeatureSets, LINEAR_PROTOCOL, LinearOutcome, LinearParams, LinearStart};
 use sop_report::{ProbeLine, probe_curves};
 
 use self::augmented::Augmented;
@@ -35,6 +35,8 @@ pub struct Linear {
     pub few_labels: Option<FewLabels>,
     /// File for the chosen head.
     pub save_head: Option<PathBuf>,
+    /// First weights and order of the images of another program's run (safetensors with `W0` and `order`).
+    pub start: Option<PathBuf>,
 }
 
 /// `[data]` of a linear probe.
@@ -45,13 +47,14 @@ struct LinearData {
     test: Locations,
     crops: Option<TrainCrops>,
     save_head: Option<PathBuf>,
+    start: Option<PathBuf>,
 }
 
 impl Linear {
     pub fn from_config(mut sections: Sections) -> Result<Self> {
         let few_labels = sections.few_labels();
-        let LinearData { train, test, crops, save_head } = sections.data()?;
-        Ok(Self { data: TrainTest { train, test }, crops, params: sections.params()?, few_labels, save_head })
+        let LinearData { train, test, crops, save_head, start } = sections.data()?;
+        Ok(Self { data: TrainTest { train, test }, crops, params: sections.params()?, few_labels, save_head, start })
     }
 
     fn probe(
@@ -70,7 +73,10 @@ impl Linear {
         let progress = Progress::start("probe epochs", self.params.epochs, scene.global.quiet);
         let mut show = |done| progress.set(done);
         let outcome = match (&self.crops, inputs) {
-            (None, _) => linear::evaluate(&features, &self.params, &mut show).map_err(anyhow::Error::from),
+            (None, _) => {
+                let start = self.read_start()?.map(|(start, _)| start);
+                linear::evaluate_from(start.as_ref(), &features, &self.params, &mut show).map_err(anyhow::Error::from)
+            }
             (Some(crops), Inputs::Encoder(source)) => {
                 let train = self.data.train()?.to_string();
                 let mut augmented = Augmented::open(source, &train, *crops, self.params.seed)?;
@@ -80,6 +86,14 @@ impl Linear {
         };
         progress.finish();
         outcome.with_context(|| format!("cannot probe {} by {}", self.data.test, self.data))
+    }
+
+    /// The start where one is given, with the SHA-256 of its file.
+    fn read_start(&self) -> Result<Option<(LinearStart, String)>> {
+        let Some(path) = &self.start else { return Ok(None) };
+        let bytes = std::fs::read(path).with_context(|| format!("cannot read the start {}", path.display()))?;
+        let start = LinearStart::from_bytes(&bytes).with_context(|| format!("in the start {}", path.display()))?;
+        Ok(Some((start, sha256_hex(&bytes))))
     }
 
     /// Writes curves, and the head where it is wanted.
@@ -116,6 +130,9 @@ impl Evaluation for Linear {
         self.params.check()?;
         self.few_labels.as_ref().map_or(Ok(()), FewLabels::check)?;
         self.data.train()?;
+        if self.start.is_some() && (self.crops.is_some() || self.few_labels.is_some()) {
+            bail!("`start` orders the images of the whole train set; leave `crops` and [few_labels] out");
+        }
         if let Some(crops) = &self.crops {
             crops.check()?;
             if encoder.is_none() {
@@ -130,6 +147,7 @@ impl Evaluation for Linear {
 
     fn check_sources(&self, encoder: Option<&EncoderJob>, global: &Global) -> Result<()> {
         self.few_labels.as_ref().map_or(Ok(()), FewLabels::check_sources)?;
+        self.read_start()?;
         check_locations(&[self.data.train()?, &self.data.test], encoder, global)
     }
 
@@ -155,11 +173,16 @@ impl Evaluation for Linear {
                 // Of a part the chosen heads are of interest, not the whole sweep.
                 Ok(outcome.measurements.into_iter().filter(chosen).collect())
             })?;
-        if let Some(crops) = &self.crops {
-            let crops = serde_json::to_value(crops)?;
+        let mut record = |name: &str, value: serde_json::Value| {
             measured.measurements.iter_mut().for_each(|measurement| {
-                measurement.params.insert("crops".to_owned(), crops.clone());
+                measurement.params.insert(name.to_owned(), value.clone());
             });
+        };
+        if let Some(crops) = &self.crops {
+            record("crops", serde_json::to_value(crops)?);
+        }
+        if let Some((_, sha256)) = self.read_start()? {
+            record("start_sha256", sha256.into());
         }
         if names.len() > 1 {
             let swept = Some(names.join(","));

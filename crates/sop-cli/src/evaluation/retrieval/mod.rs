@@ -13,11 +13,12 @@ use serde::Deserialize;
 use sop_core::{EmbeddingSet, Measurement, Provenance};
 use sop_datasets::dataset::ImageDataset;
 use sop_datasets::revisited::{GroundTruth, RevisitedImages};
-use sop_eval::retrieval::{self, QuerySet, RETRIEVAL_PROTOCOL, Relevance, RetrievalParams, WhiteningParams};
+use sop_eval::retrieval::{self, QuerySet, RETRIEVAL_PROTOCOL, Relevance, RetrievalParams};
 use sop_report::picture::sheet;
 
 use super::config::Sections;
 use super::inputs::{Inputs, Locations, check_locations};
+use super::whitening::check_whitening;
 use super::{EncoderJob, Evaluation, Measured, Scene};
 use crate::args::Global;
 
@@ -237,15 +238,6 @@ impl Evaluation for Retrieval {
         Ok(Measured { measurements, test, reference })
     }
 }
-/// Checks that whitening and the set that it is fitted on are given together.
-pub(super) fn check_whitening(whitening: Option<&WhiteningParams>, set: Option<&Locations>) -> Result<()> {
-    match (whitening, set) {
-        (Some(_), None) => bail!("whitening needs a `whitening_set` in [data] to be fitted on"),
-        (None, Some(_)) => bail!("a `whitening_set` is given, but no whitening in [params]"),
-        _ => Ok(()),
-    }
-}
-
 /// How many names an error lists.
 const MAX_EXAMPLES: usize = 5;
 

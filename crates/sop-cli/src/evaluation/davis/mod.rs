@@ -1,22 +1,19 @@
 //! DAVIS-2017 from videos, or from somebody's masks, to J and F.
 
+mod follow;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use ndarray::{Array2, ArrayView2, Axis, s};
+use ndarray::{Array2, ArrayView2};
 use serde::Deserialize;
-use sop_core::{EncoderOutputs, EncoderSpec, Params, Provenance, sha256_hex};
-use sop_datasets::davis::{
-    DavisTree, FrameSize, Sequence, label_files, prepare_frame, read_labels, resize_labels, write_labels,
-};
+use sop_core::{EncoderSpec, Params, Provenance, sha256_hex};
+use sop_datasets::davis::{DavisTree, Sequence, label_files, read_labels, write_labels};
 use sop_datasets::image::decode;
-use sop_datasets::transform::Normalization;
-use sop_encoder::TokenGrid;
-use sop_eval::davis::{
-    self, DAVIS_PROTOCOL, ObjectScores, PropagationParams, Propagator, VOID, label_map, measure, score_sequence,
-};
+use sop_eval::davis::{self, DAVIS_PROTOCOL, ObjectScores, PropagationParams, VOID, measure, score_sequence};
 use sop_report::picture::{Panel, Raster, overlay_labels, sheet};
 
+use self::follow::Follow;
 use super::config::Sections;
 use super::{EncoderJob, Evaluation, Measured, Scene};
 use crate::args::Global;
@@ -210,7 +207,6 @@ impl Evaluation for Davis {
             let predicted = match (&mut encoder, &self.data.results) {
                 (Some(encoder), _) => {
                     let limits = decode_limits(scene.encoder.and_then(|job| job.extraction.max_pixels));
-                    check_first_mask(sequence, truth.first())?;
                     let mut follow = Follow::new(&self.params, encoder.as_mut(), limits);
                     let masks = follow.sequence(sequence, &truth, &mut |frame| progress.set(done + frame))?;
                     for object in follow.vanished.drain(..) {
@@ -272,90 +268,4 @@ fn read_all(paths: &[PathBuf]) -> Result<Vec<Array2<u8>>> {
 
 fn views(masks: &[Array2<u8>]) -> Vec<ArrayView2<'_, u8>> {
     masks.iter().map(|mask| mask.view()).collect()
-}
-
-/// Carries the first annotation of a sequence through its frames.
-struct Follow<'a> {
-    params: &'a DavisParams,
-    encoder: &'a mut dyn sop_core::Encoder,
-    limits: sop_datasets::image::DecodeLimits,
-    /// Objects of the first mask that cover no token.
-    vanished: Vec<u8>,
-}
-
-/// Refuses a first mask that names no object, of which nothing could be followed.
-fn check_first_mask(sequence: &Sequence, first: Option<&Array2<u8>>) -> Result<()> {
-    let (Some(mask), Some(path)) = (first, sequence.annotations.first()) else { return Ok(()) };
-    if mask.iter().all(|&label| label == 0) {
-        bail!(
-            "{} names no object; ids are 1, 2, …, and 255 is void: give masks of DAVIS-2017, or write the 255 of DAVIS-2016 as 1",
-            path.display()
-        );
-    }
-    Ok(())
-}
-
-impl<'a> Follow<'a> {
-    fn new(
-        params: &'a DavisParams,
-        encoder: &'a mut dyn sop_core::Encoder,
-        limits: sop_datasets::image::DecodeLimits,
-    ) -> Self {
-        Self { params, encoder, limits, vanished: Vec::new() }
-    }
-
-    /// A label map of every frame, in the frames' own size; the first is the annotation.
-    fn sequence(
-        &mut self,
-        sequence: &Sequence,
-        truth: &[Array2<u8>],
-        progress: &mut dyn FnMut(usize),
-    ) -> Result<Vec<Array2<u8>>> {
-        let first = truth.first().context("there is no first mask")?;
-        let mut propagator: Option<(Propagator, [usize; 2], usize)> = None;
-        let mut masks = vec![first.clone()];
-        for (number, path) in sequence.frames.iter().enumerate() {
-            let in_frame = || format!("in the frame {}", path.display());
-            let bytes = std::fs::read(path).with_context(in_frame)?;
-            let image = decode(&bytes, &self.limits).with_context(in_frame)?;
-            let (height, width) = first.dim();
-            if (image.height(), image.width()) != (height, width) {
-                bail!(
-                    "{} has {} x {} pixels, its mask {width} x {height}",
-                    path.display(),
-                    image.width(),
-                    image.height()
-                );
-            }
-            let frame = prepare_frame(&image, FrameSize { short: self.params.short_side }, &Normalization::DAVIS)?;
-            let (_, frame_height, frame_width) = frame.dim();
-            let wanted = EncoderOutputs { patches: true, ..EncoderOutputs::default() };
-            let output = self.encoder.encode(frame.view().insert_axis(Axis(0)), wanted)?;
-            let patches = output.patches.context("the encoder gave no patches")?;
-            let tokens = patches.slice(s![0, .., ..]);
-            match &mut propagator {
-                None => {
-                    let TokenGrid { rows, columns, patch } =
-                        TokenGrid::over([frame_height, frame_width], tokens.nrows())?;
-                    let grid = [rows, columns];
-                    let small = resize_labels(first.view(), grid[1], grid[0])?;
-                    let covers = |mask: &Array2<u8>, object: u8| mask.iter().any(|&label| label == object);
-                    self.vanished = (1..VOID).filter(|&id| covers(first, id) && !covers(&small, id)).collect();
-                    let labels = usize::from(small.iter().copied().max().unwrap_or(0)) + 1;
-                    let one_hot = Array2::from_shape_fn((labels, grid[0] * grid[1]), |(label, token)| {
-                        f32::from(u8::from(usize::from(small[[token / grid[1], token % grid[1]]]) == label))
-                    });
-                    let made = Propagator::new(&self.params.propagation(), grid, tokens, one_hot.view())?;
-                    propagator = Some((made, grid, patch));
-                }
-                Some((propagator, grid, patch)) => {
-                    let soft = propagator.next_frame(tokens)?;
-                    let map = label_map(soft.view(), *grid, *patch)?;
-                    masks.push(resize_labels(map.view(), width, height)?);
-                }
-            }
-            progress(number + 1);
-        }
-        Ok(masks)
-    }
 }

@@ -17,13 +17,26 @@ use crate::{output, source};
 
 pub fn run(args: &DataArgs, global: &Global) -> Result<ExitStatus> {
     match &args.command {
-        DataCommand::Generate(args) => generate(args, global),
+        DataCommand::Generate(args) => {
+            let drawn = draw(args, global)?;
+            drawn.sets.iter().chain(&drawn.usage).try_for_each(|line| output::print(line))?;
+            Ok(ExitStatus::Done)
+        }
         DataCommand::Check(args) => check(args, global),
         DataCommand::Ls(args) => ls(args),
     }
 }
 
-fn generate(args: &GenerateArgs, global: &Global) -> Result<ExitStatus> {
+/// What was drawn, in words.
+pub struct Drawn {
+    /// A line for each set.
+    pub sets: Vec<String>,
+    /// How a benchmark is evaluated.
+    usage: Option<String>,
+}
+
+/// Draws what is asked for.
+pub fn draw(args: &GenerateArgs, global: &Global) -> Result<Drawn> {
     let config = GeneratedConfig::new(args.seed, args.size)?;
     match args.layout {
         GeneratedLayout::Folder | GeneratedLayout::Parquet => generate_classes(args, &config, global),
@@ -82,12 +95,7 @@ const COPIES: GeneratedSet = GeneratedSet {
     usage: "sop eval copydays --root DIR --encoder ENCODER",
 };
 
-fn generate_set(
-    args: &GenerateArgs,
-    config: &GeneratedConfig,
-    set: &GeneratedSet,
-    global: &Global,
-) -> Result<ExitStatus> {
+fn generate_set(args: &GenerateArgs, config: &GeneratedConfig, set: &GeneratedSet, global: &Global) -> Result<Drawn> {
     if args.train.is_some() || args.test.is_some() {
         bail!("--train and --test belong to the layouts folder and parquet; say --count");
     }
@@ -96,12 +104,12 @@ fn generate_set(
     let progress = Progress::start(&format!("draw {}", set.what), steps, global.quiet);
     (set.write)(config, count, &args.out, &|done| progress.set(done))?;
     progress.finish();
-    let usage = set.usage.replace("DIR", &args.out.display().to_string());
-    output::print(&format!("{}: {count} {}\n{usage}", args.out.display(), set.what))?;
-    Ok(ExitStatus::Done)
+    let out = args.out.display();
+    let usage = set.usage.replace("DIR", &out.to_string());
+    Ok(Drawn { sets: vec![format!("{out}: {count} {}", set.what)], usage: Some(usage) })
 }
 
-fn generate_classes(args: &GenerateArgs, config: &GeneratedConfig, global: &Global) -> Result<ExitStatus> {
+fn generate_classes(args: &GenerateArgs, config: &GeneratedConfig, global: &Global) -> Result<Drawn> {
     if args.count.is_some() {
         bail!("--count belongs to the other layouts; say --train and --test");
     }
@@ -109,6 +117,7 @@ fn generate_classes(args: &GenerateArgs, config: &GeneratedConfig, global: &Glob
     if train == 0 && test == 0 {
         bail!("--train and --test are both 0: there is nothing to draw");
     }
+    let mut sets = Vec::new();
     for (split, count) in [(Split::Train, train), (Split::Test, test)] {
         let count = usize::try_from(count).context("too many images")?;
         if count == 0 {
@@ -126,9 +135,9 @@ fn generate_classes(args: &GenerateArgs, config: &GeneratedConfig, global: &Glob
             format!("folder:{}", folder.display())
         };
         progress.finish();
-        output::print(&format!("{spec}: {count} images of {0}x{0} pixels", args.size))?;
+        sets.push(format!("{spec}: {count} images of {0}x{0} pixels", args.size));
     }
-    Ok(ExitStatus::Done)
+    Ok(Drawn { sets, usage: None })
 }
 
 fn check(args: &CheckArgs, global: &Global) -> Result<ExitStatus> {

@@ -74,7 +74,7 @@ pub fn write_foregrounds(
         }
         Ok(files)
     };
-    write_files(dir, &[], count * CLASSES, make, progress)
+    write_files(dir, &[], count.saturating_mul(CLASSES), make, progress)
 }
 
 /// An object and its background.

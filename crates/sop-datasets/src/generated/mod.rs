@@ -54,3 +54,47 @@ pub use foregrounds::write_foregrounds;
 pub use landmarks::write_landmarks;
 pub use parquet_file::write_parquet;
 pub use videos::write_videos;
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+
+    type Write = fn(&GeneratedConfig, usize, &Path, &(dyn Fn(usize) + Sync)) -> Result<(), GenerateError>;
+
+    fn files(folder: &Path) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+        }
+        found.sort();
+        found
+    }
+
+    /// Paths and bytes of a set of seed 0 at 32 pixels.
+    fn checksum(write: Write, count: usize) -> String {
+        let root = tempfile::tempdir().unwrap();
+        let dir = root.path().join("set");
+        write(&GeneratedConfig::new(0, 32).unwrap(), count, &dir, &|_| {}).unwrap();
+        let mut hash = Sha256::new();
+        for file in files(&dir) {
+            hash.update(file.strip_prefix(&dir).unwrap().to_string_lossy().as_bytes());
+            hash.update(std::fs::read(&file).unwrap());
+        }
+        hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The benchmarks are fixed: a change of these values, also by another version of an encoder of images, is a change of every figure
+    /// measured on them.
+    #[test]
+    fn benchmarks_in_other_layouts_are_the_fixed_ones() {
+        assert_eq!(checksum(write_landmarks, 2), "1056a40d64b8beb2");
+        assert_eq!(checksum(write_videos, 2), "671f20b13823b94b");
+        assert_eq!(checksum(write_foregrounds, 1), "c5178374de701376");
+        assert_eq!(checksum(write_copies, 2), "4c784081c66a1486");
+    }
+}

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use sop_core::atomic_file;
 
-use crate::args::{DataArgs, DataCommand, DemoArgs, GenerateArgs, GeneratedLayout, Global};
+use crate::args::{DemoArgs, GenerateArgs, GeneratedLayout, Global};
 use crate::commands::data;
+use crate::output;
 
 /// Says that the folders beside it were made by a demo.
 const MARKER: &str = ".sop-demo";
@@ -58,7 +59,7 @@ impl Benchmark {
             set(GeneratedLayout::Davis, &benchmark.videos(), 2 * args.size, Some(3)),
         ];
         for generate in sets {
-            data::run(&DataArgs { command: DataCommand::Generate(generate) }, global)?;
+            data::draw(&generate, global)?.sets.iter().try_for_each(|line| output::print(line))?;
         }
         Ok(benchmark)
     }

@@ -25,13 +25,14 @@ pub fn run(args: &LsArgs) -> Result<ExitStatus> {
         text.push_str(&format!("  {name:<10} {what}\n"));
     }
     text.push_str(&format!("configs under {FOLDER}/\n"));
+    let width = configs.iter().map(|path| path.display().to_string().len()).max().unwrap_or(0);
     for path in &configs {
         let (config, about) = (path.display().to_string(), first_comment(path));
         let error = evaluation::read(path).err().map(|error| format!("{error:#}"));
         if args.json {
             output::print_json(&serde_json::json!({"config": config, "about": about, "error": error}))?;
         }
-        text.push_str(&format!("  {config:<40} {}\n", error.unwrap_or(about)));
+        text.push_str(&format!("  {config:<width$}  {}\n", error.unwrap_or(about)));
     }
     if configs.is_empty() {
         text.push_str("  none; run in the root of a checkout to see the shipped ones\n");

@@ -1,6 +1,7 @@
 //! The folder that holds the parts of one set, finished or not.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,8 @@ use crate::ExtractError;
 
 /// Says what the parts beside it were made from.
 const JOB_FILE: &str = "sop-embed.json";
+/// Pause before a file that another process writes is tried again.
+const BUSY_WAIT: Duration = Duration::from_millis(2);
 /// Images that are read again before parts of an earlier run are taken over.
 const PROBES: usize = 16;
 
@@ -40,10 +43,13 @@ impl Job {
     fn write(&self, folder: &Path) -> Result<(), ExtractError> {
         let path = folder.join(JOB_FILE);
         let text = format!("{:#}\n", serde_json::json!(self));
-        match atomic_file::write(&path, text.as_bytes()) {
-            // Another shard writes the same text at this moment.
-            Err(error) if error.kind() == std::io::ErrorKind::ResourceBusy => Ok(()),
-            other => other.map_err(|source| ExtractError::Folder { path, source }),
+        loop {
+            match atomic_file::write(&path, text.as_bytes()) {
+                // Another shard writes the same text at this moment. It is waited for: a part that is there before the text would be
+                // taken for somebody else's.
+                Err(error) if error.kind() == std::io::ErrorKind::ResourceBusy => std::thread::sleep(BUSY_WAIT),
+                other => return other.map_err(|source| ExtractError::Folder { path, source }),
+            }
         }
     }
 }

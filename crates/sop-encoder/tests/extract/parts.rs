@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use sop_core::atomic_file::AtomicFile;
 use sop_core::{EmbeddingSet, Feature};
 use sop_encoder::{EmbeddingCache, ExtractError, ExtractOptions, Identity, OnBadImage, Output, Place, extract};
 
@@ -362,4 +363,28 @@ fn nothing_is_pruned_while_the_cache_is_used() {
     assert!(error.contains("in use"), "{error}");
     drop(in_use);
     assert_eq!(cache.prune(|_| false).unwrap().len(), 1);
+}
+
+#[test]
+fn no_part_appears_before_the_folder_says_what_it_is_made_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("set");
+    std::fs::create_dir(&place).unwrap();
+    // Another shard is about to write the same job.
+    let other = AtomicFile::create(&place.join("sop-embed.json")).unwrap();
+    let images = Images::new(18, square);
+    let outputs = [Output { feature: Feature::Cls, place: Place::Folder(place.clone()) }];
+    std::thread::scope(|scope| {
+        let work = scope.spawn(|| {
+            let transform = "normalize(none)".parse().unwrap();
+            extract(&images, &mut Fake::new(), &transform, &outputs, &in_parts(), &|_| {}).map(|_| ())
+        });
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        let parts = std::fs::read_dir(&place).unwrap().map(|entry| entry.unwrap().path());
+        let parts = parts.filter(|path| path.extension().is_some_and(|extension| extension == "parquet")).count();
+        assert_eq!(parts, 0, "a third shard would take them for parts of something else");
+        drop(other);
+        work.join().unwrap().unwrap();
+    });
+    assert!(place.join("sop-embed.json").is_file());
 }

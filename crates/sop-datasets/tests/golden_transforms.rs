@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use ndarray::Array4;
-use safetensors::SafeTensors;
+use ndarray::{Array4, Axis, s};
+use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sop_core::shared_folder::golden_case;
@@ -222,39 +222,49 @@ fn golden_pipeline_of_a_global_view() {
     assert_eq!(sha256(view.pixels()), facts["sha256"].as_str().unwrap());
 }
 
+/// Holds values against a stored tensor of f32 or f64, by the tolerance that the case has for tensors.
+fn compare(key: &str, found: &[f64], tensors: &SafeTensors<'_>, tolerance: f64) {
+    let wanted = tensors.tensor(key).unwrap();
+    let bytes = wanted.data();
+    let wanted: Vec<f64> = match wanted.dtype() {
+        Dtype::F64 => bytes.as_chunks().0.iter().map(|b| f64::from_le_bytes(*b)).collect(),
+        Dtype::F32 => bytes.as_chunks().0.iter().map(|b| f64::from(f32::from_le_bytes(*b))).collect(),
+        other => panic!("{key} is {other:?}"),
+    };
+    assert_eq!(found.len(), wanted.len(), "{key}");
+    for (a, b) in found.iter().zip(&wanted) {
+        assert!((a - b).abs() <= tolerance * b.abs().max(1.0), "{key}: {a} {b}");
+    }
+}
+
+fn tensor_tolerance(folder: &Path) -> f64 {
+    let case: Value = serde_json::from_slice(&fs::read(folder.join("case.json")).unwrap()).unwrap();
+    case["tolerance"]["tensor"].as_str().unwrap().parse().unwrap()
+}
+
+fn widened<'a>(values: impl IntoIterator<Item = &'a f32>) -> Vec<f64> {
+    values.into_iter().map(|&value| f64::from(value)).collect()
+}
+
 #[test]
 fn golden_eval_tensor() {
     let Some(folder) = golden_case("14_image_transforms") else { return };
-    let expected = expected(&folder);
-    let case: Value = serde_json::from_slice(&fs::read(folder.join("case.json")).unwrap()).unwrap();
-    let tolerance: f64 = case["tolerance"]["tensor"].as_str().unwrap().parse().unwrap();
+    let tolerance = tensor_tolerance(&folder);
     let data = fs::read(folder.join("expected.safetensors")).unwrap();
     let tensors = SafeTensors::deserialize(&data).unwrap();
-    let sources = sources(&folder, &expected);
+    let sources = sources(&folder, &expected(&folder));
     let mut checked = 0;
     for key in tensors.names() {
         let Some((source, stored)) = key.split_once(".eval_tensor#") else { continue };
         let tensor = Transform::eval_224().apply(&sources[source]).unwrap();
-        let wanted = tensors.tensor(key).unwrap();
-        let bytes = wanted.data();
-        let (found, wanted): (Vec<f64>, Vec<f64>) = if let Some(rows) = stored.strip_prefix("rows") {
+        let found = if let Some(rows) = stored.strip_prefix("rows") {
             let rows: Vec<usize> = rows.split('_').map(|row| row.parse().unwrap()).collect();
-            let found = (0..3).flat_map(|c| {
-                rows.iter().flat_map(|&y| tensor.slice(ndarray::s![c, y, ..]).to_vec()).collect::<Vec<_>>()
-            });
-            (
-                found.map(f64::from).collect(),
-                bytes.as_chunks().0.iter().map(|b| f64::from(f32::from_le_bytes(*b))).collect(),
-            )
+            widened(&tensor.select(Axis(1), &rows))
         } else {
             assert_eq!(stored, "checksum_f64");
-            let found = checksum(tensor.iter().copied());
-            (found, bytes.as_chunks().0.iter().map(|b| f64::from_le_bytes(*b)).collect())
+            checksum(tensor.iter().copied())
         };
-        assert_eq!(found.len(), wanted.len(), "{key}");
-        for (a, b) in found.iter().zip(&wanted) {
-            assert!((a - b).abs() <= tolerance * b.abs().max(1.0), "{key}: {a} {b}");
-        }
+        compare(key, &found, &tensors, tolerance);
         checked += 1;
     }
     assert!(checked > 0);
@@ -264,18 +274,16 @@ fn golden_eval_tensor() {
 fn tensor_of(sources: &BTreeMap<String, RgbImage>, source: &str) -> Array4<f32> {
     let (image, normalization) = if source.is_empty() { ("p", "imagenet") } else { (source, "none") };
     let transform: Transform = format!("normalize({normalization})").parse().unwrap();
-    transform.apply(&sources[image]).unwrap().insert_axis(ndarray::Axis(0))
+    transform.apply(&sources[image]).unwrap().insert_axis(Axis(0))
 }
 
 #[test]
 fn golden_tensor_interpolation() {
     let Some(folder) = golden_case("14_image_transforms") else { return };
-    let expected = expected(&folder);
-    let case: Value = serde_json::from_slice(&fs::read(folder.join("case.json")).unwrap()).unwrap();
-    let tolerance: f64 = case["tolerance"]["tensor"].as_str().unwrap().parse().unwrap();
+    let tolerance = tensor_tolerance(&folder);
     let data = fs::read(folder.join("expected.safetensors")).unwrap();
     let tensors = SafeTensors::deserialize(&data).unwrap();
-    let sources = sources(&folder, &expected);
+    let sources = sources(&folder, &expected(&folder));
     let mut checked = 0;
     for key in tensors.names() {
         let Some(operation) = key.strip_prefix("tensor.") else { continue };
@@ -288,31 +296,20 @@ fn golden_tensor_interpolation() {
             "x2" => 2.0,
             other => panic!("unknown factor {other}"),
         };
-        let wanted = tensors.tensor(key).unwrap();
         let found = interpolate_bilinear(image.view(), [factor, factor]).unwrap();
         let (height, width) = (found.dim().2, found.dim().3);
-        let found: Vec<f64> = match stored {
+        let found = match stored {
             // Of the largest result every so many rows are stored.
             "" => {
-                let rows = ndarray::s![.., .., ..;height / wanted.shape()[1], ..];
-                found.slice(rows).iter().map(|&value| f64::from(value)).collect()
+                let step = height / tensors.tensor(key).unwrap().shape()[1];
+                widened(found.slice(s![.., .., ..;step, ..]))
             }
-            "tl16" => found.slice(ndarray::s![.., .., ..16, ..16]).iter().map(|&value| f64::from(value)).collect(),
-            "br16" => {
-                let corner = found.slice(ndarray::s![.., .., height - 16.., width - 16..]);
-                corner.iter().map(|&value| f64::from(value)).collect()
-            }
+            "tl16" => widened(found.slice(s![.., .., ..16, ..16])),
+            "br16" => widened(found.slice(s![.., .., height - 16.., width - 16..])),
             "checksum_f64" => checksum(found.iter().copied()),
             other => panic!("unknown part {other}"),
         };
-        let wanted: Vec<f64> = match wanted.dtype() {
-            safetensors::Dtype::F64 => wanted.data().as_chunks().0.iter().map(|b| f64::from_le_bytes(*b)).collect(),
-            _ => wanted.data().as_chunks().0.iter().map(|b| f64::from(f32::from_le_bytes(*b))).collect(),
-        };
-        assert_eq!(found.len(), wanted.len(), "{key}");
-        for (a, b) in found.iter().zip(&wanted) {
-            assert!((a - b).abs() <= tolerance * b.abs().max(1.0), "{key}: {a} {b}");
-        }
+        compare(key, &found, &tensors, tolerance);
         checked += 1;
     }
     assert!(checked > 0);

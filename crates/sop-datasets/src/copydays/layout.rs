@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::CopydaysError;
 use super::name::block_of;
-use crate::dataset::{IMAGE_EXTENSIONS, ImageDataset, Listing, entries};
+use crate::dataset::{ImageDataset, Listing, entries, is_image_name};
 use crate::error::DatasetError;
 
 /// The blocks that are queries, in the order of DINO's script; `original` is also what is searched.
@@ -34,9 +34,10 @@ pub const BLOCKS: [&str; 20] = [
 
 /// The blocks that a folder has.
 ///
-/// Assumed: images are `BLOCK/NUMBER.jpg` (or another image ending), the number without its last two digits tells the original, and each original
-/// has a hundred of its own. DINO's script pairs the copies of all blocks but `strong` with the originals by position
-/// in the sorted folders, which is the same where every original has one copy; here the number decides everywhere.
+/// Assumed: images are `BLOCK/NUMBER.jpg` (or another image ending), the number without its last two digits tells the
+/// original, and each original has a hundred of its own. DINO's script pairs the copies of all blocks but `strong` with
+/// the originals by position in the sorted folders, which is the same where every original has one copy; here the number
+/// decides everywhere.
 #[derive(Debug)]
 pub struct Copydays {
     blocks: Vec<CopydaysBlock>,
@@ -135,8 +136,7 @@ fn images_of(root: &Path, block: &str) -> Result<Vec<String>, DatasetError> {
     if !folder.is_dir() {
         return Ok(Vec::new());
     }
-    let is_image = |name: &str| IMAGE_EXTENSIONS.iter().any(|extension| name.to_lowercase().ends_with(extension));
-    let images = entries(&folder)?.into_iter().filter(|entry| !entry.is_folder && is_image(&entry.name));
+    let images = entries(&folder)?.into_iter().filter(|entry| !entry.is_folder && is_image_name(&entry.name));
     Ok(images.map(|entry| format!("{block}/{}", entry.name)).collect())
 }
 

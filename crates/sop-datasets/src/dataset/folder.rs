@@ -182,7 +182,7 @@ fn collect_folder(
     Ok(())
 }
 
-pub(super) fn is_image_name(name: &str) -> bool {
+pub(crate) fn is_image_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     IMAGE_EXTENSIONS.iter().any(|extension| name.ends_with(extension))
 }

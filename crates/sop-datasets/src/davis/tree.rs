@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::DavisError;
-use crate::dataset::IMAGE_EXTENSIONS;
+use crate::dataset::is_image_name;
 
 /// A folder in the layout of DAVIS-2017.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl DavisTree {
     /// [`DavisError`] where there is no such video, or annotations are missing: the first is named.
     pub fn sequence(&self, name: &str) -> Result<Sequence, DavisError> {
         let (frames, annotations) = (self.folder("JPEGImages").join(name), self.folder("Annotations").join(name));
-        let found = files(&frames, &IMAGE_EXTENSIONS)?;
+        let found = images(&frames)?;
         if found.is_empty() {
             return Err(DavisError::EmptySequence { sequence: name.to_owned(), what: "frames", path: frames });
         }
@@ -94,8 +94,8 @@ pub fn label_files(folder: &Path, frames: &[PathBuf]) -> Result<Vec<PathBuf>, Da
     }
 }
 
-/// Files with one of the endings, by the numbers in their names, then by name.
-fn files(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, DavisError> {
+/// Images by the numbers in their names, then by name.
+fn images(folder: &Path) -> Result<Vec<PathBuf>, DavisError> {
     if !folder.is_dir() {
         return Err(DavisError::MissingFolder { path: folder.to_owned() });
     }
@@ -103,8 +103,7 @@ fn files(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, DavisError>
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-        if extensions.iter().any(|extension| name.ends_with(extension)) {
+        if path.file_name().is_some_and(|name| is_image_name(&name.to_string_lossy())) {
             found.push(path);
         }
     }

@@ -77,6 +77,11 @@ pub fn write_foregrounds(
     write_files(dir, &[], count.saturating_mul(CLASSES), make, progress)
 }
 
+/// The number of image `image` of a class among those of all classes.
+fn key(class: usize, image: u64) -> u64 {
+    image * CLASSES as u64 + class as u64
+}
+
 /// An object and its background.
 struct Shown {
     class: usize,
@@ -91,8 +96,7 @@ struct Shown {
 impl Shown {
     fn sample(config: &GeneratedConfig, class: usize, place: (u32, u64)) -> Self {
         let background = Self::background(config, class, class, place, 0);
-        let key = place.1 * CLASSES as u64 + class as u64;
-        let stream = &mut Stream::new(Purpose::Foreground, config.seed(), place.0, key, 0);
+        let stream = &mut Stream::new(Purpose::Foreground, config.seed(), place.0, key(class, place.1), 0);
         let object = Object::sample(class, &background.colours(), stream);
         Self { class, place, object, background, light: daylight(stream), sensor: Sensor::sample(stream) }
     }
@@ -105,7 +109,7 @@ impl Shown {
         (split, image): (u32, u64),
         number: u64,
     ) -> Background {
-        let key = ((image * CLASSES as u64 + class as u64) << 8) | number;
+        let key = (key(class, image) << 8) | number;
         Background::of_class(kind, &mut Stream::new(Purpose::ClassBackground, config.seed(), split, key, 0))
     }
 
@@ -116,7 +120,7 @@ impl Shown {
             1 => None,
             2 => other(self.class, 1),
             3 => {
-                let key = self.place.1 * CLASSES as u64 + self.class as u64;
+                let key = key(self.class, self.place.1);
                 let stream = &mut Stream::new(Purpose::ClassBackground, config.seed(), 2 + self.place.0, key, 0);
                 other(stream.below(CLASSES), 2)
             }
@@ -138,7 +142,7 @@ impl Shown {
         let side = config.image_size() as usize;
         let canvas = Canvas::square(side);
         let colours = canvas.colours(|point| surface(point).map(|channel| channel * brightness(point)));
-        let key = ((self.place.1 * CLASSES as u64 + self.class as u64) << 8) | variant as u64;
+        let key = (key(self.class, self.place.1) << 8) | variant as u64;
         let noise = &mut Stream::new(Purpose::Noise, config.seed(), 3 + self.place.0, key, config.image_size());
         encode_jpeg(&self.sensor.expose(colours, canvas, noise), canvas, QUALITY, file)
     }

@@ -63,6 +63,7 @@ impl Linear {
         train: &[EmbeddingSet],
         test: &[EmbeddingSet],
         inputs: &mut Inputs<'_>,
+        start: Option<&LinearStart>,
         scene: &Scene<'_>,
     ) -> Result<LinearOutcome> {
         let features: Vec<FeatureSets<'_>> = names
@@ -73,10 +74,7 @@ impl Linear {
         let progress = Progress::start("probe epochs", self.params.epochs, scene.global.quiet);
         let mut show = |done| progress.set(done);
         let outcome = match (&self.crops, inputs) {
-            (None, _) => {
-                let start = self.read_start()?.map(|(start, _)| start);
-                linear::evaluate_from(start.as_ref(), &features, &self.params, &mut show).map_err(anyhow::Error::from)
-            }
+            (None, _) => linear::evaluate_from(start, &features, &self.params, &mut show).map_err(anyhow::Error::from),
             (Some(crops), Inputs::Encoder(source)) => {
                 let train = self.data.train()?.to_string();
                 let mut augmented = Augmented::open(source, &train, *crops, self.params.seed)?;
@@ -159,13 +157,14 @@ impl Evaluation for Linear {
             bail!("train has {} features and test {}; give the same ones", train.len(), test.len());
         }
         let names = feature_names(scene.encoder, &train);
+        let (start, start_sha256) = self.read_start()?.unzip();
         let bootstrap = (self.params.bootstrap_resamples, self.params.seed);
         let same = ["selection", "epochs", "batch", "momentum", "weight_decay", "held_out"];
         let all = self.few_labels.is_none();
         let of_test = test.first().context("there is no test set")?.provenance();
         let mut measured =
             over_parts(self.few_labels.as_ref(), &train, of_test, &same, bootstrap, scene, &mut |train| {
-                let outcome = self.probe(&names, train, &test, &mut inputs, scene)?;
+                let outcome = self.probe(&names, train, &test, &mut inputs, start.as_ref(), scene)?;
                 if all {
                     self.write(&names, &outcome, scene)?;
                     return Ok(outcome.measurements);
@@ -181,7 +180,7 @@ impl Evaluation for Linear {
         if let Some(crops) = &self.crops {
             record("crops", serde_json::to_value(crops)?);
         }
-        if let Some((_, sha256)) = self.read_start()? {
+        if let Some(sha256) = start_sha256 {
             record("start_sha256", sha256.into());
         }
         if names.len() > 1 {

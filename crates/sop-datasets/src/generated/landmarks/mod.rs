@@ -15,7 +15,7 @@ mod view;
 use std::path::Path;
 
 use self::landmark::Landmark;
-use self::view::{View, picture};
+use self::view::{Shot, View};
 use super::GeneratedConfig;
 use super::error::GenerateError;
 use super::files::write_files;
@@ -62,7 +62,7 @@ pub fn write_landmarks(
         let mut files = Vec::new();
         for (number, view) in VIEWS.into_iter().chain([View::Distractor; DISTRACTORS]).enumerate() {
             let path = format!("jpg/{}.jpg", name(index, number));
-            let (_, bytes) = picture(config, &landmark, view, [index, number], &path)?;
+            let bytes = Shot::sample(config, &landmark, view, [index, number]).jpeg(config, &path)?;
             files.push((path, bytes));
         }
         if index == 0 {
@@ -106,10 +106,10 @@ fn ground_truth(config: &GeneratedConfig, count: usize) -> Result<Vec<u8>, Gener
         images.extend((0..DISTRACTORS).map(|other| name(landmark, VIEWS.len() + other)));
         let [easy, hard, junk] = answers;
         for number in (0..VIEWS.len()).filter(|&number| VIEWS[number] == View::Query) {
-            let (bbox, _) = picture(config, &identity, View::Query, [landmark, number], "")?;
+            let shot = Shot::sample(config, &identity, View::Query, [landmark, number]);
             queries.push(QueryTruth {
                 name: name(landmark, number),
-                bbox: Some(bbox),
+                bbox: shot.bbox(),
                 easy: easy.clone(),
                 hard: hard.clone(),
                 junk: junk.clone(),

@@ -53,60 +53,76 @@ impl View {
     }
 }
 
-/// Draws image `number` of a landmark as a JPEG, with the box `[x1, y1, x2, y2]` around the object in pixels.
-pub(super) fn picture(
-    config: &GeneratedConfig,
-    landmark: &Landmark,
-    view: View,
-    [index, number]: [usize; 2],
-    file: &str,
-) -> Result<([f64; 4], Vec<u8>), GenerateError> {
-    let key = (index as u64) << 16 | number as u64;
-    let stream = &mut Stream::new(Purpose::LandmarkView, config.seed(), 0, key, 0);
-    let side = config.image_size() as usize;
-    // Landscapes and portraits of 4 to 3.
-    let canvas = match stream.chance(0.7) {
-        true => Canvas { width: side * 4 / 3, height: side },
-        false => Canvas { width: side, height: side * 4 / 3 },
-    };
-    let object = match view {
-        View::Distractor => Object::sample(stream.below(CLASS_NAMES.len()), &[], stream),
-        _ => landmark.object,
-    };
-    let Ranges { radius, turn, tilt, light: [least, most], in_place } = view.ranges();
-    let radius = stream.range(radius[0], radius[1]);
-    let ([half_width, half_height], [dx, dy]) = (canvas.half(), stream.in_disc());
-    let centre = [dx * (half_width - radius - 0.03), dy * (half_height - radius - 0.03)];
-    let tangent = stream.range(-turn, turn);
-    let length = (1.0 + tangent * tangent).sqrt();
-    let [tx, ty] = stream.in_disc();
-    let object = object.posed(Pose::new(Placement {
-        direction: [1.0 / length, tangent / length],
-        tilt: [tilt * tx, tilt * ty],
-        ..Placement::upright(centre, radius)
-    }));
-    let mut light = daylight(stream);
-    light[0] = stream.range(least, most);
-    let mut occluders = Vec::new();
-    if view == View::Hard {
-        // A bar in front of the object, and something large that hides one of its sides.
-        let bar = [2.0, stream.range(0.02, 0.04)];
-        occluders.push(Occluder::new(centre, stream.direction(), bar, &[object.colour()], stream));
-        let [ox, oy] = stream.direction();
-        let beside = [centre[0] + 0.9 * radius * ox, centre[1] + 0.9 * radius * oy];
-        let half = [0.5 * radius, 0.7 * radius];
-        occluders.push(Occluder::new(beside, [ox, oy], half, &[object.colour()], stream));
+/// Everything about one image before it is drawn.
+pub(super) struct Shot {
+    scene: Scene,
+    canvas: Canvas,
+    sensor: Sensor,
+    /// What tells this image's random numbers from those of all others.
+    key: u64,
+}
+
+impl Shot {
+    /// Image `number` of landmark `index`.
+    pub fn sample(config: &GeneratedConfig, landmark: &Landmark, view: View, [index, number]: [usize; 2]) -> Self {
+        let key = (index as u64) << 16 | number as u64;
+        let stream = &mut Stream::new(Purpose::LandmarkView, config.seed(), 0, key, 0);
+        let side = config.image_size() as usize;
+        // Landscapes and portraits of 4 to 3.
+        let canvas = match stream.chance(0.7) {
+            true => Canvas { width: side * 4 / 3, height: side },
+            false => Canvas { width: side, height: side * 4 / 3 },
+        };
+        let object = match view {
+            View::Distractor => Object::sample(stream.below(CLASS_NAMES.len()), &[], stream),
+            _ => landmark.object,
+        };
+        let Ranges { radius, turn, tilt, light: [least, most], in_place } = view.ranges();
+        let radius = stream.range(radius[0], radius[1]);
+        let ([half_width, half_height], [dx, dy]) = (canvas.half(), stream.in_disc());
+        let centre = [dx * (half_width - radius - 0.03), dy * (half_height - radius - 0.03)];
+        let tangent = stream.range(-turn, turn);
+        let length = (1.0 + tangent * tangent).sqrt();
+        let [tx, ty] = stream.in_disc();
+        let object = object.posed(Pose::new(Placement {
+            direction: [1.0 / length, tangent / length],
+            tilt: [tilt * tx, tilt * ty],
+            ..Placement::upright(centre, radius)
+        }));
+        let mut light = daylight(stream);
+        light[0] = stream.range(least, most);
+        let mut occluders = Vec::new();
+        if view == View::Hard {
+            // A bar in front of the object, and something large that hides one of its sides.
+            let bar = [2.0, stream.range(0.02, 0.04)];
+            occluders.push(Occluder::new(centre, stream.direction(), bar, &[object.colour()], stream));
+            let [ox, oy] = stream.direction();
+            let beside = [centre[0] + 0.9 * radius * ox, centre[1] + 0.9 * radius * oy];
+            let half = [0.5 * radius, 0.7 * radius];
+            occluders.push(Occluder::new(beside, [ox, oy], half, &[object.colour()], stream));
+        }
+        let background = match stream.chance(in_place) {
+            true => landmark.background.moved(stream.in_disc().map(|distance| 0.5 * distance)),
+            false => Background::apart_from(object.colour(), stream),
+        };
+        let scene =
+            Scene { background, fragments: Fragment::sample_some(stream), objects: vec![object], occluders, light };
+        Self { scene, canvas, sensor: Sensor::sample(stream), key }
     }
-    let background = match stream.chance(in_place) {
-        true => landmark.background.moved(stream.in_disc().map(|distance| 0.5 * distance)),
-        false => Background::apart_from(object.colour(), stream),
-    };
-    let scene = Scene { background, fragments: Fragment::sample_some(stream), objects: vec![object], occluders, light };
-    let sensor = Sensor::sample(stream);
-    let noise = &mut Stream::new(Purpose::Noise, config.seed(), 1, key, config.image_size());
-    // A silhouette reaches at most so far beyond its radius.
-    let reach = 1.05 * radius;
-    let [x1, y1] = canvas.pixel([centre[0] - reach, centre[1] - reach]);
-    let [x2, y2] = canvas.pixel([centre[0] + reach, centre[1] + reach]);
-    Ok(([x1, y1, x2, y2], photograph(&scene, canvas, &sensor, noise, file)?))
+
+    /// The box `[x1, y1, x2, y2]` around the object in pixels.
+    pub fn bbox(&self) -> Option<[f64; 4]> {
+        let pose = self.scene.objects.first()?.pose();
+        // A silhouette reaches at most so far beyond its radius.
+        let ([x, y], reach) = (pose.centre(), 1.05 * pose.radius());
+        let [x1, y1] = self.canvas.pixel([x - reach, y - reach]);
+        let [x2, y2] = self.canvas.pixel([x + reach, y + reach]);
+        Some([x1, y1, x2, y2])
+    }
+
+    /// Its file.
+    pub fn jpeg(&self, config: &GeneratedConfig, file: &str) -> Result<Vec<u8>, GenerateError> {
+        let noise = &mut Stream::new(Purpose::Noise, config.seed(), 1, self.key, config.image_size());
+        photograph(&self.scene, self.canvas, &self.sensor, noise, file)
+    }
 }

@@ -18,6 +18,8 @@ fn what_cannot_be_trained_is_refused_with_the_reason() {
         ("batch = 16", "batch = 100", &["48 images", "training.batch"][..]),
         ("batch = 16", "batchs = 16", &["batchs", "accumulate"]),
         ("memory = 64, anchors = 8", "memory = 8, anchors = 8", &["objective.class", "memory is 8"]),
+        ("[objective]", "[objective]\nmethod = \"byol\"", &["objective.method `byol`", "sop, massl-like, ibot, dino"]),
+        ("[objective]", "[objective]\nmethod = \"ibot\"", &["method = \"ibot\"", "class", "patch_prototypes"]),
         ("global.size = 32", "global.size = 30", &["30", "patch_size 8"]),
         ("size = 16, count", "size = 4, count", &["views.local.size", "patch"]),
         ("heads = 3", "heads = 5", &["heads 5"]),

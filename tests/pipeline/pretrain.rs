@@ -7,7 +7,7 @@ use arrow::array::AsArray;
 use arrow::datatypes::Float64Type;
 
 use crate::fixture::Sandbox;
-use crate::fixture::pretraining::sandbox;
+use crate::fixture::pretraining::{config_of, sandbox};
 
 fn start(sandbox: &Sandbox, line: &str) -> Child {
     let mut command = sandbox.command(env!("CARGO_BIN_EXE_sop"));
@@ -36,18 +36,17 @@ fn lines(sandbox: &Sandbox, run: &str) -> usize {
     String::from_utf8_lossy(&sandbox.read(&name)).lines().count()
 }
 
-#[test]
-fn a_killed_and_resumed_run_has_the_losses_and_weights_of_an_uninterrupted_one() {
-    let sandbox = sandbox();
+/// Runs `config.toml` once to its end and once with up to three kills; the files must be the same.
+fn check_resumption(sandbox: &Sandbox) {
     sandbox.sop("pretrain config.toml --out whole").succeeds();
-    assert_eq!(lines(&sandbox, "whole"), 18);
+    assert_eq!(lines(sandbox, "whole"), 18);
     let mut kills = 0;
     for (kill, steps) in [2, 8, 13].into_iter().enumerate() {
         let resume = if kill == 0 { "" } else { "--resume" };
         // The first kill comes before any checkpoint: such a run starts anew.
-        let mut child = start(&sandbox, &format!("pretrain config.toml --out killed {resume}"));
+        let mut child = start(sandbox, &format!("pretrain config.toml --out killed {resume}"));
         let is_time = || {
-            lines(&sandbox, "killed") >= steps
+            lines(sandbox, "killed") >= steps
                 && (kill > 0 || sandbox.files().contains(&"killed/last.safetensors".to_owned()))
         };
         kills += usize::from(kill_when(&mut child, is_time));
@@ -60,14 +59,73 @@ fn a_killed_and_resumed_run_has_the_losses_and_weights_of_an_uninterrupted_one()
 }
 
 #[test]
+fn a_killed_and_resumed_run_has_the_losses_and_weights_of_an_uninterrupted_one() {
+    check_resumption(&sandbox());
+}
+
+#[test]
+fn so_does_a_run_of_a_baseline() {
+    let sandbox = sandbox();
+    sandbox.write("config.toml", config_of("ibot", "prototypes = 32\npatch_prototypes = 24\nfrozen_epochs = 2.0"));
+    check_resumption(&sandbox);
+    let steps = metrics(&sandbox, "whole");
+    for key in ["loss_class", "loss_patch", "assignment_entropy", "assignment_information", "teacher_patch_temperature"]
+    {
+        assert!(steps.iter().all(|step| step[key].as_f64().is_some_and(f64::is_finite)), "{key}");
+    }
+    assert!(steps.iter().all(|step| step["support_in_use"].is_null()));
+}
+
+#[test]
+fn every_method_trains_and_its_encoder_says_which_one_it_is() {
+    let sandbox = sandbox();
+    for (method, settings, has_patches) in [
+        ("dino", "prototypes = 32", false),
+        ("ibot", "prototypes = 32\nkoleo_weight = 0.1", true),
+        ("massl-like", "memory = 64\nanchors = 8", false),
+    ] {
+        let config = config_of(method, settings).replace("epochs = 6", "epochs = 2");
+        sandbox.write(&format!("{method}.toml"), config);
+        sandbox.sop(&format!("pretrain {method}.toml --out {method}")).succeeds();
+        let steps = metrics(&sandbox, method);
+        assert_eq!(steps.len(), 6);
+        assert!(steps.iter().all(|step| step["loss_patch"].is_f64() == has_patches), "{method}");
+        assert!(steps[5]["loss"] != steps[4]["loss"]);
+        sandbox.sop(&format!("export {method}/last.safetensors --out {method}.onnx")).succeeds();
+        let inspected = sandbox.sop(&format!("encoder inspect {method}.onnx"));
+        assert!(inspected.succeeds().stdout.contains(method), "{}", inspected.stdout);
+    }
+}
+
+#[test]
+fn a_checkpoint_of_the_first_layout_is_still_read() {
+    let sandbox = sandbox();
+    sandbox.sop("pretrain config.toml --out run").succeeds();
+    let whole = sandbox.read("run/last.safetensors");
+    // It had another version, and did not name the only objective there was; blanks keep the header's length.
+    let mut old = whole.clone();
+    for (now, then) in [(r#"\"version\":2"#, r#"\"version\":1"#), (r#"\"method\":\"sop\","#, "                   ")] {
+        let place = old.windows(now.len()).position(|bytes| bytes == now.as_bytes()).unwrap();
+        old[place..place + now.len()].copy_from_slice(then.as_bytes());
+    }
+    sandbox.write("run/last.safetensors", &old);
+    sandbox.sop("export run/last.safetensors --out old.onnx").succeeds();
+    sandbox.sop("pretrain config.toml --out run --resume").succeeds();
+}
+
+/// The metrics of a run, step by step.
+fn metrics(sandbox: &Sandbox, run: &str) -> Vec<serde_json::Value> {
+    let text = sandbox.text(&format!("{run}/metrics.jsonl"));
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
 fn a_run_learns_and_its_teacher_is_exported_embedded_and_evaluated() {
     let sandbox = sandbox();
     let run = sandbox.sop("pretrain config.toml --out run");
     run.succeeds().says(&["epoch 2.0: k-NN"]);
     assert!(!run.stderr.contains("warning"), "the collapse monitor fired: {}", run.stderr);
-    let metrics = sandbox.read("run/metrics.jsonl");
-    let metrics: Vec<serde_json::Value> =
-        String::from_utf8_lossy(&metrics).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let metrics = metrics(&sandbox, "run");
     let keys = ["loss", "loss_class", "loss_patch", "assignment_entropy", "gradient_norm", "learning_rate"];
     for key in
         keys.into_iter().chain(["assignment_information", "embedding_variance", "embedding_rank", "support_in_use"])

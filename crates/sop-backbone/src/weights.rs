@@ -24,7 +24,8 @@ impl WeightSource for StateDict {
 /// Weights drawn from a seed as the references initialise them; the same seed gives the same weights everywhere.
 ///
 /// Matrices and embeddings: normal with standard deviation 0.02, cut at two standard deviations. The patch convolution:
-/// uniform within one over the root of its fan-in (PyTorch's default, which DINO leaves). Norms: 1 and 0. Biases: 0.
+/// uniform within one over the root of its fan-in (PyTorch's default, which DINO leaves), as the layers of prototypes. Norms: 1 and
+/// 0. Biases: 0.
 #[derive(Debug)]
 pub struct SeededWeights {
     random: ChaCha8Rng,
@@ -41,6 +42,11 @@ impl SeededWeights {
 
     fn uniform(&mut self) -> f64 {
         self.random.random::<f64>()
+    }
+
+    fn uniform_within_fan_in(&mut self, count: usize, fan_in: usize) -> Vec<f32> {
+        let bound = 1.0 / (fan_in as f64).sqrt();
+        (0..count).map(|_| ((2.0 * self.uniform() - 1.0) * bound) as f32).collect()
     }
 
     /// A standard normal value within two standard deviations (Box-Muller, redrawn outside).
@@ -63,8 +69,10 @@ impl WeightSource for SeededWeights {
             if part == "weight" {
                 self.patch_fan_in = shape.iter().skip(1).product::<usize>().max(1);
             }
-            let bound = 1.0 / (self.patch_fan_in as f64).sqrt();
-            return Ok((0..count).map(|_| ((2.0 * self.uniform() - 1.0) * bound) as f32).collect());
+            return Ok(self.uniform_within_fan_in(count, self.patch_fan_in));
+        }
+        if name.ends_with(".weight_v") {
+            return Ok(self.uniform_within_fan_in(count, shape.iter().skip(1).product::<usize>().max(1)));
         }
         let constant = match name.rsplit('.').next() {
             Some("weight") if name.contains("norm") => Some(1.0),

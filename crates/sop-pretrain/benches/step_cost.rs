@@ -11,8 +11,9 @@ use std::time::Instant;
 use burn::tensor::{Distribution, Tensor};
 use sop_backbone::{Arch, SeededWeights, VitConfig, cpu};
 use sop_pretrain::drop_path::DropPath;
-use sop_pretrain::learner::{Draws, Learner, StepSettings, Views};
-use sop_pretrain::network::{HeadConfig, Network};
+use sop_pretrain::learner::{Learner, StepSettings, Views};
+use sop_pretrain::network::{HeadConfig, LastLayers, Network};
+use sop_pretrain::objective::TeacherTemperatures;
 use sop_pretrain::optimiser::{AdamW, AdamWConfig};
 use sop_pretrain::sop::{Sop, SopConfig};
 
@@ -21,19 +22,20 @@ const LOCAL: usize = 96;
 const LOCALS: usize = 10;
 const PART: usize = 8;
 
-fn learner(vit: VitConfig, head: HeadConfig) -> Learner {
+fn learner(vit: VitConfig, head: HeadConfig) -> Learner<Sop> {
     let vit = VitConfig { image_size: GLOBAL, masked_embedding: true, ..vit };
     let teacher = VitConfig { masked_embedding: false, ..vit.clone() };
     Learner {
-        student: Network::new(&vit, &head, &mut SeededWeights::new(1), &cpu().autodiff()).unwrap(),
-        teacher: Network::new(&teacher, &head, &mut SeededWeights::new(1), &cpu()).unwrap(),
+        student: Network::new(&vit, &head, LastLayers::default(), &mut SeededWeights::new(1), &cpu().autodiff())
+            .unwrap(),
+        teacher: Network::new(&teacher, &head, LastLayers::default(), &mut SeededWeights::new(1), &cpu()).unwrap(),
         optimiser: AdamW::new(AdamWConfig::default()),
         objective: Sop::new(SopConfig::default(), head.output, 1).unwrap(),
     }
 }
 
 /// Seconds of the search, of the gradients with it, and of the update.
-fn measure(name: &str, mut learner: Learner, batch: usize, patches: usize) -> [f64; 3] {
+fn measure(name: &str, mut learner: Learner<Sop>, batch: usize, patches: usize) -> [f64; 3] {
     let device = cpu();
     let images = |size| Tensor::random([batch, 3, size, size], Distribution::Normal(0.0, 1.0), &device);
     let views = Views {
@@ -42,22 +44,21 @@ fn measure(name: &str, mut learner: Learner, batch: usize, patches: usize) -> [f
         // Three patches in ten, the paper's ratio.
         mask: (0..2 * batch * patches).map(|place| place % 10 < 3).collect(),
     };
-    let draws = Draws {
-        objective: learner.objective.draw(1, 0, batch, patches),
-        drop_path: DropPath { rate: 0.1, seed: 1, step: 0 },
-    };
+    let draws = learner.objective.draw(1, 0, batch, patches);
+    let drop_path = DropPath { rate: 0.1, seed: 1, step: 0 };
     let started = Instant::now();
-    learner.objective.prototypes(&draws.objective, &device).unwrap();
+    let step = learner.objective.step(draws, &device).unwrap();
     let search = started.elapsed().as_secs_f64();
     let started = Instant::now();
-    let (losses, _, gradients) = learner.gradients(&views, &draws, 0.04, PART).unwrap();
-    let gradients_seconds = started.elapsed().as_secs_f64();
+    let (losses, _, gradients) =
+        learner.gradients(&views, &step, drop_path, TeacherTemperatures::both(0.04), PART).unwrap();
+    let gradients_seconds = search + started.elapsed().as_secs_f64();
     let settings = StepSettings {
         learning_rate: 1e-4,
         weight_decay: 0.04,
         momentum: 0.996,
-        teacher_temperature: 0.04,
         clip: Some(3.0),
+        freeze_prototypes: false,
     };
     let started = Instant::now();
     learner.apply(gradients, &settings);

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor, TensorData};
-use ndarray::Array2;
 use safetensors::tensor::View;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
@@ -15,11 +14,11 @@ use sop_core::atomic_file;
 use crate::config::RunConfig;
 use crate::learner::Learner;
 use crate::network::Network;
+use crate::objective::{Objective, ObjectiveState};
 use crate::optimiser::{AdamW, AdamWConfig, Moments};
-use crate::sop::{Memory, Sop};
 
-/// Version of the file's layout.
-const VERSION: u32 = 1;
+/// Version of the file's layout; version 1 knew one objective, and did not name it.
+const VERSION: u32 = 2;
 
 /// Key of the facts in the file's metadata.
 const FACTS: &str = "sop.pretrain";
@@ -65,7 +64,7 @@ pub struct CheckpointFacts {
     /// How far the run is.
     #[serde(flatten)]
     pub progress: Progress,
-    next_slots: [usize; 2],
+    next_slots: Vec<usize>,
     optimiser_steps: BTreeMap<String, u32>,
 }
 
@@ -133,20 +132,9 @@ pub fn write(path: &Path, learner: &Learner, config: &RunConfig, progress: Progr
             tensors.insert(format!("optimiser.{which}.{name}"), NamedTensor { shape: vec![values.len()], values });
         }
     }
-    let memories =
-        [("class_memory", learner.objective.class_memory()), ("patch_memory", learner.objective.patch_memory())];
-    for (name, memory) in memories {
-        let embeddings = memory.embeddings();
-        let values = embeddings.iter().copied().collect();
-        tensors.insert(name.to_owned(), NamedTensor { shape: embeddings.shape().to_vec(), values });
-    }
-    let facts = CheckpointFacts {
-        version: VERSION,
-        config: config.clone(),
-        progress,
-        next_slots: memories.map(|(_, memory)| memory.next_slot()),
-        optimiser_steps,
-    };
+    let ObjectiveState { tensors: remembered, next_slots } = learner.objective.state();
+    tensors.extend(remembered);
+    let facts = CheckpointFacts { version: VERSION, config: config.clone(), progress, next_slots, optimiser_steps };
     let text = serde_json::to_string(&facts).map_err(|error| failed(error.into()))?;
     let metadata = HashMap::from([(FACTS.to_owned(), text)]);
     let views = tensors.iter().map(|(name, tensor)| (name, Stored(tensor)));
@@ -186,8 +174,8 @@ impl Checkpoint {
         let text = header.metadata().as_ref().and_then(|metadata| metadata.get(FACTS));
         let text = text.ok_or_else(|| damaged(format!("it has no `{FACTS}`")))?;
         let facts: CheckpointFacts = serde_json::from_str(text).map_err(|error| damaged(error.to_string()))?;
-        if facts.version != VERSION {
-            return Err(damaged(format!("its version is {}, this program reads {VERSION}", facts.version)));
+        if !(1..=VERSION).contains(&facts.version) {
+            return Err(damaged(format!("its version is {}, this program reads 1 to {VERSION}", facts.version)));
         }
         let file = SafeTensors::deserialize(&bytes).map_err(|error| damaged(error.to_string()))?;
         let mut tensors = BTreeMap::new();
@@ -212,14 +200,15 @@ impl Checkpoint {
         Vit::new(&self.vit(key)?, &mut self.weights(key), device).map_err(|error| self.damaged(&error))
     }
 
-    /// Student, teacher, optimiser and memories.
+    /// Student, teacher, optimiser and objective.
     ///
     /// # Errors
     /// [`CheckpointError::Damaged`] where something is missing or has another shape.
     pub fn learner(&self, device: &Device) -> Result<Learner, CheckpointError> {
         let config = &self.facts.config;
         let network = |key, device: &Device| {
-            Network::new(&self.vit(key)?, &config.head, &mut self.weights(key), device)
+            let last_layers = config.objective.last_layers();
+            Network::new(&self.vit(key)?, &config.head, last_layers, &mut self.weights(key), device)
                 .map_err(|error| self.damaged(&error))
         };
         let mut moments = BTreeMap::new();
@@ -230,19 +219,13 @@ impl Checkpoint {
             };
             moments.insert(name.clone(), Moments { first: moment("first")?, second: moment("second")?, steps: *steps });
         }
-        let memory = |name: &str, next: usize| {
-            let NamedTensor { shape, values } = self.tensor(name)?;
-            let [slots, dim] = shape.as_slice() else { return Err(self.broken(&format!("`{name}` is no matrix"))) };
-            let embeddings = Array2::from_shape_vec((*slots, *dim), values.clone())
-                .map_err(|error| self.broken(&error.to_string()))?;
-            Memory::from_parts(embeddings, next).map_err(|error| self.broken(&error.to_string()))
+        let is_network = |name: &str| name.starts_with("student.") || name.starts_with("teacher.");
+        let remembered = self.tensors.iter().filter(|(name, _)| !is_network(name) && !name.starts_with("optimiser."));
+        let state = ObjectiveState {
+            tensors: remembered.map(|(name, tensor)| (name.clone(), tensor.clone())).collect(),
+            next_slots: self.facts.next_slots.clone(),
         };
-        let [class_next, patch_next] = self.facts.next_slots;
-        let objective = Sop::with_memories(
-            config.objective.clone(),
-            memory("class_memory", class_next)?,
-            memory("patch_memory", patch_next)?,
-        );
+        let objective = config.objective.restore(&state);
         Ok(Learner {
             student: network(NetworkKey::Student, &device.clone().autodiff())?,
             teacher: network(NetworkKey::Teacher, device)?,

@@ -5,10 +5,11 @@ use sop_backbone::{Arch, VitConfig};
 use sop_datasets::transform::{Normalization, Transform};
 use sop_datasets::views::{MaskConfig, ViewConfig};
 
+use crate::defaults::merge;
 use crate::evaluation::EvaluationConfig;
 use crate::monitor::MonitorConfig;
 use crate::network::HeadConfig;
-use crate::sop::SopConfig;
+use crate::objective::{METHODS, ObjectiveConfig};
 
 /// Everything that a run depends on; two runs of one config on one machine have the same losses.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,8 +21,8 @@ pub struct RunConfig {
     pub model: ModelConfig,
     /// The projection head.
     pub head: HeadConfig,
-    /// The method.
-    pub objective: SopConfig,
+    /// What is learned.
+    pub objective: ObjectiveConfig,
     /// The views of an image.
     pub views: ViewConfig,
     /// Masks over the patches of the global views.
@@ -102,7 +103,10 @@ pub struct TrainingConfig {
     pub momentum: [f64; 2],
     /// Temperature of the teacher at the start and after its warm-up.
     pub teacher_temperature: [f64; 2],
-    /// Epochs in which the teacher's temperature goes from the one to the other.
+    /// The same for masked patches, where it is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub teacher_patch_temperature: Option<[f64; 2]>,
+    /// Epochs in which the teacher's temperatures go from the one to the other.
     pub teacher_temperature_epochs: f64,
     /// Longest gradient of a parameter; 0 for no clipping.
     pub clip: f64,
@@ -125,6 +129,7 @@ impl Default for TrainingConfig {
             weight_decay: [0.04, 0.4],
             momentum: [0.996, 1.0],
             teacher_temperature: [0.04, 0.07],
+            teacher_patch_temperature: None,
             teacher_temperature_epochs: 30.0,
             clip: 3.0,
             checkpoint_steps: 0,
@@ -155,7 +160,7 @@ pub enum ConfigError {
     Model(#[from] sop_backbone::BackboneError),
     /// Settings of the method that cannot work.
     #[error(transparent)]
-    Objective(#[from] crate::sop::SopError),
+    Objective(#[from] crate::objective::ObjectiveError),
     /// Settings of views or masks that cannot work.
     #[error(transparent)]
     Views(#[from] sop_datasets::views::ViewConfigError),
@@ -164,20 +169,36 @@ pub enum ConfigError {
     Normalization(#[from] sop_datasets::TransformError),
 }
 
+/// Masks and schedules that a method's released script has, where they are not those of the paper's main runs.
+fn usual_for(method: Option<&str>) -> (MaskConfig, TrainingConfig) {
+    let (mask, training) = (MaskConfig::default(), TrainingConfig::default());
+    let no_mask = MaskConfig { probability: 0.0, ..mask };
+    let constant = TrainingConfig { teacher_temperature: [0.04, 0.04], ..training.clone() };
+    match method {
+        Some("massl-like") => (no_mask, training),
+        Some("dino") => (no_mask, constant),
+        Some("ibot") => (mask, TrainingConfig { teacher_patch_temperature: Some([0.04, 0.07]), ..constant }),
+        _ => (mask, training),
+    }
+}
+
 impl RunConfig {
     /// Reads and checks a config; what it leaves out has its default, key by key.
     ///
     /// # Errors
     /// [`ConfigError`] names the key.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        let given = text.parse::<toml::Table>()?;
+        let method = given.get("objective").and_then(|objective| objective.get("method")?.as_str());
+        let (mask, training) = usual_for(method);
         let mut table = toml::Table::new();
         table.insert("head".to_owned(), toml::Value::try_from(HeadConfig::default())?);
-        table.insert("objective".to_owned(), toml::Value::try_from(SopConfig::default())?);
+        table.insert("objective".to_owned(), toml::Table::new().into());
         table.insert("views".to_owned(), toml::Value::try_from(ViewConfig::default())?);
-        table.insert("mask".to_owned(), toml::Value::try_from(MaskConfig::default())?);
-        table.insert("training".to_owned(), toml::Value::try_from(TrainingConfig::default())?);
+        table.insert("mask".to_owned(), toml::Value::try_from(mask)?);
+        table.insert("training".to_owned(), toml::Value::try_from(training)?);
         table.insert("monitor".to_owned(), toml::Value::try_from(MonitorConfig::default())?);
-        merge(&mut table, text.parse::<toml::Table>()?);
+        merge(&mut table, given);
         let config: Self = table.try_into()?;
         config.check()?;
         Ok(config)
@@ -219,8 +240,24 @@ impl RunConfig {
                 format!("is {}, it must be from 0 to below 1", self.training.drop_path),
             );
         }
-        if teacher_temperature.iter().any(|temperature| !(*temperature > 0.0 && temperature.is_finite())) {
-            return wrong("training.teacher_temperature", format!("is {teacher_temperature:?}, it must be above 0"));
+        let patch_temperature = self.training.teacher_patch_temperature;
+        for (key, temperatures) in [
+            ("training.teacher_temperature", Some(teacher_temperature)),
+            ("training.teacher_patch_temperature", patch_temperature),
+        ] {
+            let is_wrong = |temperature: &f64| !(*temperature > 0.0 && temperature.is_finite());
+            if let Some(temperatures) = temperatures.filter(|temperatures| temperatures.iter().any(is_wrong)) {
+                return wrong(key, format!("is {temperatures:?}, it must be above 0"));
+            }
+        }
+        let method = self.objective.method();
+        if !self.objective.compares_patches() && patch_temperature.is_some() {
+            let reason = format!("has no use: this {method} objective compares no patches");
+            return wrong("training.teacher_patch_temperature", reason);
+        }
+        // A student that is not told what is behind a mask would only see less of every image.
+        if !self.objective.compares_patches() && method != METHODS[0] && self.mask.probability > 0.0 {
+            return wrong("mask.probability", format!("is {}, {method} has no masks", self.mask.probability));
         }
         let TrainingConfig {
             weight_decay, warmup_epochs, teacher_temperature_epochs, clip, final_learning_rate, ..
@@ -327,18 +364,6 @@ fn flatten(prefix: &str, value: &toml::Value, entries: &mut Vec<(String, String)
     }
 }
 
-/// Puts the user's values over the defaults, table by table.
-fn merge(defaults: &mut toml::Table, given: toml::Table) {
-    for (key, value) in given {
-        match (defaults.get_mut(&key), value) {
-            (Some(toml::Value::Table(below)), toml::Value::Table(value)) => merge(below, value),
-            (_, value) => {
-                defaults.insert(key, value);
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -354,15 +379,40 @@ mod tests {
     #[test]
     fn what_is_left_out_has_its_default_key_by_key() {
         let config = RunConfig::parse(SMALL).unwrap();
-        assert_eq!((config.objective.class.memory, config.objective.class.tasks), (64, 2));
+        let ObjectiveConfig::Sop(objective) = &config.objective else { panic!("{:?}", config.objective) };
+        assert_eq!((objective.class.memory, objective.class.tasks), (64, 2));
         assert_eq!((config.views.local.count, config.views.local.blur), (2, 0.5));
         assert_eq!((config.vit().unwrap().grid(), config.vit().unwrap().mlp_dim), (4, 96));
+    }
+
+    #[test]
+    fn a_baseline_has_the_masks_and_temperatures_of_its_script() {
+        let of = |method: &str, more: &str| {
+            let text = SMALL.replace("objective.class = { memory = 64, anchors = 8, support = 2 }", more);
+            RunConfig::parse(&format!("{text}\nobjective.method = \"{method}\""))
+        };
+        let ibot = of("ibot", "").unwrap();
+        assert_eq!((ibot.training.teacher_temperature, ibot.mask.probability), ([0.04, 0.04], 1.0));
+        assert_eq!(ibot.training.teacher_patch_temperature, Some([0.04, 0.07]));
+        let dino = of("dino", "training.teacher_temperature = [0.02, 0.04]").unwrap();
+        assert_eq!((dino.training.teacher_temperature, dino.mask.probability), ([0.02, 0.04], 0.0));
+        let error = of("dino", "mask.probability = 0.5").unwrap_err().to_string();
+        assert!(error.contains("mask.probability") && error.contains("dino"), "{error}");
+        // The whole config comes back from a run's folder and from a checkpoint.
+        for config in [ibot, dino] {
+            assert_eq!(RunConfig::parse(&toml::to_string(&config).unwrap()).unwrap(), config);
+            let json = serde_json::to_string(&config).unwrap();
+            assert_eq!(serde_json::from_str::<RunConfig>(&json).unwrap(), config);
+        }
     }
 
     #[test]
     fn unknown_and_impossible_values_are_named() {
         for (line, key) in [
             ("objective.class.anchor = 3", "anchor"),
+            ("objective.method = \"byol\"", "byol"),
+            ("objective.method = 3", "objective.method"),
+            ("training.teacher_patch_temperature = [0.0, 0.1]", "teacher_patch_temperature"),
             ("training.batch = 0", "batch"),
             ("objective.patch.anchors = 9000", "patch"),
             ("model.dim = 25", "dim"),

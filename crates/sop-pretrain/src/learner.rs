@@ -10,10 +10,13 @@ use sop_backbone::{BackboneError, Corruption, host_values};
 use crate::drop_path::DropPath;
 use crate::host_rows::{host_rows, stacked};
 use crate::monitor::{AssignmentSigns, Signs, Spread};
-use crate::network::Network;
+use crate::network::{LAST_LAYER, Network, Projected, some_rows};
+use crate::objective::{
+    GlobalFeature, Heads, Kept, MaskedPatches, Objective, ObjectiveError, ObjectiveStep, TeacherTemperatures,
+    ViewEmbeddings,
+};
 use crate::optimiser::{AdamW, Gradients, follow};
 use crate::parts::side_by_side;
-use crate::sop::{MaskedPatches, Sop, SopError, StepDraws, StepPrototypes, ViewEmbeddings};
 
 /// Why a training step failed.
 #[derive(Debug, thiserror::Error)]
@@ -24,7 +27,7 @@ pub enum StepError {
     Backbone(#[from] BackboneError),
     /// The objective cannot be computed.
     #[error(transparent)]
-    Objective(#[from] SopError),
+    Objective(#[from] ObjectiveError),
     /// A loss that is not a number, or infinite: nothing was updated.
     #[error("the {term} loss is {value}; lower the learning rate, or look at the images of this step")]
     NonFinite {
@@ -47,7 +50,9 @@ pub struct Views {
 }
 
 impl Views {
-    fn batch(&self) -> usize {
+    /// Images.
+    #[must_use]
+    pub fn batch(&self) -> usize {
         self.global[0].dims()[0]
     }
 
@@ -71,15 +76,6 @@ impl Views {
     }
 }
 
-/// Every random choice of a forward pass.
-#[derive(Clone, Debug)]
-pub struct Draws {
-    /// Those of the objective.
-    pub objective: StepDraws,
-    /// Branches that the student leaves out.
-    pub drop_path: DropPath,
-}
-
 /// Values of the schedules at a step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StepSettings {
@@ -89,10 +85,10 @@ pub struct StepSettings {
     pub weight_decay: f64,
     /// Share of the teacher that stays.
     pub momentum: f64,
-    /// Temperature of the teacher's probabilities.
-    pub teacher_temperature: f64,
     /// Longest gradient of a parameter, where gradients are clipped.
     pub clip: Option<f64>,
+    /// Whether the layers of prototypes stay as they are.
+    pub freeze_prototypes: bool,
 }
 
 /// The parts of a step's loss, without their weights.
@@ -134,29 +130,31 @@ impl LossValues {
     }
 }
 
-/// Student, teacher, optimiser and memories.
+/// Student, teacher, optimiser and objective.
 #[derive(Debug)]
-pub struct Learner {
+pub struct Learner<O = Box<dyn Objective>> {
     /// On a device that differentiates.
     pub student: Network,
     /// On a plain device.
     pub teacher: Network,
     /// The optimiser of the student.
     pub optimiser: AdamW,
-    /// The objective with its memories.
-    pub objective: Sop,
+    /// The objective with what it remembers.
+    pub objective: O,
 }
 
 /// What a part of a batch gives.
 struct PartOutcome {
     losses: LossValues,
     gradients: Gradients,
-    /// The teacher's global features and pushed patches of the second global view.
-    teacher: [Array2<f32>; 2],
+    /// The teacher's global features of the second global view.
+    teacher_global: Array2<f32>,
+    /// What the objective keeps.
+    kept: Vec<Array2<f32>>,
 }
 
-impl Learner {
-    /// Loss, what the collapse monitor looks at, and gradients of a batch; the memories take the teacher's embeddings.
+impl<O: Objective> Learner<O> {
+    /// Loss, what the collapse monitor looks at, and gradients of a batch; the objective remembers what it keeps of it.
     ///
     /// The batch is cut into parts of `part` images, which are differentiated side by side, each on one thread, and averaged: all
     /// processors are busy in every operation, and no more graphs are held than there are threads. The numbers do not depend on the
@@ -164,41 +162,41 @@ impl Learner {
     /// looks for neighbours among the images of a part, as the references do among those of a device.
     ///
     /// # Errors
-    /// [`StepError`] where the views do not fit, or the loss is not finite; the memories stay as they are then.
+    /// [`StepError`] where the views do not fit, or the loss is not finite; the objective stays as it is then.
     pub fn gradients(
         &mut self,
         views: &Views,
-        draws: &Draws,
-        teacher_temperature: f64,
+        step: &dyn ObjectiveStep,
+        drop_path: DropPath,
+        temperatures: TeacherTemperatures,
         part: usize,
     ) -> Result<(LossValues, Signs, Gradients), StepError> {
         let batch = views.batch();
         let part = part.max(1);
-        let device = self.student.backbone.cls_token.val().device();
-        let prototypes = self.objective.prototypes(&draws.objective, &device)?;
         let outcomes = side_by_side(batch.div_ceil(part), |index| {
             let images = index * part..((index + 1) * part).min(batch);
-            self.part_gradients(views, images, draws, &prototypes, teacher_temperature)
+            self.part_gradients(views, images, step, drop_path, temperatures)
         });
         let outcomes: Vec<PartOutcome> = outcomes.into_iter().collect::<Result<_, _>>()?;
         let mut losses: Option<LossValues> = None;
         let mut gradients = Gradients::default();
-        let [mut global, mut patches] = [Vec::new(), Vec::new()];
+        let mut global = Vec::new();
+        let mut kept: Vec<Vec<Array2<f32>>> = Vec::new();
         for outcome in outcomes {
             losses = Some(losses.map_or(outcome.losses.clone(), |sum| sum.plus(&outcome.losses)));
             gradients = gradients.plus(outcome.gradients);
-            let [part_global, part_patches] = outcome.teacher;
-            global.push(part_global);
-            patches.push(part_patches);
+            global.push(outcome.teacher_global);
+            kept.resize(outcome.kept.len(), Vec::new());
+            kept.iter_mut().zip(outcome.kept).for_each(|(all, rows)| all.push(rows));
         }
         let losses =
-            losses.ok_or_else(|| SopError::Config { part: "batch", reason: "there is no image".to_owned() })?;
-        let global = stacked(&global)?;
-        self.objective.remember(global.view(), stacked(&patches)?.view())?;
+            losses.ok_or_else(|| ObjectiveError::Config { part: "batch", reason: "there is no image".to_owned() })?;
+        let rows = kept.iter().map(|parts| stacked(parts)).collect::<Result<_, _>>()?;
+        self.objective.end(&Kept { rows, images: batch })?;
         let signs = Signs {
             assignment: assignment_signs(&losses),
-            spread: Spread::of(global.view()),
-            support_in_use: prototypes.support_in_use,
+            spread: Spread::of(stacked(&global)?.view()),
+            support_in_use: step.support_in_use(),
         };
         Ok((losses, signs, gradients))
     }
@@ -208,9 +206,9 @@ impl Learner {
         &self,
         views: &Views,
         images: Range<usize>,
-        draws: &Draws,
-        prototypes: &StepPrototypes,
-        teacher_temperature: f64,
+        step: &dyn ObjectiveStep,
+        drop_path: DropPath,
+        temperatures: TeacherTemperatures,
     ) -> Result<PartOutcome, StepError> {
         let share = images.len() as f64 / views.batch() as f64;
         let student = self.student.clone();
@@ -218,18 +216,19 @@ impl Learner {
         let device = student.backbone.cls_token.val().device();
         let student = student.fork(&device);
         let views = views.part(&images);
-        let masked = MaskedPatches::of(&views.mask, views.patches());
-        let embeddings = self.embed(&student, &views, &masked, &images, draws)?;
-        let loss = self.objective.loss(prototypes, &embeddings, &masked.weights, teacher_temperature)?;
+        let embeddings = self.embed(&student, &views, &images, step, drop_path)?;
+        let heads = Heads { student: &student.head, teacher: &self.teacher.head };
+        let loss = step.loss(&embeddings, heads, temperatures)?;
         let value = |term: &Tensor<1>| f64::from(term.clone().inner().into_scalar::<f32>()) * share;
-        let assignment = loss.teacher_assignment.map(|shares| host_values(shares * share)).transpose()?;
+        let (mean, entropy) = loss.assignment.map(|assignment| (assignment.mean, assignment.entropy)).unzip();
+        let teacher_assignment = mean.map(|mean| host_values(mean * share)).transpose()?;
         let losses = LossValues {
             total: value(&loss.total),
             class: loss.class.as_ref().map(value),
             patch: loss.patch.as_ref().map(value),
             koleo: loss.koleo.as_ref().map(value),
-            teacher_assignment: assignment,
-            teacher_entropy: loss.teacher_entropy.as_ref().map(value),
+            teacher_assignment,
+            teacher_entropy: entropy.as_ref().map(value),
         };
         let terms = [("class", losses.class), ("patch", losses.patch), ("koleo", losses.koleo)];
         for (term, value) in terms.into_iter().chain([("total", Some(losses.total))]) {
@@ -242,14 +241,19 @@ impl Learner {
             // Images without any masked patch, and no class task: nothing to learn from them.
             false => Gradients::default(),
         };
-        let global = embeddings.teacher_global.narrow(0, images.len(), images.len());
-        Ok(PartOutcome { losses, gradients, teacher: [host_rows(global)?, host_rows(embeddings.teacher_pushed)?] })
+        let kept = step.keep(&embeddings, &self.teacher.head)?;
+        let kept = kept.into_iter().map(host_rows).collect::<Result<_, _>>()?;
+        let second = embeddings.teacher_global.narrow(0, images.len(), images.len());
+        Ok(PartOutcome { losses, gradients, teacher_global: host_rows(second)?, kept })
     }
 
     /// Updates the student and then the teacher; returns the largest norm of a parameter's gradient before clipping, where there
     /// is any gradient and it is clipped.
     pub fn apply(&mut self, mut gradients: Gradients, settings: &StepSettings) -> Option<f64> {
         let norm = settings.clip.and_then(|limit| gradients.clip(limit));
+        if settings.freeze_prototypes {
+            gradients.remove(LAST_LAYER);
+        }
         let student = self.student.clone();
         self.student = self.optimiser.step(student, &gradients, settings.learning_rate, settings.weight_decay);
         self.teacher = follow(self.teacher.clone(), &self.student, settings.momentum);
@@ -260,22 +264,28 @@ impl Learner {
         &self,
         student: &Network,
         views: &Views,
-        masked: &MaskedPatches,
         images: &Range<usize>,
-        draws: &Draws,
+        step: &dyn ObjectiveStep,
+        drop_path: DropPath,
     ) -> Result<ViewEmbeddings, StepError> {
-        let feature = self.objective.config().global_feature;
+        let choice = step.tokens();
+        let needs_patches = choice.global == GlobalFeature::PatchMean;
+        let feature = |projected: &Projected| match (choice.global, &projected.patch_mean) {
+            (GlobalFeature::PatchMean, Some(mean)) => mean.clone(),
+            _ => projected.cls.clone(),
+        };
         let (batch, patches) = (views.batch(), views.patches());
+        let MaskedPatches { places, weights } = MaskedPatches::of(&views.mask, patches);
         let global = Tensor::cat(views.global.to_vec(), 0);
         // Places among all tokens of the global views, the CLS token's first in each image.
         let place = |image: usize, patch: usize| image * (1 + patches) + 1 + patch;
-        let masked: Vec<usize> = masked.places.iter().map(|(image, patch)| place(*image, *patch)).collect();
-        let pushed = draws.objective.patch_tokens.get(images.clone()).unwrap_or_default();
-        let pushed = pushed.iter().enumerate().map(|(image, patch)| {
-            let outside = SopError::Slot { slot: *patch, slots: patches };
+        let masked: Vec<usize> = places.iter().map(|(image, patch)| place(*image, *patch)).collect();
+        let kept = choice.kept_patches.get(images.clone()).unwrap_or_default();
+        let kept = kept.iter().enumerate().map(|(image, patch)| {
+            let outside = ObjectiveError::Slot { slot: *patch, slots: patches };
             if *patch < patches { Ok(place(batch + image, *patch)) } else { Err(outside) }
         });
-        let pushed: Vec<usize> = pushed.collect::<Result<_, _>>()?;
+        let kept: Vec<usize> = kept.collect::<Result<_, _>>()?;
         let tokens = self.teacher.tokens(global.clone(), &Corruption::default())?;
         let [_, found, _] = tokens.dims();
         if found != 1 + patches {
@@ -283,29 +293,33 @@ impl Learner {
                 BackboneError::Config { reason: format!("{patches} mask values for {} patches", found - 1) }.into()
             );
         }
-        let chosen = [masked.as_slice(), &pushed].concat();
-        let (teacher_global, teacher_chosen) = self.teacher.project(tokens, &chosen, feature);
+        let chosen = [masked.as_slice(), &kept].concat();
+        let teacher = self.teacher.project(tokens, &chosen, needs_patches || choice.teacher_patch_mean);
         let device = student.backbone.cls_token.val().device();
         let corruption = |mask, views: Range<usize>| {
             let range = [images.start, images.len()];
-            let branches = draws.drop_path.factors(student.backbone.blocks.len(), views, range, &device);
+            let branches = drop_path.factors(student.backbone.blocks.len(), views, range, &device);
             Corruption { mask, branches }
         };
         let mask = mask_tensor(&views.mask, 2 * batch, &device);
         let tokens = student.tokens(global.autodiff(), &corruption(Some(mask), 0..2))?;
-        let (mut student_global, student_masked) = student.project(tokens, &masked, feature);
+        let projected = student.project(tokens, &masked, needs_patches);
+        let mut student_global = feature(&projected);
         if !views.local.is_empty() {
             let local = Tensor::cat(views.local.clone(), 0).autodiff();
             let tokens = student.tokens(local, &corruption(None, 2..2 + views.local.len()))?;
-            let (local, _) = student.project(tokens, &[], feature);
-            student_global = Tensor::cat(vec![student_global, local], 0);
+            let local = student.project(tokens, &[], needs_patches);
+            student_global = Tensor::cat(vec![student_global, feature(&local)], 0);
         }
-        let teacher_masked = match masked.len() {
-            0 => student_masked.clone().inner(),
-            count => teacher_chosen.clone().narrow(0, 0, count),
-        };
-        let teacher_pushed = teacher_chosen.narrow(0, masked.len(), pushed.len());
-        Ok(ViewEmbeddings { student_global, teacher_global, student_masked, teacher_masked, teacher_pushed })
+        Ok(ViewEmbeddings {
+            student_global,
+            teacher_global: feature(&teacher),
+            student_masked: projected.chosen,
+            teacher_masked: some_rows(teacher.chosen.clone(), 0, masked.len()),
+            mask_weights: weights,
+            teacher_kept: some_rows(teacher.chosen, masked.len(), kept.len()),
+            teacher_patch_mean: teacher.patch_mean,
+        })
     }
 }
 

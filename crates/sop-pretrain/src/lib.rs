@@ -1,6 +1,8 @@
-//! Pre-training with Self-Organizing Prototypes.
+//! Pre-training with Self-Organizing Prototypes, and with the baselines that the paper compares them with.
 //!
-//! - [`sop`]: the method. Memories of teacher embeddings, anchors drawn from them, their support embeddings, and the losses.
+//! - [`objective`]: what a loop needs of an objective, and the losses that they share.
+//! - [`sop`]: the method. Memories of teacher embeddings, anchors drawn from them, their support embeddings.
+//! - [`ibot`]: iBOT and DINO, with learned prototypes.
 //! - [`run`]: a whole run in its folder, from a [`config`]; [`batches`] of views are made on other threads, [`checkpoint`]s hold all state.
 //! - [`learner`]: one training step of student and teacher.
 //! - [`metrics`] of every step; [`monitor`] looks for collapse in them, [`evaluation`] measures the teacher by k-NN.
@@ -14,14 +16,17 @@
 pub mod batches;
 pub mod checkpoint;
 pub mod config;
+mod defaults;
 pub mod drop_path;
 pub mod evaluation;
 mod event_file;
 mod host_rows;
+pub mod ibot;
 pub mod learner;
 pub mod metrics;
 pub mod monitor;
 pub mod network;
+pub mod objective;
 pub mod optimiser;
 mod parts;
 mod random;

@@ -49,6 +49,9 @@ pub struct StepMetrics {
     pub momentum: f64,
     /// Temperature of the teacher.
     pub teacher_temperature: f64,
+    /// Temperature of the teacher for masked patches, where it is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub teacher_patch_temperature: Option<f64>,
     /// Leave-one-out k-NN accuracy of the teacher after this step, a fraction, where it was evaluated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub knn_top1: Option<f64>,
@@ -57,7 +60,7 @@ pub struct StepMetrics {
 impl StepMetrics {
     /// All measures by name, the step aside.
     #[must_use]
-    pub fn values(&self) -> [(&'static str, Option<f64>); 16] {
+    pub fn values(&self) -> [(&'static str, Option<f64>); 17] {
         [
             ("epoch", Some(self.epoch)),
             ("loss", Some(self.loss)),
@@ -74,6 +77,7 @@ impl StepMetrics {
             ("weight_decay", Some(self.weight_decay)),
             ("momentum", Some(self.momentum)),
             ("teacher_temperature", Some(self.teacher_temperature)),
+            ("teacher_patch_temperature", self.teacher_patch_temperature),
             ("knn_top1", self.knn_top1),
         ]
     }

@@ -1,13 +1,13 @@
 //! Student and teacher: a backbone with a projection head.
 
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::nn::Linear;
 use burn::tensor::activation::gelu;
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 use sop_backbone::{BackboneError, Corruption, Vit, VitConfig, WeightSource, linear};
 
-use crate::sop::GlobalFeature;
+use crate::objective::ObjectiveError;
 
 /// Sizes of a projection head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,23 +27,72 @@ impl Default for HeadConfig {
     }
 }
 
-/// An MLP with exact GELU between its layers and an output of unit length (sop `models/head.py`).
+/// Prototypes of the layers at the end of a head, for the objectives that have them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LastLayers {
+    /// Of the layer that global features are compared with, and patches too where there is no second one.
+    pub first: Option<usize>,
+    /// Of the layer that patches are compared with.
+    pub second: Option<usize>,
+}
+
+/// What the names of the parameters of last layers begin with.
+pub(crate) const LAST_LAYER: &str = "head.last_layer";
+
+/// Learned prototypes: unit vectors that embeddings are compared with (`weight_norm` with a length fixed at 1 in dino
+/// `vision_transformer.py` and ibot `models/head.py`).
+#[derive(Module, Debug)]
+pub struct PrototypeLayer {
+    /// `[prototypes, dim]`, a direction each, of any length.
+    pub weight_v: Param<Tensor<2>>,
+}
+
+impl PrototypeLayer {
+    fn new(
+        source: &mut dyn WeightSource,
+        name: &str,
+        shape: [usize; 2],
+        device: &Device,
+    ) -> Result<Self, BackboneError> {
+        let values = source.weight(&format!("{name}.weight_v"), &shape)?;
+        Ok(Self { weight_v: Param::from_tensor(Tensor::from_data(TensorData::new(values, shape), device)) })
+    }
+
+    /// Embeddings `[count, dim]` to scores `[count, prototypes]`.
+    #[must_use]
+    pub fn forward(&self, embeddings: Tensor<2>) -> Tensor<2> {
+        embeddings.matmul(unit_rows(self.weight_v.val()).transpose())
+    }
+}
+
+/// An MLP with exact GELU between its layers and an output of unit length (sop `models/head.py`), which prototypes may follow.
 #[derive(Module, Debug)]
 pub struct ProjectionHead {
     /// First to last.
     pub layers: Vec<Linear>,
+    /// Prototypes of global features, and of patches where there is no second layer.
+    pub last_layer: Option<PrototypeLayer>,
+    /// Prototypes of patches.
+    pub last_layer2: Option<PrototypeLayer>,
 }
 
-/// Shortest length that an output is divided by.
+/// Shortest length that a vector is divided by.
 const NORM_EPS: f64 = 1e-6;
 
+fn unit_rows(rows: Tensor<2>) -> Tensor<2> {
+    let norm = (rows.clone() * rows.clone()).sum_dim(1).sqrt().clamp_min(NORM_EPS);
+    rows / norm
+}
+
 impl ProjectionHead {
-    /// Builds the head for tokens of `dim` components with the weights `head.mlp.0`, `head.mlp.2`, ….
+    /// Builds the head for tokens of `dim` components with the weights `head.mlp.0`, `head.mlp.2`, …, and `head.last_layer` and
+    /// `head.last_layer2` where it has prototypes.
     ///
     /// # Errors
     /// When there is no layer, or a weight is missing or has another shape.
     pub fn new(
         config: &HeadConfig,
+        last_layers: LastLayers,
         dim: usize,
         source: &mut dyn WeightSource,
         device: &Device,
@@ -56,7 +105,12 @@ impl ProjectionHead {
             let outputs = if index + 1 == config.layers { config.output } else { config.hidden };
             linear(source, &format!("head.mlp.{}", 2 * index), [inputs, outputs], true, device)
         });
-        Ok(Self { layers: layers.collect::<Result<_, _>>()? })
+        let layers = layers.collect::<Result<_, _>>()?;
+        let mut last_layer = |name: &str, prototypes: Option<usize>| {
+            prototypes.map(|count| PrototypeLayer::new(source, name, [count, config.output], device)).transpose()
+        };
+        let first = last_layer(LAST_LAYER, last_layers.first)?;
+        Ok(Self { layers, last_layer: first, last_layer2: last_layer("head.last_layer2", last_layers.second)? })
     }
 
     /// Tokens `[count, dim]` to unit vectors `[count, output]`.
@@ -70,9 +124,39 @@ impl ProjectionHead {
                 tokens = gelu(tokens);
             }
         }
-        let norm = (tokens.clone() * tokens.clone()).sum_dim(1).sqrt().clamp_min(NORM_EPS);
-        tokens / norm
+        unit_rows(tokens)
     }
+
+    /// Scores of the prototypes of global features, `[count, K]`, from outputs of [`Self::forward`].
+    ///
+    /// # Errors
+    /// [`ObjectiveError::NoPrototypes`] where the head has none.
+    pub fn scores(&self, embeddings: Tensor<2>) -> Result<Tensor<2>, ObjectiveError> {
+        let layer = self.last_layer.as_ref().ok_or(ObjectiveError::NoPrototypes { name: "last_layer" })?;
+        Ok(layer.forward(embeddings))
+    }
+
+    /// Scores of the prototypes of patches, `[count, K]`, from outputs of [`Self::forward`].
+    ///
+    /// # Errors
+    /// [`ObjectiveError::NoPrototypes`] where the head has none.
+    pub fn patch_scores(&self, embeddings: Tensor<2>) -> Result<Tensor<2>, ObjectiveError> {
+        match &self.last_layer2 {
+            Some(layer) => Ok(layer.forward(embeddings)),
+            None => self.scores(embeddings),
+        }
+    }
+}
+
+/// Tokens of some images after the head.
+#[derive(Clone, Debug)]
+pub struct Projected {
+    /// The CLS tokens', `[batch, output]`.
+    pub cls: Tensor<2>,
+    /// The chosen tokens', `[chosen, output]`.
+    pub chosen: Tensor<2>,
+    /// The means of the patches of each image, `[batch, output]`, where all of them went through the head.
+    pub patch_mean: Option<Tensor<2>>,
 }
 
 /// A backbone with a projection head.
@@ -92,10 +176,12 @@ impl Network {
     pub fn new(
         vit: &VitConfig,
         head: &HeadConfig,
+        last_layers: LastLayers,
         source: &mut dyn WeightSource,
         device: &Device,
     ) -> Result<Self, BackboneError> {
-        Ok(Self { backbone: Vit::new(vit, source, device)?, head: ProjectionHead::new(head, vit.dim, source, device)? })
+        let backbone = Vit::new(vit, source, device)?;
+        Ok(Self { backbone, head: ProjectionHead::new(head, last_layers, vit.dim, source, device)? })
     }
 
     /// Images `[batch, 3, height, width]` to the backbone's tokens `[batch, 1 + patches, dim]`, before the head.
@@ -107,42 +193,37 @@ impl Network {
         output.tokens.pop().ok_or_else(|| BackboneError::Config { reason: "the model has no block".to_owned() })
     }
 
-    /// Tokens `[batch, 1 + patches, dim]` to the global features after the head, `[batch, output]`, and the chosen tokens after
-    /// the head, `[chosen, output]`.
+    /// Puts tokens `[batch, 1 + patches, dim]` through the head.
     ///
     /// `chosen` are places in `batch * (1 + patches)`. Only what is asked for goes through the head, whose cost is a fifth of a
-    /// ViT-S/16's where all patches do; the mean of the patches needs all of them.
+    /// ViT-S/16's where all patches do; their mean needs all of them.
     #[must_use]
-    pub fn project(&self, tokens: Tensor<3>, chosen: &[usize], global: GlobalFeature) -> (Tensor<2>, Tensor<2>) {
+    pub fn project(&self, tokens: Tensor<3>, chosen: &[usize], patch_mean: bool) -> Projected {
         let [batch, count, dim] = tokens.dims();
         let device = tokens.device();
         let select = |rows: Tensor<2>, places: Vec<i64>| -> Tensor<2> {
             let length = places.len();
             rows.select(0, Tensor::from_data(TensorData::new(places, [length]), &device))
         };
-        let chosen = chosen.iter().map(|place| *place as i64);
-        match global {
-            GlobalFeature::Cls => {
-                let places: Vec<i64> = (0..batch).map(|image| (image * count) as i64).chain(chosen).collect();
-                let length = places.len();
-                let rows = self.head.forward(select(tokens.reshape([batch * count, dim]), places));
-                (rows.clone().narrow(0, 0, batch), part(rows, batch, length - batch))
-            }
-            GlobalFeature::PatchMean => {
-                let rows = self.head.forward(tokens.reshape([batch * count, dim]));
+        let tokens = tokens.reshape([batch * count, dim]);
+        let cls = (0..batch).map(|image| (image * count) as i64);
+        let places: Vec<i64> = cls.chain(chosen.iter().map(|place| *place as i64)).collect();
+        let (rows, patch_mean) = match patch_mean {
+            false => (self.head.forward(select(tokens, places)), None),
+            true => {
+                let rows = self.head.forward(tokens);
                 let output = rows.dims()[1];
-                let all = rows.clone().reshape([batch, count, output]);
-                let mean = all.narrow(1, 1, count - 1).mean_dim(1).reshape([batch, output]);
-                let chosen: Vec<i64> = chosen.collect();
-                let chosen = if chosen.is_empty() { part(rows, 0, 0) } else { select(rows, chosen) };
-                (mean, chosen)
+                let patches = rows.clone().reshape([batch, count, output]).narrow(1, 1, count - 1);
+                (select(rows, places), Some(patches.mean_dim(1).reshape([batch, output])))
             }
-        }
+        };
+        let cls = rows.clone().narrow(0, 0, batch);
+        Projected { cls, chosen: some_rows(rows, batch, chosen.len()), patch_mean }
     }
 }
 
 /// Some rows of a matrix; a device may refuse to cut out none, which is a matrix of no rows.
-fn part(rows: Tensor<2>, first: usize, count: usize) -> Tensor<2> {
+pub(crate) fn some_rows(rows: Tensor<2>, first: usize, count: usize) -> Tensor<2> {
     match count {
         0 => Tensor::zeros([0, rows.dims()[1]], &rows.device()),
         count => rows.narrow(0, first, count),

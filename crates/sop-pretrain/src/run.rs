@@ -16,13 +16,13 @@ use crate::config::{ConfigError, RunConfig, TrainingConfig};
 use crate::drop_path::DropPath;
 use crate::evaluation::{EvaluationError, Evaluator};
 use crate::event_file::EventFile;
-use crate::learner::{Draws, Learner, StepError, StepSettings, Views};
+use crate::learner::{Learner, StepError, StepSettings, Views};
 use crate::metrics::{MetricsLog, StepMetrics};
 use crate::monitor::{AssignmentSigns, Monitor, Signs, Spread, Verdict, Warning};
 use crate::network::Network;
+use crate::objective::{Objective, StepNumbers, TeacherTemperatures};
 use crate::optimiser::{AdamW, AdamWConfig, Gradients};
 use crate::schedule::CosineSchedule;
-use crate::sop::Sop;
 
 /// Names of the files in a run's folder.
 pub mod files {
@@ -187,6 +187,7 @@ struct Schedules {
     weight_decay: CosineSchedule,
     momentum: CosineSchedule,
     teacher_temperature: CosineSchedule,
+    teacher_patch_temperature: CosineSchedule,
 }
 
 impl Schedules {
@@ -194,8 +195,10 @@ impl Schedules {
         let steps = training.epochs * steps_per_epoch;
         let of_epochs = |epochs: f64| ((epochs * steps_per_epoch as f64).round() as u64).min(steps);
         let scale = (training.batch * training.accumulate) as f64 / 256.0;
-        let [first, last] = training.teacher_temperature;
         let cosine = |[first, last]: [f64; 2]| CosineSchedule::new(first, last, steps);
+        let temperature = |[first, last]: [f64; 2]| {
+            cosine([last, last]).with_warmup(first, of_epochs(training.teacher_temperature_epochs))
+        };
         Self {
             steps,
             steps_per_epoch,
@@ -203,8 +206,10 @@ impl Schedules {
                 .with_warmup(0.0, of_epochs(training.warmup_epochs)),
             weight_decay: cosine(training.weight_decay),
             momentum: cosine(training.momentum),
-            teacher_temperature: cosine([last, last])
-                .with_warmup(first, of_epochs(training.teacher_temperature_epochs)),
+            teacher_temperature: temperature(training.teacher_temperature),
+            teacher_patch_temperature: temperature(
+                training.teacher_patch_temperature.unwrap_or(training.teacher_temperature),
+            ),
         }
     }
 }
@@ -221,13 +226,15 @@ impl Run {
         let plan = plan(&config)?;
         let mut weights = SeededWeights::new(config.training.seed);
         let vit = config.vit()?;
-        let student = Network::new(&vit, &config.head, &mut weights, &device.clone().autodiff());
+        let last_layers = config.objective.last_layers();
+        let student = Network::new(&vit, &config.head, last_layers, &mut weights, &device.clone().autodiff());
         let student = student.map_err(ConfigError::from)?;
         // The teacher starts as a copy of the student: the same draws, as the embedding of masked patches takes none.
         let mut weights = SeededWeights::new(config.training.seed);
         let vit = VitConfig { masked_embedding: false, ..vit };
-        let teacher = Network::new(&vit, &config.head, &mut weights, &device).map_err(ConfigError::from)?;
-        let objective = Sop::new(config.objective.clone(), config.head.output, config.training.seed);
+        let teacher = Network::new(&vit, &config.head, last_layers, &mut weights, &device);
+        let teacher = teacher.map_err(ConfigError::from)?;
+        let objective = config.objective.start(config.head.output, config.training.seed);
         let objective = objective.map_err(ConfigError::from)?;
         let learner = Learner { student, teacher, optimiser: AdamW::new(AdamWConfig::default()), objective };
         let run = Self::with(config, folder, plan, device, learner)?;
@@ -356,9 +363,9 @@ impl Run {
         Ok(())
     }
 
-    /// The memories are full of the teacher's embeddings, and the warm-up is over.
+    /// What the objective remembers is the teacher's, and the warm-up is over.
     fn first_watched_step(&self) -> u64 {
-        let filled = self.config.objective.class.memory.div_ceil(self.images_per_step()) as u64;
+        let filled = self.learner.objective.images_to_fill().div_ceil(self.images_per_step()) as u64;
         let warmup = self.config.training.warmup_epochs * self.schedules.steps_per_epoch as f64;
         filled.max(warmup.ceil() as u64)
     }
@@ -400,8 +407,13 @@ impl Run {
             learning_rate: self.schedules.learning_rate.value(step),
             weight_decay: self.schedules.weight_decay.value(step),
             momentum: self.schedules.momentum.value(step),
-            teacher_temperature: self.schedules.teacher_temperature.value(step),
             clip: (training.clip > 0.0).then_some(training.clip),
+            freeze_prototypes: (step as f64)
+                < self.learner.objective.frozen_epochs() * self.schedules.steps_per_epoch as f64,
+        };
+        let temperatures = TeacherTemperatures {
+            class: self.schedules.teacher_temperature.value(step),
+            patch: self.schedules.teacher_patch_temperature.value(step),
         };
         let (seed, batch_size) = (training.seed, training.batch);
         let mut sum = Gradients::default();
@@ -411,21 +423,19 @@ impl Run {
             let batch = batches.next_batch().map_err(|source| self.no_batch(source))?;
             let views = self.tensors(batch);
             let number = step * accumulate as u64 + part;
-            let draws = Draws {
-                objective: self.learner.objective.draw(seed, number, batch_size, self.plan.grid * self.plan.grid),
-                drop_path: DropPath { rate: training.drop_path, seed, step: number },
-            };
+            let failed = |source| RunError::Step { step, checkpoint: self.checkpoint_step, source: Box::new(source) };
+            let patches = self.plan.grid * self.plan.grid;
+            let numbers = StepNumbers { seed, step: number, batch: batch_size, patches };
+            let objective = self.learner.objective.begin(numbers, &self.device);
+            let objective = objective.map_err(|source| failed(source.into()))?;
+            let drop_path = DropPath { rate: training.drop_path, seed, step: number };
             let part = match training.part {
                 0 if self.device == cpu() && self.learner.objective.is_mean_over_images() => IMAGES_PER_PART,
                 0 => batch_size,
                 part => part,
             };
-            let outcome = self.learner.gradients(&views, &draws, settings.teacher_temperature, part);
-            let (loss, sign, gradients) = outcome.map_err(|source| RunError::Step {
-                step,
-                checkpoint: self.checkpoint_step,
-                source: Box::new(source),
-            })?;
+            let outcome = self.learner.gradients(&views, &*objective, drop_path, temperatures, part);
+            let (loss, sign, gradients) = outcome.map_err(failed)?;
             sum = sum.plus(gradients);
             losses.push(loss);
             signs.push(sign);
@@ -466,7 +476,8 @@ impl Run {
             learning_rate: settings.learning_rate,
             weight_decay: settings.weight_decay,
             momentum: settings.momentum,
-            teacher_temperature: settings.teacher_temperature,
+            teacher_temperature: temperatures.class,
+            teacher_patch_temperature: training.teacher_patch_temperature.map(|_| temperatures.patch),
             knn_top1: None,
         };
         Ok((metrics, signs))

@@ -5,18 +5,28 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::{Distribution, Tensor};
-use ndarray::Array2;
-use sop_backbone::{SeededWeights, VitConfig, VitSize, cpu, host_values};
+use sop_backbone::{SeededWeights, VitConfig, VitSize, cpu, host_values, named_tensors};
 use sop_pretrain::drop_path::DropPath;
-use sop_pretrain::learner::{Draws, Learner, LossValues, Views};
+use sop_pretrain::ibot::IbotConfig;
+use sop_pretrain::learner::{Learner, LossValues, StepSettings, Views};
 use sop_pretrain::network::{HeadConfig, Network};
+use sop_pretrain::objective::{Objective, ObjectiveConfig, ObjectiveState, StepNumbers, TeacherTemperatures};
 use sop_pretrain::optimiser::{AdamW, AdamWConfig};
-use sop_pretrain::sop::{Sop, SopConfig, TaskConfig};
+use sop_pretrain::sop::{SopConfig, TaskConfig};
 
 const BATCH: usize = 6;
 const SIZE: usize = 16;
 
-fn learner(koleo_weight: f64) -> Learner {
+fn sop(koleo_weight: f64) -> ObjectiveConfig {
+    let task = |anchors, support| TaskConfig { memory: 32, anchors, support, tasks: 1, weight: 1.0 };
+    ObjectiveConfig::Sop(SopConfig { class: task(6, 2), patch: task(4, 0), koleo_weight, ..SopConfig::default() })
+}
+
+fn ibot(patch_prototypes: usize) -> ObjectiveConfig {
+    ObjectiveConfig::Ibot(IbotConfig { prototypes: 12, patch_prototypes, ..IbotConfig::default() })
+}
+
+fn learner(objective: &ObjectiveConfig) -> Learner {
     let vit = VitConfig {
         image_size: SIZE,
         dim: 12,
@@ -27,15 +37,14 @@ fn learner(koleo_weight: f64) -> Learner {
         ..VitSize::Tiny.config(4)
     };
     let head = HeadConfig { layers: 2, hidden: 16, output: 8 };
-    let task = |anchors, support| TaskConfig { memory: 32, anchors, support, tasks: 1, weight: 1.0 };
-    let config = SopConfig { class: task(6, 2), patch: task(4, 0), koleo_weight, ..SopConfig::default() };
+    let last_layers = objective.last_layers();
     let device = cpu().autodiff();
     let teacher = VitConfig { masked_embedding: false, ..vit.clone() };
     Learner {
-        student: Network::new(&vit, &head, &mut SeededWeights::new(1), &device).unwrap(),
-        teacher: Network::new(&teacher, &head, &mut SeededWeights::new(2), &cpu()).unwrap(),
+        student: Network::new(&vit, &head, last_layers, &mut SeededWeights::new(1), &device).unwrap(),
+        teacher: Network::new(&teacher, &head, last_layers, &mut SeededWeights::new(2), &cpu()).unwrap(),
         optimiser: AdamW::new(AdamWConfig::default()),
-        objective: Sop::new(config, head.output, 3).unwrap(),
+        objective: objective.start(head.output, 3).unwrap(),
     }
 }
 
@@ -48,18 +57,18 @@ fn views() -> Views {
     Views { global: [images(SIZE), images(SIZE)], local: vec![images(8), images(8)], mask }
 }
 
-type Outcome = (LossValues, BTreeMap<String, Vec<f32>>, Array2<f32>, Array2<f32>);
+type Outcome = (LossValues, BTreeMap<String, Vec<f32>>, ObjectiveState);
 
-fn outcome(views: &Views, part: usize, drop_path: f64, koleo_weight: f64) -> Outcome {
-    let mut learner = learner(koleo_weight);
-    let objective = learner.objective.draw(7, 0, BATCH, 16);
-    let draws = Draws { objective, drop_path: DropPath { rate: drop_path, seed: 7, step: 0 } };
-    let (losses, _, gradients) = learner.gradients(views, &draws, 0.05, part).unwrap();
+fn outcome(objective: &ObjectiveConfig, views: &Views, part: usize, drop_path: f64) -> Outcome {
+    let mut learner = learner(objective);
+    let numbers = StepNumbers { seed: 7, step: 0, batch: BATCH, patches: 16 };
+    let step = learner.objective.begin(numbers, &cpu()).unwrap();
+    let drop_path = DropPath { rate: drop_path, seed: 7, step: 0 };
+    let temperatures = TeacherTemperatures { class: 0.05, patch: 0.07 };
+    let (losses, _, gradients) = learner.gradients(views, &*step, drop_path, temperatures, part).unwrap();
     let gradients =
         gradients.names().map(|name| (name.to_owned(), host_values(gradients.get(name).unwrap()).unwrap())).collect();
-    let memories = [learner.objective.class_memory(), learner.objective.patch_memory()];
-    let [class, patch] = memories.map(|memory| memory.embeddings().to_owned());
-    (losses, gradients, class, patch)
+    (losses, gradients, learner.objective.state())
 }
 
 fn assert_close(found: &[f32], expected: &[f32], what: &str) {
@@ -72,12 +81,13 @@ fn assert_close(found: &[f32], expected: &[f32], what: &str) {
 #[test]
 fn parts_add_up_to_the_batch() {
     let views = views();
-    for drop_path in [0.0, 0.4] {
-        let whole = outcome(&views, BATCH, drop_path, 0.0);
+    let objectives = [(sop(0.0), 0.0), (sop(0.0), 0.4), (ibot(0), 0.0), (ibot(10), 0.4)];
+    for (objective, drop_path) in objectives {
+        let whole = outcome(&objective, &views, BATCH, drop_path);
         assert!(whole.1.len() > 20 && whole.0.patch.is_some_and(|loss| loss > 0.0));
         // 4 leaves a last part of 2.
         for part in [1, 3, 4] {
-            let parts = outcome(&views, part, drop_path, 0.0);
+            let parts = outcome(&objective, &views, part, drop_path);
             assert!((parts.0.total - whole.0.total).abs() < 1e-5, "{part}: {} {}", parts.0.total, whole.0.total);
             assert!((parts.0.patch.unwrap() - whole.0.patch.unwrap()).abs() < 1e-5);
             assert_close(
@@ -89,8 +99,10 @@ fn parts_add_up_to_the_batch() {
             for (name, gradient) in &parts.1 {
                 assert_close(gradient, &whole.1[name], name);
             }
-            assert_close(parts.2.as_slice().unwrap(), whole.2.as_slice().unwrap(), "class memory");
-            assert_close(parts.3.as_slice().unwrap(), whole.3.as_slice().unwrap(), "patch memory");
+            assert_eq!(parts.2.next_slots, whole.2.next_slots);
+            for (name, remembered) in &parts.2.tensors {
+                assert_close(&remembered.values, &whole.2.tensors[name].values, name);
+            }
         }
     }
 }
@@ -98,7 +110,7 @@ fn parts_add_up_to_the_batch() {
 #[test]
 fn branches_that_are_left_out_matter() {
     let views = views();
-    let [without, with] = [0.0, 0.4].map(|rate| outcome(&views, BATCH, rate, 0.0));
+    let [without, with] = [0.0, 0.4].map(|rate| outcome(&sop(0.0), &views, BATCH, rate));
     assert!((without.0.total - with.0.total).abs() > 1e-4);
     // The teacher leaves out nothing.
     assert_eq!(without.2, with.2);
@@ -107,7 +119,8 @@ fn branches_that_are_left_out_matter() {
 #[test]
 fn koleo_looks_for_neighbours_within_a_part() {
     let views = views();
-    let [whole, halves, single] = [BATCH, BATCH / 2, 1].map(|part| outcome(&views, part, 0.0, 0.5).0.koleo.unwrap());
+    let parts = [BATCH, BATCH / 2, 1];
+    let [whole, halves, single] = parts.map(|part| outcome(&sop(0.5), &views, part, 0.0).0.koleo.unwrap());
     // Among fewer images the nearest one is further away, and an image alone has none.
     assert!(halves < whole, "{halves} {whole}");
     assert_eq!(single, 0.0);
@@ -116,14 +129,45 @@ fn koleo_looks_for_neighbours_within_a_part() {
 #[test]
 fn the_number_of_threads_changes_no_bit() {
     let views = views();
-    let on = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| outcome(&views, 2, 0.2, 0.0))
-    };
-    let one = on(1);
-    for threads in [2, 3] {
-        let other = on(threads);
-        assert_eq!(other.0, one.0);
-        assert!(other.1 == one.1 && other.2 == one.2 && other.3 == one.3);
+    for objective in [sop(0.0), ibot(0)] {
+        let on = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| outcome(&objective, &views, 2, 0.2))
+        };
+        let one = on(1);
+        for threads in [2, 3] {
+            assert_eq!(on(threads), one);
+        }
     }
+}
+
+#[test]
+fn frozen_prototypes_stay_while_all_else_learns() {
+    let views = views();
+    for freeze_prototypes in [true, false] {
+        let mut learner = learner(&ibot(10));
+        let before = named_tensors(&learner.student).unwrap();
+        assert!(before.contains_key("head.last_layer.weight_v") && before.contains_key("head.last_layer2.weight_v"));
+        let step =
+            learner.objective.begin(StepNumbers { seed: 7, step: 0, batch: BATCH, patches: 16 }, &cpu()).unwrap();
+        let drop_path = DropPath { rate: 0.0, seed: 7, step: 0 };
+        let gradients = learner.gradients(&views, &*step, drop_path, TeacherTemperatures::both(0.05), BATCH).unwrap().2;
+        let settings =
+            StepSettings { learning_rate: 1e-3, weight_decay: 0.04, momentum: 0.9, clip: Some(3.0), freeze_prototypes };
+        learner.apply(gradients, &settings);
+        for (name, tensor) in named_tensors(&learner.student).unwrap() {
+            let is_kept = freeze_prototypes && name.starts_with("head.last_layer");
+            assert_eq!(tensor == before[&name], is_kept, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_head_without_prototypes_is_an_error() {
+    let mut learner = learner(&sop(0.0));
+    learner.objective = ibot(0).start(8, 3).unwrap();
+    let step = learner.objective.begin(StepNumbers { seed: 7, step: 0, batch: BATCH, patches: 16 }, &cpu()).unwrap();
+    let drop_path = DropPath { rate: 0.0, seed: 7, step: 0 };
+    let error = learner.gradients(&views(), &*step, drop_path, TeacherTemperatures::both(0.05), BATCH).unwrap_err();
+    assert!(error.to_string().contains("last_layer"), "{error}");
 }

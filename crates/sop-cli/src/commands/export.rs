@@ -97,7 +97,7 @@ pub fn export_pretrained(
     let recommended = || recommended_transform(vit.config().image_size, &facts.config.data.normalization);
     let transform = transform.map_or_else(recommended, str::to_owned);
     let metadata = EncoderMetadata {
-        method: Some("sop".to_owned()),
+        method: Some(facts.config.objective.method().to_owned()),
         pretrain_epochs: Some(facts.progress.epochs),
         pretrain_dataset: Some(facts.progress.dataset.clone()),
         source_sha256: Some(sop_core::sha256_file(path)?),

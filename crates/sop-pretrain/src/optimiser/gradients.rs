@@ -55,6 +55,11 @@ impl Gradients {
         (!norms.is_empty()).then(|| f64::from(Tensor::cat(norms, 0).max().into_scalar::<f32>()))
     }
 
+    /// Removes those of the parameters whose names start like this: an optimiser's step leaves them as they are.
+    pub fn remove(&mut self, prefix: &str) {
+        self.tensors.retain(|name, _| !name.starts_with(prefix));
+    }
+
     /// A parameter's gradient.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Tensor<1>> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::SopError;
+use crate::objective::{GlobalFeature, ObjectiveError};
 
 /// Settings of the method.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -82,17 +82,6 @@ pub enum AnchorSelection {
     LowEnergy,
 }
 
-/// What stands for a whole view in the class task.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GlobalFeature {
-    /// The head's output for the CLS token.
-    #[default]
-    Cls,
-    /// The mean of the head's normalised outputs for the patches, not normalised again (Table C.2).
-    PatchMean,
-}
-
 impl Default for SopConfig {
     fn default() -> Self {
         Self {
@@ -114,9 +103,9 @@ impl SopConfig {
     /// Checks that every setting can work.
     ///
     /// # Errors
-    /// [`SopError::Config`] names the setting and its range.
-    pub fn check(&self) -> Result<(), SopError> {
-        let wrong = |part, reason: String| Err(SopError::Config { part, reason });
+    /// [`ObjectiveError::Config`] names the setting and its range.
+    pub fn check(&self) -> Result<(), ObjectiveError> {
+        let wrong = |part, reason: String| Err(ObjectiveError::Config { part, reason });
         for (part, task) in [("class", &self.class), ("patch", &self.patch)] {
             let TaskConfig { memory, anchors, support, tasks, weight } = *task;
             let needed = match self.search {

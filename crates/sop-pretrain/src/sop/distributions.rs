@@ -35,6 +35,16 @@ impl Distributions {
         }
     }
 
+    /// The same on another device.
+    #[must_use]
+    pub fn on(&self, device: &Device) -> Self {
+        Self {
+            members: self.members.clone().to_device(device),
+            contrast: self.contrast.clone().to_device(device),
+            other: self.other.clone().to_device(device),
+        }
+    }
+
     /// Embeddings `[count, dim]` to probabilities `[count, K]`: softmax over all members at this temperature, times Y.
     ///
     /// Costs 2·count·K·m·dim operations for the product and a few per member for the rest: each member's row of Y has only two

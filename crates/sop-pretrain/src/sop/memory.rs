@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayView2, s};
 
-use super::SopError;
+use crate::objective::ObjectiveError;
 use crate::random::{Purpose, generator, normal};
 
 /// A ring of embeddings `[slots, dim]` on the processor, where the support embeddings are searched.
@@ -31,11 +31,11 @@ impl Memory {
     /// A memory with this content, of which slot `next` is overwritten first.
     ///
     /// # Errors
-    /// [`SopError::Slot`] where there is no such slot.
-    pub fn from_parts(embeddings: Array2<f32>, next: usize) -> Result<Self, SopError> {
+    /// [`ObjectiveError::Slot`] where there is no such slot.
+    pub fn from_parts(embeddings: Array2<f32>, next: usize) -> Result<Self, ObjectiveError> {
         let slots = embeddings.nrows();
         if next >= slots.max(1) {
-            return Err(SopError::Slot { slot: next, slots });
+            return Err(ObjectiveError::Slot { slot: next, slots });
         }
         Ok(Self { embeddings, next })
     }
@@ -43,11 +43,11 @@ impl Memory {
     /// Replaces the oldest embeddings with `keys` `[count, dim]`, in their order.
     ///
     /// # Errors
-    /// [`SopError::Dim`] for keys of another size.
-    pub fn push(&mut self, keys: ArrayView2<'_, f32>) -> Result<(), SopError> {
+    /// [`ObjectiveError::Dim`] for keys of another size.
+    pub fn push(&mut self, keys: ArrayView2<'_, f32>) -> Result<(), ObjectiveError> {
         let (slots, dim) = self.embeddings.dim();
         if keys.ncols() != dim {
-            return Err(SopError::Dim { expected: dim, found: keys.ncols() });
+            return Err(ObjectiveError::Dim { expected: dim, found: keys.ncols() });
         }
         // Of more keys than slots only the last ones stay.
         let kept = keys.nrows().min(slots);

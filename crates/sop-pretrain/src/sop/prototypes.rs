@@ -6,7 +6,8 @@ use ndarray::{Array2, ArrayView2};
 use sop_index::{SearchOptions, top_k};
 
 use super::config::{Contribution, SopConfig, SupportSearch, TaskConfig};
-use super::{AnchorDraw, Memory, SopError};
+use super::{AnchorDraw, Memory};
+use crate::objective::ObjectiveError;
 
 /// K prototypes of m members each.
 ///
@@ -33,19 +34,24 @@ impl Prototypes {
     /// where that is faster; ties go to the lower slot.
     ///
     /// # Errors
-    /// [`SopError`] where the draw does not fit the memory.
-    pub fn build(memory: &Memory, draw: &AnchorDraw, config: &SopConfig, task: &TaskConfig) -> Result<Self, SopError> {
+    /// [`ObjectiveError`] where the draw does not fit the memory.
+    pub fn build(
+        memory: &Memory,
+        draw: &AnchorDraw,
+        config: &SopConfig,
+        task: &TaskConfig,
+    ) -> Result<Self, ObjectiveError> {
         let embeddings = memory.embeddings();
         let slots = embeddings.nrows();
         let mut is_anchor = vec![false; slots];
         for &slot in &draw.drawn {
             match is_anchor.get_mut(slot) {
                 Some(mark) if !*mark => *mark = true,
-                _ => return Err(SopError::Slot { slot, slots }),
+                _ => return Err(ObjectiveError::Slot { slot, slots }),
             }
         }
         let anchor_of = |place: &usize| {
-            draw.drawn.get(*place).copied().ok_or(SopError::Slot { slot: *place, slots: draw.drawn.len() })
+            draw.drawn.get(*place).copied().ok_or(ObjectiveError::Slot { slot: *place, slots: draw.drawn.len() })
         };
         let anchors: Vec<usize> = draw.kept.iter().map(anchor_of).collect::<Result<_, _>>()?;
         let queries = rows(embeddings, &anchors);
@@ -99,7 +105,7 @@ fn nearest(
     embeddings: ArrayView2<'_, f32>,
     among: Option<&[usize]>,
     count: usize,
-) -> Result<(Array2<usize>, Array2<f32>), SopError> {
+) -> Result<(Array2<usize>, Array2<f32>), ObjectiveError> {
     if count == 0 {
         return Ok((Array2::zeros((queries.nrows(), 0)), Array2::zeros((queries.nrows(), 0))));
     }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod baselines;
 mod memory;
 mod optimiser;
 mod steps;

@@ -7,9 +7,9 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use ndarray::Array2;
 use sop_core::shared_folder::golden_case;
 use sop_core::tolerance::Tolerance;
+use sop_pretrain::objective::{MaskedPatches, TeacherTemperatures, ViewEmbeddings};
 use sop_pretrain::sop::{
-    AnchorDraw, Contribution, Distributions, MaskedPatches, Memory, Prototypes, Sop, SopConfig, StepDraws,
-    SupportSearch, TaskConfig, ViewEmbeddings,
+    AnchorDraw, Contribution, Distributions, Memory, Prototypes, Sop, SopConfig, StepDraws, SupportSearch, TaskConfig,
 };
 
 use super::tensors::{Stored, json, read, values};
@@ -116,7 +116,9 @@ impl Case {
             teacher_global: self.input["teacher_cls"].tensor(&device),
             student_masked: teacher_masked.clone(),
             teacher_masked,
-            teacher_pushed: rows(&patches, &pushed),
+            mask_weights: masked.weights.clone(),
+            teacher_kept: rows(&patches, &pushed),
+            teacher_patch_mean: None,
         }
     }
 
@@ -132,8 +134,8 @@ impl Case {
             ..self.teacher_views(&masked, &draws.patch_tokens)
         };
         let sop = Sop::with_memories(config, self.memory("memory"), self.memory("patch_memory")).unwrap();
-        let prototypes = sop.prototypes(&draws, &device).unwrap();
-        let loss = sop.loss(&prototypes, &views, &masked.weights, teacher_temperature).unwrap();
+        let step = sop.step(draws, &device).unwrap();
+        let loss = step.losses(&views, TeacherTemperatures::both(teacher_temperature)).unwrap();
         let gradients = loss.total.backward();
         let scalar = |term: &Tensor<1>| f64::from(values(term.clone())[0]);
         Step {

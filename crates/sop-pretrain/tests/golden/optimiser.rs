@@ -4,7 +4,7 @@ use burn::tensor::{DType, Tensor, TensorData};
 use sop_backbone::{SeededWeights, VitConfig, VitSize, named_tensors};
 use sop_core::shared_folder::golden_case;
 use sop_core::tolerance::Tolerance;
-use sop_pretrain::network::{HeadConfig, Network, ProjectionHead};
+use sop_pretrain::network::{HeadConfig, LastLayers, Network, ProjectionHead};
 use sop_pretrain::optimiser::{AdamW, AdamWConfig, clip_to_norm, decays, follow};
 use sop_pretrain::schedule::CosineSchedule;
 
@@ -68,7 +68,8 @@ fn golden_moving_average() {
     let count = stored["ema.student"].values.len();
     let head = |values: &Stored| {
         let config = HeadConfig { layers: 1, hidden: 1, output: count };
-        let mut head = ProjectionHead::new(&config, 1, &mut SeededWeights::new(0), &device).unwrap();
+        let mut head =
+            ProjectionHead::new(&config, LastLayers::default(), 1, &mut SeededWeights::new(0), &device).unwrap();
         let bias = head.layers[0].bias.take().unwrap();
         head.layers[0].bias = Some(bias.map(|_| values.tensor(&device)));
         head
@@ -101,7 +102,8 @@ fn golden_parameter_groups() {
         ..VitSize::Tiny.config(16)
     };
     let head = HeadConfig { layers: 3, hidden: 8, output: 4 };
-    let network = Network::new(&config, &head, &mut SeededWeights::new(0), &sop_backbone::cpu()).unwrap();
+    let network =
+        Network::new(&config, &head, LastLayers::default(), &mut SeededWeights::new(0), &sop_backbone::cpu()).unwrap();
     let (decayed, plain): (Vec<_>, Vec<_>) =
         named_tensors(&network).unwrap().into_iter().partition(|(name, tensor)| decays(name, tensor.shape.len()));
     let sorted = |group: Vec<(String, _)>| group.into_iter().map(|(name, _)| name).collect::<Vec<_>>();

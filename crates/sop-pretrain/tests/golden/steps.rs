@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use sop_backbone::{NamedTensor, VitConfig, VitSize, named_tensors};
 use sop_core::tolerance::Tolerance;
 use sop_pretrain::drop_path::DropPath;
-use sop_pretrain::learner::{Draws, Learner};
-use sop_pretrain::network::{HeadConfig, Network};
+use sop_pretrain::learner::Learner;
+use sop_pretrain::network::{HeadConfig, LastLayers, Network};
 use sop_pretrain::optimiser::{AdamW, AdamWConfig};
-use sop_pretrain::sop::{Sop, StepDraws};
+use sop_pretrain::sop::Sop;
 
 use super::tensors::{Stored, StoredWeights};
 
@@ -42,11 +42,11 @@ pub fn learner(
     [student, teacher]: [&'static str; 2],
     heads: usize,
     objective: Sop,
-) -> Learner {
+) -> Learner<Sop> {
     let (vit, head) = (vit_config(tensors, student, heads), head_config(tensors, student));
     let plain = sop_backbone::cpu();
     let build = |vit: &VitConfig, prefix, device| {
-        Network::new(vit, &head, &mut StoredWeights { tensors, prefix }, device).unwrap()
+        Network::new(vit, &head, LastLayers::default(), &mut StoredWeights { tensors, prefix }, device).unwrap()
     };
     Learner {
         student: build(&vit, student, &plain.clone().autodiff()),
@@ -56,10 +56,8 @@ pub fn learner(
     }
 }
 
-/// The cases' choices; none of them leaves out branches.
-pub fn without_drop_path(objective: StepDraws) -> Draws {
-    Draws { objective, drop_path: DropPath { rate: 0.0, seed: 0, step: 0 } }
-}
+/// None of the cases leaves out branches.
+pub const NO_DROP_PATH: DropPath = DropPath { rate: 0.0, seed: 0, step: 0 };
 
 /// Compares a network's weights with those stored below `prefix`; the biases of keys are left out.
 ///

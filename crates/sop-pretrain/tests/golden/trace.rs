@@ -3,9 +3,10 @@
 use sop_core::shared_folder::golden_case;
 use sop_core::tolerance::Tolerance;
 use sop_pretrain::learner::{StepSettings, Views};
+use sop_pretrain::objective::TeacherTemperatures;
 use sop_pretrain::sop::{AnchorDraw, Memory, Prototypes, Sop, SopConfig, StepDraws, TaskConfig};
 
-use super::steps::{check_weights, learner, without_drop_path};
+use super::steps::{NO_DROP_PATH, check_weights, learner};
 use super::tensors::{json, read};
 
 #[test]
@@ -59,8 +60,9 @@ fn golden_eight_training_steps() {
             stored("class_support_slots").indices(),
             "step {step}"
         );
-        let (loss, _, gradients) =
-            learner.gradients(&views, &without_drop_path(draws), value("teacher_temperature"), batch).unwrap();
+        let temperatures = TeacherTemperatures::both(value("teacher_temperature"));
+        let objective = learner.objective.step(draws, &device).unwrap();
+        let (loss, _, gradients) = learner.gradients(&views, &objective, NO_DROP_PATH, temperatures, batch).unwrap();
         for (name, found) in [("loss", Some(loss.total)), ("loss_cls", loss.class), ("loss_patch", loss.patch)] {
             let (found, expected) = (found.unwrap(), value(name));
             assert!((found - expected).abs() <= 1e-4 * expected, "step {step}, {name}: {found} {expected}");
@@ -69,8 +71,8 @@ fn golden_eight_training_steps() {
             learning_rate: value("lr"),
             weight_decay: value("weight_decay"),
             momentum: value("momentum"),
-            teacher_temperature: value("teacher_temperature"),
             clip: case["clip_grad"].as_f64(),
+            freeze_prototypes: false,
         };
         let norm = learner.apply(gradients, &settings).unwrap();
         let expected = value("max_param_grad_norm");

@@ -3,9 +3,10 @@
 use sop_core::shared_folder::golden_case;
 use sop_core::tolerance::Tolerance;
 use sop_pretrain::learner::{StepSettings, Views};
+use sop_pretrain::objective::TeacherTemperatures;
 use sop_pretrain::sop::{AnchorDraw, Memory, Sop, SopConfig, StepDraws, TaskConfig};
 
-use super::steps::{check_weights, learner, without_drop_path};
+use super::steps::{NO_DROP_PATH, check_weights, learner};
 use super::tensors::{Stored, json, read, values};
 
 /// Anchors and members of a prototype, which the case tells in words.
@@ -63,8 +64,9 @@ fn golden_four_training_steps() {
             patch: vec![anchors(&input["patch_permutation"].at(step), PATCH.0)],
             patch_tokens: input["patch_pick_ids"].at(step).indices().split_off(batch),
         };
-        let (loss, _, gradients) =
-            learner.gradients(&views, &without_drop_path(draws), value("teacher_temp"), batch).unwrap();
+        let temperatures = TeacherTemperatures::both(value("teacher_temp"));
+        let objective = learner.objective.step(draws, &device).unwrap();
+        let (loss, _, gradients) = learner.gradients(&views, &objective, NO_DROP_PATH, temperatures, batch).unwrap();
         let tolerance = case["tolerance"][if step == 0 { "loss_step0" } else { "loss_later" }].as_f64().unwrap();
         for (name, found) in [("loss", Some(loss.total)), ("cls_ce", loss.class), ("patch_ce", loss.patch)] {
             let difference = (found.unwrap() - value(name)).abs();
@@ -84,8 +86,8 @@ fn golden_four_training_steps() {
             learning_rate: value("lr"),
             weight_decay: value("weight_decay"),
             momentum: value("momentum"),
-            teacher_temperature: value("teacher_temp"),
             clip: Some(number("clip")),
+            freeze_prototypes: false,
         };
         learner.apply(gradients, &settings);
         let all = Tolerance::Stated(2e-5, 0.0);

@@ -5,6 +5,12 @@ use burn::tensor::{Int, Tensor};
 /// Probabilities below this count as this: the logarithm of 0 would make every weight NaN.
 const SMALLEST: f64 = 1e-30;
 
+/// Logarithms of probabilities, which may be 0.
+#[must_use]
+pub fn safe_log(shares: Tensor<2>) -> Tensor<2> {
+    shares.clamp_min(SMALLEST).log()
+}
+
 /// Cross-entropy of the student's probabilities under the teacher's, `[count]`.
 fn cross_entropy(teacher: Tensor<2>, log_student: Tensor<2>) -> Tensor<1> {
     -(teacher * log_student).sum_dim(1).squeeze_dim::<1>(1)
@@ -13,17 +19,16 @@ fn cross_entropy(teacher: Tensor<2>, log_student: Tensor<2>) -> Tensor<1> {
 /// Mean entropy of distributions, `[count, K]`.
 #[must_use]
 pub fn mean_entropy(shares: Tensor<2>) -> Tensor<1> {
-    cross_entropy(shares.clone(), shares.clamp_min(SMALLEST).log()).mean()
+    cross_entropy(shares.clone(), safe_log(shares)).mean()
 }
 
 /// L_CLS: mean over all pairs of a student's view and *another* view of the teacher, and over images.
 ///
-/// `student` `[views * batch, K]` and `teacher` `[2 * batch, K]` are view after view, the teacher's two being the student's
-/// first two (carp_loss.py, `CrossEntropy`).
+/// `log_student` `[views * batch, K]`, logarithms, and `teacher` `[2 * batch, K]` are view after view, the teacher's two being the
+/// student's first two (sop `carp_loss.py`, `CrossEntropy`; dino `main_dino.py`, `DINOLoss`).
 #[must_use]
-pub fn class_loss(student: Tensor<2>, teacher: Tensor<2>, batch: usize) -> Tensor<1> {
-    let (views, global_views) = (student.dims()[0] / batch, teacher.dims()[0] / batch);
-    let log_student = student.clamp_min(SMALLEST).log();
+pub fn class_loss(log_student: Tensor<2>, teacher: Tensor<2>, batch: usize) -> Tensor<1> {
+    let (views, global_views) = (log_student.dims()[0] / batch, teacher.dims()[0] / batch);
     let mut sum: Option<Tensor<1>> = None;
     let mut pairs = 0;
     for own in 0..global_views {
@@ -40,13 +45,13 @@ pub fn class_loss(student: Tensor<2>, teacher: Tensor<2>, batch: usize) -> Tenso
     }
 }
 
-/// L_patch: the weighted sum of the cross-entropies of masked patches, `[masked, K]` each.
+/// L_patch: the weighted sum of the cross-entropies of masked patches, `[masked, K]` each; the student's are logarithms.
 ///
 /// With weights of 1 / (masked patches of the image · images · views) it is the mean over masked patches, images and views, in
-/// which an image without masked patches counts as 0 (carp_loss.py, `PatchCrossEntropy`).
+/// which an image without masked patches counts as 0 (sop `carp_loss.py`, `PatchCrossEntropy`; ibot `main_ibot.py`, `iBOTLoss`).
 #[must_use]
-pub fn patch_loss(student: Tensor<2>, teacher: Tensor<2>, weights: Tensor<1>) -> Tensor<1> {
-    (cross_entropy(teacher, student.clamp_min(SMALLEST).log()) * weights).sum()
+pub fn patch_loss(log_student: Tensor<2>, teacher: Tensor<2>, weights: Tensor<1>) -> Tensor<1> {
+    (cross_entropy(teacher, log_student) * weights).sum()
 }
 
 /// KoLeo: minus the mean logarithm of each embedding's distance to the nearest other one of its view (dinov2

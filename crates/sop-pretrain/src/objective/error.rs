@@ -1,9 +1,9 @@
-//! What can be wrong with the method's settings and inputs.
+//! What can be wrong with an objective's settings and inputs.
 
-/// Why a step of the method cannot be computed.
+/// Why a step of an objective cannot be computed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum SopError {
+pub enum ObjectiveError {
     /// A setting that cannot work.
     #[error("[objective.{part}] {reason}")]
     Config {
@@ -12,10 +12,10 @@ pub enum SopError {
         /// Which setting is wrong, and what it must be.
         reason: String,
     },
-    /// Embeddings of another size than the memory's.
-    #[error("embeddings of {found} components do not fit a memory of {expected}")]
+    /// Embeddings of another size than what is remembered.
+    #[error("embeddings of {found} components do not fit {expected} that are remembered")]
     Dim {
-        /// Components of the memory.
+        /// Components that are remembered.
         expected: usize,
         /// Components of the embeddings.
         found: usize,
@@ -27,6 +27,18 @@ pub enum SopError {
         slot: usize,
         /// Slots of the memory.
         slots: usize,
+    },
+    /// The network has not the layer of prototypes that the objective compares views with.
+    #[error("the network's head has no layer of prototypes `{name}`")]
+    NoPrototypes {
+        /// Name of the layer.
+        name: &'static str,
+    },
+    /// A checkpoint that does not hold what the objective needs.
+    #[error("the objective's state has no `{name}`, or one of another size")]
+    State {
+        /// Name of what is missing.
+        name: &'static str,
     },
     /// The search among the memory's embeddings failed.
     #[error("cannot search the memory; are its embeddings finite?")]

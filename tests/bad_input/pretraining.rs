@@ -23,6 +23,7 @@ fn what_cannot_be_trained_is_refused_with_the_reason() {
         ("global.size = 32", "global.size = 30", &["30", "patch_size 8"]),
         ("size = 16, count", "size = 4, count", &["views.local.size", "patch"]),
         ("heads = 3", "heads = 5", &["heads 5"]),
+        ("batch = 16", "batch = 16\nprecision = \"f8\"", &["f8", "bf16"]),
         ("arch = \"vit\"", "arch = \"resnet\"", &["resnet", "vit_small"]),
         ("folder:data/train", "folder:nowhere", &["nowhere"]),
     ] {
@@ -32,6 +33,7 @@ fn what_cannot_be_trained_is_refused_with_the_reason() {
     sandbox.refuses("pretrain absent.toml", &["absent.toml"]);
     sandbox.refuses("report --curves config.toml --figure curves.svg", &["config.toml", "Parquet"]);
     sandbox.refuses("pretrain config.toml --out refused --device cuda", &["--features cuda", "--device cpu"]);
+    sandbox.refuses("pretrain config.toml --out refused --devices 2", &["2 cpu devices", "--devices"]);
     sandbox.refuses("pretrain config.toml --out nothing --resume", &["nothing", "--resume"]);
 
     sandbox.sop("pretrain config.toml --out run").succeeds();

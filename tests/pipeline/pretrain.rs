@@ -98,6 +98,21 @@ fn every_method_trains_and_its_encoder_says_which_one_it_is() {
 }
 
 #[test]
+fn a_run_with_bf16_products_loses_little_and_keeps_its_weights_in_f32() {
+    let sandbox = sandbox();
+    sandbox.sop("pretrain config.toml --out f32").succeeds();
+    let config = sandbox.text("config.toml").replace("batch = 16", "batch = 16\n    precision = \"bf16\"");
+    sandbox.write("bf16.toml", config);
+    sandbox.sop("pretrain bf16.toml --out bf16").succeeds();
+    let [exact, rounded] = ["f32", "bf16"].map(|run| metrics(&sandbox, run));
+    for (exact, rounded) in exact.iter().zip(&rounded) {
+        let [exact, rounded] = [exact, rounded].map(|step| step["loss"].as_f64().unwrap());
+        assert!(exact != rounded && (exact - rounded).abs() < 0.02 * exact, "{exact} {rounded}");
+    }
+    assert_eq!(sandbox.read("f32/last.safetensors").len() / 1024, sandbox.read("bf16/last.safetensors").len() / 1024);
+}
+
+#[test]
 fn a_checkpoint_of_the_first_layout_is_still_read() {
     let sandbox = sandbox();
     sandbox.sop("pretrain config.toml --out run").succeeds();

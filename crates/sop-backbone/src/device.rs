@@ -16,28 +16,36 @@ pub enum DeviceKind {
     /// The processor.
     #[default]
     Cpu,
-    /// The first CUDA device; for builds with the feature `cuda`.
+    /// CUDA devices; for builds with the feature `cuda`.
     Cuda,
-    /// The device that WGPU finds best (Vulkan, Metal, DirectX); for builds with the feature `wgpu`.
+    /// Devices of WGPU (Vulkan, Metal, DirectX), the one that it finds best where one is asked for; for builds with the feature `wgpu`.
     Wgpu,
 }
 
 impl DeviceKind {
-    /// Opens the device.
+    /// Opens the first `count` devices of this kind, at least one.
     ///
     /// # Errors
-    /// [`BackboneError::NoDevice`] where this build cannot use it.
-    pub fn open(self) -> Result<Device, BackboneError> {
-        match self {
-            Self::Cpu => Ok(cpu()),
+    /// [`BackboneError::NoDevice`] where this build cannot use it, [`BackboneError::TooFewDevices`] where there are not as many.
+    pub fn open(self, count: usize) -> Result<Vec<Device>, BackboneError> {
+        let (devices, kind): (Vec<Device>, &'static str) = match self {
+            Self::Cpu => (vec![cpu()], "cpu"),
             #[cfg(feature = "cuda")]
-            Self::Cuda => Ok(Device::cuda(0_usize)),
+            Self::Cuda => (Device::enumerate(burn::tensor::DeviceType::Cuda).into_vec(), "cuda"),
+            // What WGPU finds best is not always the first of its list.
             #[cfg(feature = "wgpu")]
-            Self::Wgpu => Ok(Device::wgpu(burn::tensor::DeviceKind::DefaultDevice)),
+            Self::Wgpu if count <= 1 => (vec![Device::wgpu(burn::tensor::DeviceKind::DefaultDevice)], "wgpu"),
+            #[cfg(feature = "wgpu")]
+            Self::Wgpu => (Device::enumerate(burn::tensor::DeviceType::Wgpu).into_vec(), "wgpu"),
             #[cfg(not(feature = "cuda"))]
-            Self::Cuda => Err(BackboneError::NoDevice { feature: "cuda" }),
+            Self::Cuda => return Err(BackboneError::NoDevice { feature: "cuda" }),
             #[cfg(not(feature = "wgpu"))]
-            Self::Wgpu => Err(BackboneError::NoDevice { feature: "wgpu" }),
+            Self::Wgpu => return Err(BackboneError::NoDevice { feature: "wgpu" }),
+        };
+        let (found, wanted) = (devices.len(), count.max(1));
+        match found < wanted {
+            true => Err(BackboneError::TooFewDevices { kind, wanted, found }),
+            false => Ok(devices.into_iter().take(wanted).collect()),
         }
     }
 }

@@ -61,7 +61,7 @@ pub enum BackboneError {
     #[error("cannot write the ONNX model")]
     Onnx(#[from] sop_onnx::OnnxError),
     /// A tensor could not be brought from the device.
-    #[error("cannot read a tensor back from the device: {reason}")]
+    #[error("cannot use the device: {reason}")]
     Device {
         /// The device's own words.
         reason: String,
@@ -73,5 +73,25 @@ pub enum BackboneError {
     NoDevice {
         /// The feature of the crate that brings it.
         feature: &'static str,
+    },
+    /// A device that has no such numbers.
+    #[error(
+        "the device cannot compute in {precision:?}; leave `training.precision` at \"f32\", or take another --device"
+    )]
+    NoPrecision {
+        /// The numbers.
+        precision: crate::Precision,
+    },
+    /// Not as many devices as were asked for.
+    #[error(
+        "{wanted} {kind} devices were asked for, this machine has {found} (`--devices`); the processor counts as one"
+    )]
+    TooFewDevices {
+        /// `cpu`, `cuda` or `wgpu`.
+        kind: &'static str,
+        /// Devices asked for.
+        wanted: usize,
+        /// Devices there are.
+        found: usize,
     },
 }

@@ -19,6 +19,7 @@ mod error;
 mod host;
 mod metadata;
 mod named;
+mod precision;
 mod vit;
 mod weights;
 
@@ -27,6 +28,7 @@ pub use error::BackboneError;
 pub use host::host_values;
 pub use metadata::EncoderMetadata;
 pub use named::{NamedTensor, named_tensors, torch_name};
+pub use precision::Precision;
 pub use vit::{
     Arch, Attention, Block, BranchFactors, Corruption, Mlp, Pooling, Vit, VitConfig, VitOutput, VitSize, export_onnx,
     infer_config, linear, reference_outputs,

@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use burn::tensor::{Distribution, Tensor};
 use sop_backbone::{Arch, SeededWeights, VitConfig, cpu};
+use sop_pretrain::compute::Compute;
 use sop_pretrain::drop_path::DropPath;
 use sop_pretrain::learner::{Learner, StepSettings, Views};
 use sop_pretrain::network::{HeadConfig, LastLayers, Network};
@@ -30,6 +31,7 @@ fn learner(vit: VitConfig, head: HeadConfig) -> Learner<Sop> {
             .unwrap(),
         teacher: Network::new(&teacher, &head, LastLayers::default(), &mut SeededWeights::new(1), &cpu()).unwrap(),
         optimiser: AdamW::new(AdamWConfig::default()),
+        compute: Compute::default(),
         objective: Sop::new(SopConfig::default(), head.output, 1).unwrap(),
     }
 }

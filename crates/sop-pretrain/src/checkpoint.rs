@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sop_backbone::{BackboneError, NamedTensor, Vit, VitConfig, WeightSource, host_values, named_tensors};
 use sop_core::atomic_file;
 
+use crate::compute::Compute;
 use crate::config::RunConfig;
 use crate::learner::Learner;
 use crate::network::Network;
@@ -204,7 +205,8 @@ impl Checkpoint {
     ///
     /// # Errors
     /// [`CheckpointError::Damaged`] where something is missing or has another shape.
-    pub fn learner(&self, device: &Device) -> Result<Learner, CheckpointError> {
+    pub fn learner(&self, compute: Compute) -> Result<Learner, CheckpointError> {
+        let device = compute.first();
         let config = &self.facts.config;
         let network = |key, device: &Device| {
             let last_layers = config.objective.last_layers();
@@ -231,6 +233,7 @@ impl Checkpoint {
             teacher: network(NetworkKey::Teacher, device)?,
             optimiser: AdamW::with_moments(AdamWConfig::default(), moments),
             objective: objective.map_err(|error| self.broken(&error.to_string()))?,
+            compute,
         })
     }
 

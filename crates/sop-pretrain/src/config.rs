@@ -1,7 +1,7 @@
 //! The config of one pre-training run.
 
 use serde::{Deserialize, Serialize};
-use sop_backbone::{Arch, VitConfig};
+use sop_backbone::{Arch, Precision, VitConfig};
 use sop_datasets::transform::{Normalization, Transform};
 use sop_datasets::views::{MaskConfig, ViewConfig};
 
@@ -87,6 +87,8 @@ pub struct TrainingConfig {
     /// suits the device. Results are the same up to rounding, except with KoLeo, which looks for neighbours in a part and takes the
     /// whole batch for one where this is 0.
     pub part: usize,
+    /// Numbers in which products of matrices are computed: `f32` or `bf16`, where the device has them.
+    pub precision: Precision,
     /// Probability of leaving out a branch of the student's last block; it rises from 0 in the first.
     pub drop_path: f64,
     /// Seed of weights, order, views, masks and anchors.
@@ -121,6 +123,7 @@ impl Default for TrainingConfig {
             batch: 64,
             accumulate: 1,
             part: 0,
+            precision: Precision::F32,
             drop_path: 0.1,
             seed: 0,
             learning_rate: 5e-4,

@@ -4,7 +4,7 @@
 //! - [`sop`]: the method. Memories of teacher embeddings, anchors drawn from them, their support embeddings.
 //! - [`ibot`]: iBOT and DINO, with learned prototypes.
 //! - [`run`]: a whole run in its folder, from a [`config`]; [`batches`] of views are made on other threads, [`checkpoint`]s hold all state.
-//! - [`learner`]: one training step of student and teacher.
+//! - [`learner`]: one training step of student and teacher; `replica.rs` is its part on one device, [`compute`] which devices.
 //! - [`metrics`] of every step; [`monitor`] looks for collapse in them, [`evaluation`] measures the teacher by k-NN.
 //! - [`drop_path`]: branches that the student leaves out.
 //! - [`network`]: student and teacher, a backbone with a projection head.
@@ -15,6 +15,7 @@
 
 pub mod batches;
 pub mod checkpoint;
+pub mod compute;
 pub mod config;
 mod defaults;
 pub mod drop_path;
@@ -30,6 +31,7 @@ pub mod objective;
 pub mod optimiser;
 mod parts;
 mod random;
+mod replica;
 pub mod run;
 pub mod schedule;
 pub mod sop;

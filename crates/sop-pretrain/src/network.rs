@@ -113,13 +113,13 @@ impl ProjectionHead {
         Ok(Self { layers, last_layer: first, last_layer2: last_layer("head.last_layer2", last_layers.second)? })
     }
 
-    /// Tokens `[count, dim]` to unit vectors `[count, output]`.
+    /// Tokens `[count, dim]` to unit vectors `[count, output]`; products are computed in the type of the layers' weights.
     #[must_use]
     pub fn forward(&self, tokens: Tensor<2>) -> Tensor<2> {
-        let last = self.layers.len().saturating_sub(1);
+        let (last, exact) = (self.layers.len().saturating_sub(1), tokens.dtype());
         let mut tokens = tokens;
         for (index, layer) in self.layers.iter().enumerate() {
-            tokens = layer.forward(tokens);
+            tokens = layer.forward(tokens.cast(layer.weight.val().dtype())).cast(exact);
             if index < last {
                 tokens = gelu(tokens);
             }

@@ -12,6 +12,7 @@ use sop_datasets::views::Views as ViewMaker;
 
 use crate::batches::{Batch, BatchError, BatchPlan, Batches};
 use crate::checkpoint::{self, Checkpoint, CheckpointError, Progress};
+use crate::compute::Compute;
 use crate::config::{ConfigError, RunConfig, TrainingConfig};
 use crate::drop_path::DropPath;
 use crate::evaluation::{EvaluationError, Evaluator};
@@ -47,6 +48,9 @@ pub enum RunError {
     /// The config cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A device that cannot compute what the config asks for.
+    #[error(transparent)]
+    Device(sop_backbone::BackboneError),
     /// The data set cannot be opened.
     #[error("cannot open the training images `{spec}`")]
     Dataset {
@@ -170,7 +174,6 @@ pub struct Run {
     config: RunConfig,
     folder: PathBuf,
     plan: BatchPlan,
-    device: Device,
     learner: Learner,
     evaluator: Option<Evaluator>,
     step: u64,
@@ -219,11 +222,13 @@ impl Run {
     ///
     /// # Errors
     /// [`RunError`] where the config, the images or the folder cannot be used.
-    pub fn start(config: RunConfig, folder: &Path, device: Device) -> Result<Self, RunError> {
+    pub fn start(config: RunConfig, folder: &Path, devices: Vec<Device>) -> Result<Self, RunError> {
         if folder.join(files::LAST).exists() || folder.join(files::METRICS).exists() {
             return Err(RunError::Exists { path: folder.to_owned() });
         }
         let plan = plan(&config)?;
+        let compute = Compute::new(devices, config.training.precision).map_err(RunError::Device)?;
+        let device = compute.first();
         let mut weights = SeededWeights::new(config.training.seed);
         let vit = config.vit()?;
         let last_layers = config.objective.last_layers();
@@ -232,12 +237,12 @@ impl Run {
         // The teacher starts as a copy of the student: the same draws, as the embedding of masked patches takes none.
         let mut weights = SeededWeights::new(config.training.seed);
         let vit = VitConfig { masked_embedding: false, ..vit };
-        let teacher = Network::new(&vit, &config.head, last_layers, &mut weights, &device);
+        let teacher = Network::new(&vit, &config.head, last_layers, &mut weights, device);
         let teacher = teacher.map_err(ConfigError::from)?;
         let objective = config.objective.start(config.head.output, config.training.seed);
         let objective = objective.map_err(ConfigError::from)?;
-        let learner = Learner { student, teacher, optimiser: AdamW::new(AdamWConfig::default()), objective };
-        let run = Self::with(config, folder, plan, device, learner)?;
+        let learner = Learner { student, teacher, optimiser: AdamW::new(AdamWConfig::default()), objective, compute };
+        let run = Self::with(config, folder, plan, learner)?;
         std::fs::create_dir_all(folder).map_err(|source| RunError::File { path: folder.to_owned(), source })?;
         run.write_config()?;
         Ok(run)
@@ -247,7 +252,7 @@ impl Run {
     ///
     /// # Errors
     /// [`RunError`] where there is none, it is damaged, or the config is another one.
-    pub fn resume(config: RunConfig, folder: &Path, device: Device) -> Result<Self, RunError> {
+    pub fn resume(config: RunConfig, folder: &Path, devices: Vec<Device>) -> Result<Self, RunError> {
         let path = folder.join(files::LAST);
         if !path.exists() {
             return Err(RunError::NothingToResume { path: folder.to_owned() });
@@ -262,26 +267,21 @@ impl Run {
             let (spec, now) = (config.data.train.clone(), plan.dataset.len());
             return Err(RunError::OtherData { spec, then: checkpoint.facts.progress.dataset, now });
         }
-        let learner = checkpoint.learner(&device)?;
+        let compute = Compute::new(devices, config.training.precision).map_err(RunError::Device)?;
+        let learner = checkpoint.learner(compute)?;
         let Progress { step, best_knn, .. } = checkpoint.facts.progress;
-        let run = Self::with(config, folder, plan, device, learner)?;
+        let run = Self::with(config, folder, plan, learner)?;
         Ok(Self { step, checkpoint_step: step, best_knn, ..run })
     }
 
-    fn with(
-        config: RunConfig,
-        folder: &Path,
-        plan: BatchPlan,
-        device: Device,
-        learner: Learner,
-    ) -> Result<Self, RunError> {
+    fn with(config: RunConfig, folder: &Path, plan: BatchPlan, learner: Learner) -> Result<Self, RunError> {
         let steps_per_epoch = plan.batches_per_epoch() / config.training.accumulate as u64;
         let schedules = Schedules::new(&config.training, steps_per_epoch.max(1));
         let evaluator = match &config.evaluation {
             Some(evaluation) => {
                 let transform = recommended_transform(config.views.global.size, &config.data.normalization);
                 let transform = transform.parse().map_err(ConfigError::from)?;
-                Some(Evaluator::open(evaluation, config.training.seed, transform, device.clone())?)
+                Some(Evaluator::open(evaluation, config.training.seed, transform, learner.compute.first().clone())?)
             }
             None => None,
         };
@@ -289,7 +289,6 @@ impl Run {
             config,
             folder: folder.to_owned(),
             plan,
-            device,
             learner,
             evaluator,
             step: 0,
@@ -426,12 +425,13 @@ impl Run {
             let failed = |source| RunError::Step { step, checkpoint: self.checkpoint_step, source: Box::new(source) };
             let patches = self.plan.grid * self.plan.grid;
             let numbers = StepNumbers { seed, step: number, batch: batch_size, patches };
-            let objective = self.learner.objective.begin(numbers, &self.device);
+            let objective = self.learner.objective.begin(numbers, self.learner.compute.first());
             let objective = objective.map_err(|source| failed(source.into()))?;
             let drop_path = DropPath { rate: training.drop_path, seed, step: number };
+            let devices = self.learner.compute.devices();
             let part = match training.part {
-                0 if self.device == cpu() && self.learner.objective.is_mean_over_images() => IMAGES_PER_PART,
-                0 => batch_size,
+                0 if *devices == [cpu()] && self.learner.objective.is_mean_over_images() => IMAGES_PER_PART,
+                0 => batch_size.div_ceil(devices.len()),
                 part => part,
             };
             let outcome = self.learner.gradients(&views, &*objective, drop_path, temperatures, part);
@@ -487,7 +487,7 @@ impl Run {
         let count = self.plan.batch;
         let view_config = self.plan.views.config();
         let tensor = |values: Vec<f32>, size: usize| -> Tensor<4> {
-            Tensor::from_data(TensorData::new(values, [count, 3, size, size]), &self.device)
+            Tensor::from_data(TensorData::new(values, [count, 3, size, size]), self.learner.compute.first())
         };
         let mut views = batch.views.into_iter();
         let mut global = || tensor(views.next().unwrap_or_default(), view_config.global.size);

@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::{Distribution, Tensor};
-use sop_backbone::{SeededWeights, VitConfig, VitSize, cpu, host_values, named_tensors};
+use sop_backbone::{Precision, SeededWeights, VitConfig, VitSize, cpu, host_values, named_tensors};
+use sop_pretrain::compute::Compute;
 use sop_pretrain::drop_path::DropPath;
 use sop_pretrain::ibot::IbotConfig;
 use sop_pretrain::learner::{Learner, LossValues, StepSettings, Views};
@@ -44,6 +45,7 @@ fn learner(objective: &ObjectiveConfig) -> Learner {
         student: Network::new(&vit, &head, last_layers, &mut SeededWeights::new(1), &device).unwrap(),
         teacher: Network::new(&teacher, &head, last_layers, &mut SeededWeights::new(2), &cpu()).unwrap(),
         optimiser: AdamW::new(AdamWConfig::default()),
+        compute: Compute::default(),
         objective: objective.start(head.output, 3).unwrap(),
     }
 }
@@ -60,7 +62,10 @@ fn views() -> Views {
 type Outcome = (LossValues, BTreeMap<String, Vec<f32>>, ObjectiveState);
 
 fn outcome(objective: &ObjectiveConfig, views: &Views, part: usize, drop_path: f64) -> Outcome {
-    let mut learner = learner(objective);
+    outcome_of(learner(objective), views, part, drop_path)
+}
+
+fn outcome_of(mut learner: Learner, views: &Views, part: usize, drop_path: f64) -> Outcome {
     let numbers = StepNumbers { seed: 7, step: 0, batch: BATCH, patches: 16 };
     let step = learner.objective.begin(numbers, &cpu()).unwrap();
     let drop_path = DropPath { rate: drop_path, seed: 7, step: 0 };
@@ -138,6 +143,40 @@ fn the_number_of_threads_changes_no_bit() {
         for threads in [2, 3] {
             assert_eq!(on(threads), one);
         }
+    }
+}
+
+#[test]
+fn parts_on_several_devices_change_no_bit() {
+    // One processor three times: what is moved and added up is the same as with three cards.
+    let views = views();
+    for objective in [sop(0.0), ibot(10)] {
+        let one = outcome(&objective, &views, 2, 0.2);
+        let compute = Compute::new(vec![cpu(); 3], Precision::F32).unwrap();
+        let three = outcome_of(Learner { compute, ..learner(&objective) }, &views, 2, 0.2);
+        assert_eq!(three, one);
+    }
+    assert!(Compute::new(Vec::new(), Precision::F32).is_err());
+}
+
+#[test]
+fn bf16_products_give_nearly_the_same_gradients_for_f32_weights() {
+    let views = views();
+    for objective in [sop(0.0), ibot(10)] {
+        let exact = outcome(&objective, &views, BATCH, 0.0);
+        let compute = Compute::new(vec![cpu()], Precision::Bf16).unwrap();
+        let rounded = outcome_of(Learner { compute, ..learner(&objective) }, &views, BATCH, 0.0);
+        let difference = (rounded.0.total - exact.0.total).abs();
+        assert!(difference > 0.0 && difference < 0.02 * exact.0.total, "{difference} of {}", exact.0.total);
+        assert!(rounded.1.keys().eq(exact.1.keys()));
+        let norm = |values: &[f32]| values.iter().map(|value| f64::from(value * value)).sum::<f64>().sqrt();
+        let (mut all, mut off) = (0.0, 0.0);
+        for (name, gradient) in &rounded.1 {
+            let apart: Vec<f32> = gradient.iter().zip(&exact.1[name]).map(|(found, exact)| found - exact).collect();
+            (all, off) = (all + norm(&exact.1[name]).powi(2), off + norm(&apart).powi(2));
+        }
+        // Eight bits of precision.
+        assert!(off.sqrt() < 0.05 * all.sqrt(), "{} of {}", off.sqrt(), all.sqrt());
     }
 }
 

@@ -42,12 +42,13 @@ pub fn linear(
     Ok(Linear { weight, bias })
 }
 
-/// Applies a layer to every token, as one matrix product over all of them.
+/// Applies a layer to every token, as one matrix product over all of them, in the type of its weights ([`crate::Precision`]).
 ///
 /// Burn would make one product per image of it, and one weight gradient per image to be added up: several times as slow.
 fn each_token(layer: &Linear, tokens: Tensor<3>) -> Tensor<3> {
     let [batch, count, dim] = tokens.dims();
-    let rows = layer.forward(tokens.reshape([batch * count, dim]));
+    let rows = tokens.reshape([batch * count, dim]).cast(layer.weight.val().dtype());
+    let rows = layer.forward(rows);
     let outputs = rows.dims()[1];
     rows.reshape([batch, count, outputs])
 }
@@ -93,14 +94,15 @@ impl Attention {
     pub fn forward(&self, tokens: Tensor<3>) -> (Tensor<3>, Tensor<4>) {
         let [batch, count, dim] = tokens.dims();
         let head_dim = dim / self.heads;
+        let exact = tokens.dtype();
         let qkv = each_token(&self.qkv, tokens).reshape([batch, count, 3, self.heads, head_dim]);
         let part = |index: usize| -> Tensor<4> {
             let part = qkv.clone().slice([0..batch, 0..count, index..index + 1, 0..self.heads, 0..head_dim]);
             part.reshape([batch, count, self.heads, head_dim]).swap_dims(1, 2)
         };
         let scores = part(0).matmul(part(1).swap_dims(2, 3)) / (head_dim as f64).sqrt();
-        let attention = softmax(scores, 3);
-        let mixed = attention.clone().matmul(part(2)).swap_dims(1, 2).reshape([batch, count, dim]);
+        let attention = softmax(scores.cast(exact), 3);
+        let mixed = attention.clone().cast(qkv.dtype()).matmul(part(2)).swap_dims(1, 2).reshape([batch, count, dim]);
         (each_token(&self.proj, mixed), attention)
     }
 }
@@ -129,7 +131,8 @@ impl Mlp {
 
     /// Tokens `[batch, tokens, dim]` to tokens of the same shape.
     pub fn forward(&self, tokens: Tensor<3>) -> Tensor<3> {
-        each_token(&self.fc2, gelu(each_token(&self.fc1, tokens)))
+        let exact = tokens.dtype();
+        each_token(&self.fc2, gelu(each_token(&self.fc1, tokens).cast(exact)))
     }
 }
 
@@ -179,9 +182,10 @@ impl Block {
     pub fn forward(&self, tokens: Tensor<3>, factors: Option<&[Tensor<3>; 2]>) -> (Tensor<3>, Tensor<4>) {
         let [attn_factor, mlp_factor] = factors.map_or([None, None], |[attn, mlp]| [Some(attn), Some(mlp)]);
         let (mixed, attention) = self.attn.forward(self.norm1.forward(tokens.clone()));
-        let tokens = tokens + scaled(mixed, self.gamma_1.as_ref(), attn_factor);
+        let exact = tokens.dtype();
+        let tokens = tokens + scaled(mixed.cast(exact), self.gamma_1.as_ref(), attn_factor);
         let changed = self.mlp.forward(self.norm2.forward(tokens.clone()));
-        (tokens + scaled(changed, self.gamma_2.as_ref(), mlp_factor), attention)
+        (tokens + scaled(changed.cast(exact), self.gamma_2.as_ref(), mlp_factor), attention)
     }
 }
 

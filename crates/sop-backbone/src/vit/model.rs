@@ -137,9 +137,10 @@ impl Vit {
             .reshape([batch, channels, rows, patch, columns, patch])
             .permute([0, 2, 4, 1, 3, 5])
             .reshape([batch * rows * columns, channels * patch * patch]);
+        let exact = patches.dtype();
         let kernel = self.patch_weight.val().reshape([dim, channels * patch * patch]).transpose();
-        let patches = patches.matmul(kernel) + self.patch_bias.val().unsqueeze::<2>();
-        let mut patches = patches.reshape([batch, rows * columns, dim]);
+        let patches = patches.cast(kernel.dtype()).matmul(kernel) + self.patch_bias.val().unsqueeze::<2>();
+        let mut patches = patches.cast(exact).reshape([batch, rows * columns, dim]);
         if let (Some(mask), Some(embedding)) = (mask, &self.masked_embed) {
             let mask = mask.unsqueeze_dim::<3>(2);
             patches = patches * (mask.clone().neg() + 1.0) + mask * embedding.val().unsqueeze::<3>();

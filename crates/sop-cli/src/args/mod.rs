@@ -243,6 +243,9 @@ pub struct PretrainArgs {
     /// What computes; `cuda` and `wgpu` need a build with the feature of that name.
     #[arg(long, value_enum, default_value_t = TrainingDevice::Cpu)]
     pub device: TrainingDevice,
+    /// Devices that share the images of a batch, the first ones of their kind.
+    #[arg(long, default_value_t = 1)]
+    pub devices: usize,
     /// One JSON object per step on stdout.
     #[arg(long)]
     pub json: bool,

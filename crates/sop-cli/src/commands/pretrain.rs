@@ -22,10 +22,10 @@ pub fn run(args: &PretrainArgs, global: &Global) -> Result<ExitStatus> {
         TrainingDevice::Cuda => DeviceKind::Cuda,
         TrainingDevice::Wgpu => DeviceKind::Wgpu,
     };
-    let device = device.open()?;
+    let devices = device.open(args.devices)?;
     let mut run = match args.resume {
-        true => Run::resume(config, &folder, device)?,
-        false => Run::start(config, &folder, device)?,
+        true => Run::resume(config, &folder, devices)?,
+        false => Run::start(config, &folder, devices)?,
     };
     let loss = train(&mut run, args.json, global)?;
     if !args.json {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleVisitor, Param};
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 
 use super::clip_to_norm;
 use super::path::ModulePath;
@@ -34,6 +34,13 @@ impl Gradients {
             };
             self.tensors.insert(name, sum);
         }
+        self
+    }
+
+    /// The same on another device.
+    #[must_use]
+    pub fn on(mut self, device: &Device) -> Self {
+        self.tensors.values_mut().for_each(|gradient| *gradient = gradient.clone().to_device(device));
         self
     }
 

@@ -10,6 +10,7 @@ use sop_pretrain::ibot::{Ibot, IbotConfig, Scores};
 use sop_pretrain::network::{HeadConfig, LastLayers, ProjectionHead};
 use sop_pretrain::objective::{Kept, MaskedPatches, Objective, TeacherTemperatures};
 
+use super::device::device;
 use super::tensors::{Stored, json, read, values};
 
 /// Tensors of a head, called without their first name.
@@ -33,7 +34,7 @@ fn golden_ibot_heads() {
     let expected = read(&folder.join("expected.safetensors"));
     let tolerance = json(&folder.join("case.json"))["tolerance"]["head_abs"].as_f64().unwrap();
     let tolerance = Tolerance::Stated(tolerance, 0.0);
-    let device = sop_backbone::cpu();
+    let device = device();
     let tokens = expected["teacher.224.tokens#first12"].tensor::<3>(&device);
     let dim = tokens.dims()[2];
     for (head, outputs) in [("separate", "ibothead"), ("shared", "ibothead_shared")] {
@@ -107,7 +108,7 @@ fn check_ibot(name: &str, weights: [f64; 2]) {
         ..IbotConfig::default()
     };
     let mut ibot = Ibot::new(config).unwrap();
-    let device = sop_backbone::cpu();
+    let device = device();
     let tracked = device.clone().autodiff();
     for (number, expected) in steps.iter().enumerate() {
         let value = |name: &str| expected[name].as_f64().unwrap();
@@ -177,7 +178,7 @@ fn golden_dino_losses() {
     let (case, tensors) = (json(&folder.join("case.json")), read(&folder.join("tensors.safetensors")));
     let tolerance = |name: &str| case["tolerance"][name].as_f64().unwrap();
     let steps = json(&folder.join("values.json"))["dino"].as_array().unwrap().clone();
-    let device = sop_backbone::cpu();
+    let device = device();
     let prototypes = tensors["dino.step0.student"].shape[1];
     let mut dino = Ibot::new(IbotConfig { prototypes, patch_weight: 0.0, ..IbotConfig::default() }).unwrap();
     for (number, expected) in steps.iter().enumerate() {

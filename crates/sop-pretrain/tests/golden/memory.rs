@@ -12,6 +12,7 @@ use sop_pretrain::sop::{
     AnchorDraw, Contribution, Distributions, Memory, Prototypes, Sop, SopConfig, StepDraws, SupportSearch, TaskConfig,
 };
 
+use super::device::device;
 use super::tensors::{Stored, json, read, values};
 
 struct Case {
@@ -76,7 +77,7 @@ impl Case {
 
     /// Everything of the class task that the case stores under `key`.
     fn check_task(&self, key: &str, prototypes: &Prototypes, memory: &Memory, temperatures: (f64, f64)) {
-        let device = sop_backbone::cpu();
+        let device = device();
         if let Some(columns) = self.expected.get(&format!("{key}.selected_memory_columns")) {
             assert_eq!(prototypes.slots.iter().copied().collect::<Vec<_>>(), columns.indices(), "{key}");
         }
@@ -106,7 +107,7 @@ impl Case {
 
     /// What the teacher gives; the student's are the teacher's too.
     fn teacher_views(&self, masked: &MaskedPatches, pushed: &[usize]) -> ViewEmbeddings {
-        let device = sop_backbone::cpu();
+        let device = device();
         let patches = self.input["teacher_patch"].tensor::<3>(&device);
         let teacher_masked = rows(&patches, &masked.places);
         let pushed: Vec<_> =
@@ -123,7 +124,7 @@ impl Case {
     }
 
     fn step(&self, config: SopConfig, draws: StepDraws, teacher_temperature: f64) -> Step {
-        let device = sop_backbone::cpu().autodiff();
+        let device = device().autodiff();
         let leaf = |tensor: Tensor<2>| tensor.require_grad();
         let student_global = leaf(self.input["student_cls"].tensor(&device));
         let student_patches = self.input["student_patch"].tensor::<3>(&device).require_grad();
@@ -232,7 +233,7 @@ fn golden_patch_task() {
     let prototypes = Prototypes::build(&memory, &draw, &config, &config.patch).unwrap();
     for (key, stored) in case.expected.iter().filter(|(key, _)| key.contains(".patch.")) {
         let (prefix, name) = key.split_once(".patch.").unwrap();
-        let device: Device = sop_backbone::cpu();
+        let device: Device = device();
         let distributions = Distributions::new(&prototypes, &memory, &device);
         let of = |who: &str, temperature: f64| {
             let embeddings: Tensor<3> = case.input[&format!("{who}_patch")].tensor(&device);

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use sop_backbone::{NamedTensor, VitConfig, VitSize, named_tensors};
+use sop_backbone::{NamedTensor, Precision, VitConfig, VitSize, named_tensors};
 use sop_core::tolerance::Tolerance;
+use sop_pretrain::compute::Compute;
 use sop_pretrain::drop_path::DropPath;
 use sop_pretrain::learner::Learner;
 use sop_pretrain::network::{HeadConfig, LastLayers, Network};
 use sop_pretrain::optimiser::{AdamW, AdamWConfig};
 use sop_pretrain::sop::Sop;
 
+use super::device::device;
 use super::tensors::{Stored, StoredWeights};
 
 /// Sizes of the network from its stored tensors; the number of heads is the cases' own.
@@ -44,7 +46,7 @@ pub fn learner(
     objective: Sop,
 ) -> Learner<Sop> {
     let (vit, head) = (vit_config(tensors, student, heads), head_config(tensors, student));
-    let plain = sop_backbone::cpu();
+    let plain = device();
     let build = |vit: &VitConfig, prefix, device| {
         Network::new(vit, &head, LastLayers::default(), &mut StoredWeights { tensors, prefix }, device).unwrap()
     };
@@ -52,6 +54,7 @@ pub fn learner(
         student: build(&vit, student, &plain.clone().autodiff()),
         teacher: build(&VitConfig { masked_embedding: false, ..vit }, teacher, &plain),
         optimiser: AdamW::new(AdamWConfig::default()),
+        compute: Compute::new(vec![plain], Precision::F32).unwrap(),
         objective,
     }
 }

@@ -6,6 +6,7 @@ use sop_pretrain::learner::{StepSettings, Views};
 use sop_pretrain::objective::TeacherTemperatures;
 use sop_pretrain::sop::{AnchorDraw, Memory, Prototypes, Sop, SopConfig, StepDraws, TaskConfig};
 
+use super::device::device;
 use super::steps::{NO_DROP_PATH, check_weights, learner};
 use super::tensors::{json, read};
 
@@ -35,7 +36,7 @@ fn golden_eight_training_steps() {
     };
     let objective = Sop::with_memories(config.clone(), memory("class_memory"), memory("patch_memory")).unwrap();
     let mut learner = learner(&initial, ["student.", "teacher."], size("model", "num_heads"), objective);
-    let device = sop_backbone::cpu();
+    let device = device();
     let batch = case["batch"].as_u64().unwrap() as usize;
     for iteration in case["steps"].as_array().unwrap() {
         let value = |name: &str| iteration[name].as_f64().unwrap();

@@ -6,6 +6,7 @@ use sop_pretrain::learner::{StepSettings, Views};
 use sop_pretrain::objective::TeacherTemperatures;
 use sop_pretrain::sop::{AnchorDraw, Memory, Sop, SopConfig, StepDraws, TaskConfig};
 
+use super::device::device;
 use super::steps::{NO_DROP_PATH, check_weights, learner};
 use super::tensors::{Stored, json, read, values};
 
@@ -46,7 +47,7 @@ fn golden_four_training_steps() {
     let objective = Sop::with_memories(config, class_memory, patch_memory).unwrap();
     let mut learner = learner(&initial, ["", ""], HEADS, objective);
     let batch = number("batch") as usize;
-    let device = sop_backbone::cpu();
+    let device = device();
     for (step, iteration) in iterations.iter().enumerate() {
         let value = |name: &str| iteration[name].as_f64().unwrap();
         let view = |name: &str| {

@@ -43,7 +43,7 @@ pub fn run(args: &DemoArgs, global: &Global) -> Result<ExitStatus> {
     let vit = VitConfig { masked_embedding: false, ..config.vit()? };
     export_untrained(&vit, args.seed, &transform, &untrained, global)?;
     let folder = out.join(RUN);
-    let mut run = Run::start(config, &folder, cpu())?;
+    let mut run = Run::start(config, &folder, vec![cpu()])?;
     pretrain::train(&mut run, false, global)?;
     export_pretrained(&folder.join(files::LAST), NetworkKey::Teacher, Some(&transform), &sop, global)?;
     let mut protocols = Protocols::new(args, &benchmark, global);

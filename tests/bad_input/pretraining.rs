@@ -33,7 +33,7 @@ fn what_cannot_be_trained_is_refused_with_the_reason() {
     sandbox.refuses("pretrain absent.toml", &["absent.toml"]);
     sandbox.refuses("report --curves config.toml --figure curves.svg", &["config.toml", "Parquet"]);
     sandbox.refuses("pretrain config.toml --out refused --device cuda", &["--features cuda", "--device cpu"]);
-    sandbox.refuses("pretrain config.toml --out refused --devices 2", &["2 cpu devices", "--devices"]);
+    sandbox.refuses("pretrain config.toml --out refused --devices 2", &["--devices 2", "kind cpu", "has 1"]);
     sandbox.refuses("pretrain config.toml --out nothing --resume", &["nothing", "--resume"]);
 
     sandbox.sop("pretrain config.toml --out run").succeeds();

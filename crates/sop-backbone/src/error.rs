@@ -84,7 +84,7 @@ pub enum BackboneError {
     },
     /// Not as many devices as were asked for.
     #[error(
-        "{wanted} {kind} devices were asked for, this machine has {found} (`--devices`); the processor counts as one"
+        "`--devices {wanted}` asks for {wanted} of kind {kind}, this machine has {found}; its processor counts as one"
     )]
     TooFewDevices {
         /// `cpu`, `cuda` or `wgpu`.

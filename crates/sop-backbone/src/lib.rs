@@ -16,6 +16,7 @@
 pub mod checkpoint;
 mod device;
 mod error;
+mod gelu;
 mod host;
 mod metadata;
 mod named;
@@ -25,6 +26,7 @@ mod weights;
 
 pub use device::{DeviceKind, cpu};
 pub use error::BackboneError;
+pub use gelu::gelu;
 pub use host::host_values;
 pub use metadata::EncoderMetadata;
 pub use named::{NamedTensor, named_tensors, torch_name};

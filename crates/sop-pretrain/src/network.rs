@@ -2,10 +2,9 @@
 
 use burn::module::{Module, Param};
 use burn::nn::Linear;
-use burn::tensor::activation::gelu;
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
-use sop_backbone::{BackboneError, Corruption, Vit, VitConfig, WeightSource, linear};
+use sop_backbone::{BackboneError, Corruption, Vit, VitConfig, WeightSource, gelu, linear};
 
 use crate::objective::ObjectiveError;
 

@@ -2,11 +2,11 @@
 
 use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, Linear};
-use burn::tensor::activation::{gelu, softmax};
+use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::VitConfig;
-use crate::{BackboneError, WeightSource};
+use crate::{BackboneError, WeightSource, gelu};
 
 /// What DINO, iBOT and SOP give their norms (PyTorch's own default is 1e-5).
 pub(crate) const LAYER_NORM_EPS: f64 = 1e-6;

@@ -60,7 +60,7 @@ pub enum BackboneError {
     /// Writing the model failed.
     #[error("cannot write the ONNX model")]
     Onnx(#[from] sop_onnx::OnnxError),
-    /// A tensor could not be brought from the device.
+    /// A device failed, or there is none.
     #[error("cannot use the device: {reason}")]
     Device {
         /// The device's own words.

@@ -9,7 +9,7 @@ use crate::defaults::merge;
 use crate::evaluation::EvaluationConfig;
 use crate::monitor::MonitorConfig;
 use crate::network::HeadConfig;
-use crate::objective::{METHODS, ObjectiveConfig};
+use crate::objective::ObjectiveConfig;
 
 /// Everything that a run depends on; two runs of one config on one machine have the same losses.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -259,7 +259,8 @@ impl RunConfig {
             return wrong("training.teacher_patch_temperature", reason);
         }
         // A student that is not told what is behind a mask would only see less of every image.
-        if !self.objective.compares_patches() && method != METHODS[0] && self.mask.probability > 0.0 {
+        let may_mask = self.objective.compares_patches() || matches!(self.objective, ObjectiveConfig::Sop(_));
+        if !may_mask && self.mask.probability > 0.0 {
             return wrong("mask.probability", format!("is {}, {method} has no masks", self.mask.probability));
         }
         let TrainingConfig {

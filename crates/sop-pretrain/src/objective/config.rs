@@ -64,7 +64,7 @@ impl From<&MasslConfig> for SopConfig {
 }
 
 /// What `method` may be.
-pub(crate) const METHODS: [&str; 4] = ["sop", "massl-like", "ibot", "dino"];
+const METHODS: [&str; 4] = ["sop", "massl-like", "ibot", "dino"];
 
 /// Why a table holds no objective.
 #[derive(Debug, thiserror::Error)]
@@ -94,7 +94,7 @@ impl TryFrom<toml::Table> for ObjectiveConfig {
 
     fn try_from(mut given: toml::Table) -> Result<Self, ObjectiveConfigError> {
         let method = match given.remove("method") {
-            None => METHODS[0].to_owned(),
+            None => "sop".to_owned(),
             Some(toml::Value::String(method)) => method,
             Some(other) => other.to_string(),
         };
@@ -122,13 +122,12 @@ impl ObjectiveConfig {
     /// Its name, as `method` spells it.
     #[must_use]
     pub fn method(&self) -> &'static str {
-        let place = match self {
-            Self::Sop(_) => 0,
-            Self::MasslLike(_) => 1,
-            Self::Ibot(_) => 2,
-            Self::Dino(_) => 3,
-        };
-        METHODS[place]
+        match self {
+            Self::Sop(_) => "sop",
+            Self::MasslLike(_) => "massl-like",
+            Self::Ibot(_) => "ibot",
+            Self::Dino(_) => "dino",
+        }
     }
 
     /// Checks that every setting can work.

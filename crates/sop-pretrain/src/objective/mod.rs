@@ -16,7 +16,6 @@ use burn::tensor::{Device, Tensor};
 use ndarray::Array2;
 use sop_backbone::NamedTensor;
 
-pub(crate) use config::METHODS;
 pub use config::{MasslConfig, ObjectiveConfig, ObjectiveConfigError};
 pub use error::ObjectiveError;
 pub use losses::{class_loss, koleo_loss, mean_entropy, patch_loss, safe_log};

@@ -1,13 +1,14 @@
 //! The rules that hold the workspace together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
 
 /// The layer of every crate; a crate uses crates of lower layers only.
-const LAYERS: [(&str, u32); 12] = [
+const LAYERS: [(&str, u32); 13] = [
+    ("workspace-features", 0),
     ("sop-core", 0),
     ("sop-onnx", 0),
     ("sop-pickle", 0),
@@ -98,11 +99,47 @@ fn heavy_dependencies_stay_where_they_belong() {
     let dependencies = dependencies();
     assert!(dependencies.len() >= 9, "{dependencies:?}");
     for (heavy, allowed) in HEAVY {
-        for (name, dependencies) in &dependencies {
+        // It has no code, so it uses none of them.
+        for (name, dependencies) in dependencies.iter().filter(|(name, _)| *name != "workspace-features") {
             let uses = dependencies.iter().any(|dependency| dependency == heavy);
             assert!(
                 !uses || allowed.contains(&name.as_str()),
                 "{name} depends on {heavy}, which belongs in {allowed:?}"
+            );
+        }
+    }
+}
+
+/// Packages that are compiled for some arguments of `cargo tree`, each with the sets of features that it is compiled with.
+fn features(arguments: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
+    let cargo = option_env!("CARGO").unwrap_or("cargo");
+    let output = Command::new(cargo)
+        .args(["tree", "--offline", "--prefix", "none", "--no-dedupe", "--format", "{p}|{f}"])
+        .args(arguments)
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut features: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for line in String::from_utf8(output.stdout).unwrap().lines() {
+        let Some((package, set)) = line.split_once('|') else { continue };
+        features.entry(package.to_owned()).or_default().insert(set.trim_end_matches(" (*)").to_owned());
+    }
+    features
+}
+
+#[test]
+fn one_crate_is_compiled_with_the_features_of_the_whole_workspace() {
+    let whole = features(&["--workspace"]);
+    let crates: Vec<String> = dependencies().into_keys().filter(|name| name != "workspace-features").collect();
+    let one = crates.iter().map(|name| vec!["--package", name.as_str()]);
+    for arguments in one.chain([vec!["--package", "sop-cli", "--edges", "normal,build"]]) {
+        for (package, sets) in features(&arguments) {
+            let of_all = &whole[&package];
+            assert!(
+                sets.is_subset(of_all),
+                "{arguments:?} compiles {package} with {sets:?}, the workspace with {of_all:?}: add the features to \
+                 crates/workspace-features/Cargo.toml"
             );
         }
     }

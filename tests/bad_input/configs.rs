@@ -53,7 +53,7 @@ fn unknown_keys_list_the_valid_ones() {
 fn unknown_values_list_the_valid_ones() {
     refuses("\"knn\"", "\"kmeans\"", &["`kmeans`", "`knn`"]);
     refuses("\"cls\"", "\"gem\"", &["`gem`", "cls, patch_mean, cls_last4, cls+patch_mean"]);
-    refuses("feature = \"cls\"", "on_bad_image = \"ignore\"", &["`ignore`", "error, skip"]);
+    refuses("protocol =", "on_missing = \"ignore\"\nprotocol =", &["`ignore`", "`error`", "`skip`"]);
     refuses("pixels:4", "pixels:x", &["`pixels:x`", "pixels:16"]);
     let steps = ["`blur(3)`", "resize_short(side,filter)", "center_crop"];
     refuses("feature = \"cls\"", "transform = \"blur(3)\"", &steps);
@@ -110,7 +110,7 @@ fn flags_are_checked_like_configs() {
         ("--feature gem", ["`gem`", "cls_last4"]),
         ("--transform blur(3)", ["`blur(3)`", "resize_short(side,filter)"]),
         ("--leave-one-out", ["--leave-one-out", "--train"]),
-        ("--on-bad-image ignore", ["ignore", "skip"]),
+        ("--on-missing ignore", ["ignore", "skip"]),
     ] {
         sandbox.refuses(&format!("{eval} {flags}"), &parts);
     }

@@ -24,7 +24,7 @@ fn a_bad_image_stops_the_run_and_is_named() {
     for (name, bytes, reason) in bad_files() {
         let sandbox = Sandbox::with_image_folder();
         sandbox.write(&format!("images/bee/{name}"), bytes);
-        sandbox.refuses(EMBED, &["folder:images", &format!("bee/{name}"), reason, "--on-bad-image skip"]);
+        sandbox.refuses(EMBED, &["folder:images", &format!("bee/{name}"), reason, "--on-missing skip"]);
     }
 }
 
@@ -34,13 +34,13 @@ fn skipped_images_are_counted_and_named() {
     for (name, bytes, _) in bad_files() {
         sandbox.write(&format!("images/bee/{name}"), bytes);
     }
-    let outcome = sandbox.sop(&format!("{EMBED} --on-bad-image skip"));
+    let outcome = sandbox.sop(&format!("{EMBED} --on-missing skip"));
     outcome.succeeds().prints(&["4 embeddings", "7 skipped"]).says(&["skipped 7 of 11 images"]);
     for (name, _, reason) in bad_files() {
         outcome.says(&[&format!("skipped bee/{name}: "), reason]);
     }
     assert_eq!(sandbox.read_embeddings("out.parquet").0, ["ant/0.png", "ant/1.png", "bee/0.png", "bee/1.png"]);
-    let report = &sandbox.sop(&format!("{EMBED} --on-bad-image skip --json")).succeeds().json_lines()[0];
+    let report = &sandbox.sop(&format!("{EMBED} --on-missing skip --json")).succeeds().json_lines()[0];
     assert_eq!((report["images"].as_u64(), report["skipped"].as_array().map(Vec::len)), (Some(4), Some(7)));
 }
 
@@ -49,7 +49,7 @@ fn a_set_of_bad_images_is_no_set() {
     let sandbox = Sandbox::new();
     sandbox.write("images/ant/0.png", "text");
     sandbox.write("images/bee/0.png", "text");
-    sandbox.refuses(&format!("{EMBED} --on-bad-image skip"), &["folder:images", "all 2 images are bad", "ant/0.png"]);
+    sandbox.refuses(&format!("{EMBED} --on-missing skip"), &["folder:images", "all 2 images are bad", "ant/0.png"]);
 }
 
 /// 60000 × 60000 pixels are 10.8 GB; the program may have 1.5 GB of addresses and ten seconds of a processor.

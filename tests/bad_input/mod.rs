@@ -2,6 +2,7 @@
 //! nothing behind.
 
 mod checkpoints;
+mod class_names;
 mod comparisons;
 mod configs;
 mod data_sets;
@@ -9,6 +10,8 @@ mod descriptions;
 mod embeddings;
 mod encoders;
 mod images;
+mod left_out;
+mod other_settings;
 mod output;
 mod pretraining;
 mod protocols;

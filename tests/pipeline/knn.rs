@@ -6,7 +6,7 @@ use crate::fixture::Sandbox;
 use crate::fixture::parquet_files::{labels, lists, text, vectors, vectors_of};
 
 /// The fields of a result row, in the contract's order.
-const FIELDS: [&str; 29] = [
+const FIELDS: [&str; 31] = [
     "schema_version",
     "run_id",
     "created_at",
@@ -32,6 +32,8 @@ const FIELDS: [&str; 29] = [
     "ci_high",
     "std_error",
     "num_samples",
+    "num_skipped",
+    "reference_skipped",
     "higher_is_better",
     "code_version",
     "runtime",

@@ -9,6 +9,7 @@ mod golden_protocols;
 mod inspect;
 mod interrupted;
 mod knn;
+mod odd_paths;
 mod pretrain;
 mod protocols;
 mod report;

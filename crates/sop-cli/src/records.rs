@@ -68,6 +68,8 @@ impl Run {
                 ci_high: measurement.ci95.map(|(_, high)| high),
                 std_error: measurement.std_error,
                 num_samples: measurement.num_samples,
+                num_skipped: Some(test.skipped.len() as u64),
+                reference_skipped: reference.map(|reference| reference.skipped.len() as u64),
                 higher_is_better: measurement.higher_is_better,
                 code_version: env!("CARGO_PKG_VERSION").to_owned(),
                 runtime: test.runtime.clone(),

@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use sop_core::atomic_file::ScratchFolder;
-use sop_core::{EmbeddingError, EmbeddingSet, Encoder, ParquetFileError};
-use sop_datasets::dataset::{self, ImageDataset};
+use sop_core::{EmbeddingError, EmbeddingSet, Encoder, ParquetFileError, SkippedImage};
+use sop_datasets::dataset::{self, ImageDataset, OnMissing};
 use sop_datasets::image::DecodeLimits;
 use sop_datasets::transform::Transform;
 use sop_encoder::{
     CacheUse, EmbeddingCache, ExtractError, ExtractOptions, ExtractReport, Identity, Output, Place, extract,
 };
 
-use crate::args::{Extraction, Global, OnBadImage};
+use crate::args::{Extraction, Global};
 use crate::evaluation::EncoderJob;
 use crate::progress::Progress;
 use crate::{cache, encoders, output};
@@ -29,13 +29,10 @@ pub fn read_embeddings(location: &str) -> Result<EmbeddingSet> {
 }
 
 /// What the flags of an extraction say, with the defaults of everything else.
-pub fn extract_options(extraction: &Extraction) -> ExtractOptions {
+pub fn extract_options(extraction: &Extraction, on_missing: OnMissing) -> ExtractOptions {
     ExtractOptions {
         batch: extraction.batch,
-        on_bad_image: match extraction.on_bad_image {
-            OnBadImage::Error => sop_encoder::OnBadImage::Error,
-            OnBadImage::Skip => sop_encoder::OnBadImage::Skip,
-        },
+        on_missing,
         limits: decode_limits(extraction.max_pixels),
         ..ExtractOptions::default()
     }
@@ -65,7 +62,7 @@ impl<'a> Embedding<'a> {
         quiet: bool,
     ) -> Result<Self> {
         let transform = encoders::transform(encoder, extraction.transform.as_deref())?;
-        Ok(Self { data, dataset: dataset::open(data)?, transform, options, quiet })
+        Ok(Self { data, dataset: dataset::open(data, options.on_missing)?, transform, options, quiet })
     }
 
     /// Encodes the images, with progress on stderr; bad images that are skipped are named there.
@@ -81,13 +78,27 @@ impl<'a> Embedding<'a> {
         .with_context(|| format!("cannot embed {}", self.data))?;
         progress.finish();
         if let Some(set) = report.sets.first().filter(|set| !set.skipped.is_empty()) {
-            for image in &set.skipped {
-                output::note(&format!("skipped {}: {}", image.id, image.reason));
-            }
-            output::note(&format!("skipped {} of {} images", set.skipped.len(), self.dataset.len()));
+            say_skipped(&set.skipped, set.rows, self.data);
         }
         Ok(report)
     }
+}
+
+/// Skipped samples that are named one by one.
+const NAMED: usize = 20;
+
+/// Says which samples of a set were left out, whatever is asked to be quiet about; `rows` of the set are left.
+pub fn say_skipped(skipped: &[SkippedImage], rows: usize, data: &str) {
+    if skipped.is_empty() {
+        return;
+    }
+    for sample in skipped.iter().take(NAMED) {
+        output::note(&format!("skipped {}: {}", sample.id, sample.reason));
+    }
+    if skipped.len() > NAMED {
+        output::note(&format!("skipped {} more", skipped.len() - NAMED));
+    }
+    output::note(&format!("skipped {} of {} samples of {data}", skipped.len(), rows + skipped.len()));
 }
 
 /// Embeddings of data sets by one encoder, kept in the cache where there is one.
@@ -95,6 +106,7 @@ pub struct EncoderSource<'a> {
     job: &'a EncoderJob,
     encoder: Box<dyn Encoder>,
     store: Store,
+    on_missing: OnMissing,
     quiet: bool,
 }
 
@@ -119,12 +131,17 @@ impl<'a> EncoderSource<'a> {
                 Store::Scratch(scratch.context("cannot make a temporary folder for the embeddings")?)
             }
         };
-        Ok(Self { job, encoder, store, quiet: global.quiet })
+        Ok(Self { job, encoder, store, on_missing: global.on_missing, quiet: global.quiet })
     }
 
     /// What the encoder was opened for.
     pub fn job(&self) -> &'a EncoderJob {
         self.job
+    }
+
+    /// What becomes of samples that are missing.
+    pub fn on_missing(&self) -> OnMissing {
+        self.on_missing
     }
 
     /// The encoder.
@@ -140,7 +157,7 @@ impl<'a> EncoderSource<'a> {
     /// The embeddings of a data set by each feature: those in the cache, or new ones, which come from one pass.
     pub fn embeddings(&mut self, data: &str) -> Result<Vec<EmbeddingSet>> {
         let EncoderJob { features, extraction, .. } = self.job;
-        let options = extract_options(extraction);
+        let options = extract_options(extraction, self.on_missing);
         let embedding = Embedding::open(self.encoder.as_ref(), data, extraction, options, self.quiet)?;
         let place_of = |feature| {
             let identity = Identity::new(

@@ -22,26 +22,30 @@ mod digest;
 mod embedding;
 mod encoder;
 mod feature;
+mod label;
+mod located_files;
 mod measurement;
 mod metric_table;
+mod numbered_files;
 pub mod panic_guard;
 mod parquet_file;
 mod provenance;
 mod result;
-#[cfg(any(test, feature = "test-util"))]
 pub mod shared_folder;
-#[cfg(any(test, feature = "test-util"))]
 pub mod tolerance;
 
 pub use digest::{Sha256Hasher, sha256_file, sha256_hex};
 pub use embedding::{
-    DatasetHasher, EMBEDDING_SCHEMA_VERSION, EmbeddingError, EmbeddingPart, EmbeddingSet, EmbeddingWriter, PartWriter,
-    part_file_name,
+    CommonImages, DatasetHasher, EMBEDDING_SCHEMA_VERSION, EmbeddingError, EmbeddingPart, EmbeddingSet,
+    EmbeddingWriter, PartWriter, common_images, part_file_name,
 };
 pub use encoder::{EncodeError, Encoder, EncoderOutput, EncoderOutputs, EncoderSpec};
 pub use feature::{Feature, UnknownFeature};
+pub use label::{LabelRangeError, label_of_number};
+pub use located_files::{LocationError, is_hidden, located_files};
 pub use measurement::{Measurement, Outcomes, Params};
 pub use metric_table::MetricTable;
+pub use numbered_files::{NumberedFilesError, check_numbered_files};
 pub use parquet_file::{ParquetFileError, ParquetSource};
 pub use provenance::{Provenance, SkippedImage};
 pub use result::{

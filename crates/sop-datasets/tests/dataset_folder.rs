@@ -6,8 +6,13 @@ use std::fs;
 use std::path::Path;
 
 use sop_datasets::DatasetError;
-use sop_datasets::dataset::{ImageDataset, ImageFolder, open};
+use sop_datasets::dataset::{self, ImageDataset, ImageFolder, OnMissing};
 use tempfile::TempDir;
+
+/// Opens a data set of which no sample may be left out.
+fn open(spec: &str) -> Result<Box<dyn ImageDataset>, DatasetError> {
+    dataset::open(spec, OnMissing::Error)
+}
 
 /// A folder with these files, whose content is their path.
 fn tree(files: &[&str]) -> TempDir {
@@ -118,6 +123,64 @@ fn a_name_that_is_not_text_is_named() {
     use std::os::unix::ffi::OsStrExt;
     let root = tree(&["a/1.jpg"]);
     fs::write(root.path().join("a").join(std::ffi::OsStr::from_bytes(b"\xff.jpg")), "").unwrap();
+    fs::write(root.path().join("a").join(std::ffi::OsStr::from_bytes(b"\xff.txt")), "").unwrap();
+    let set = ImageFolder::open(root.path()).unwrap();
+    assert_eq!((set.len(), set.left_out().len()), (1, 1));
+    assert!(set.left_out()[0].reason.contains("UTF-8"), "{:?}", set.left_out());
+    fs::create_dir(root.path().join(std::ffi::OsStr::from_bytes(b"\xfe"))).unwrap();
     let error = ImageFolder::open(root.path()).unwrap_err();
     assert!(matches!(error, DatasetError::FileName { .. }), "{error}");
+}
+
+#[test]
+fn what_is_no_usable_image_is_left_out_or_counted() {
+    let root = tree(&[
+        "set/a/1.jpg",
+        "set/a/2.gif",
+        "set/a/3.TIF",
+        "set/a/.4.jpg",
+        "set/a/x.txt",
+        "set/b/y.txt",
+        "set/.c/5.jpg",
+        "set/6.png",
+    ]);
+    let spec = format!("folder:{}", root.path().join("set").display());
+    let message = open(&spec).unwrap_err().to_string();
+    assert!(
+        message.contains("2 samples") && message.contains("a/3.TIF (TIFF") && message.contains("6.png"),
+        "{message}"
+    );
+    let set = dataset::open(&spec, OnMissing::Skip).unwrap();
+    assert_eq!((ids(set.as_ref()), set.class_names().len()), (vec!["a/1.jpg", "a/2.gif"], 2));
+    assert_eq!(set.remarks(), ["2 files are no images and were passed over: 2 .txt"]);
+}
+
+#[test]
+fn splits_are_told_from_classes_whatever_lies_beside_them() {
+    for files in
+        [&["train/a/1.jpg", "test/a/1.jpg", ".cache/x/1.jpg"][..], &["Train/a/1.jpg", "Val/a/1.jpg", "extra/1.jpg"]]
+    {
+        let root = tree(files);
+        assert!(
+            matches!(error(&format!("folder:{}", root.path().display())), DatasetError::SplitFolders { .. }),
+            "{files:?}"
+        );
+    }
+    // A class of this name.
+    let root = tree(&["train/1.jpg", "bus/1.jpg"]);
+    assert_eq!(open(&format!("folder:{}", root.path().display())).unwrap().class_names(), ["bus", "train"]);
+}
+
+#[test]
+fn names_of_any_letters_are_places_and_options() {
+    let root = tree(&["a & b #k=1*[x]\u{e4} \"q\"/cat/1.jpg", "class & names#1.txt"]);
+    let folder = root.path().join("a & b #k=1*[x]\u{e4} \"q\"");
+    let list = root.path().join("class & names#1.txt");
+    fs::write(&list, "\u{feff}cat\ndog\n").unwrap();
+    // As it is, where there is such a path; between quotation marks with options behind it.
+    assert_eq!(open(&format!("folder:{}", folder.display())).unwrap().len(), 1);
+    let spec = dataset::spec_of("folder", &folder, &[("classes", &list.display().to_string())]);
+    let set = open(&spec).unwrap();
+    assert_eq!((set.class_names(), set.label(0)), (&["cat".to_owned(), "dog".to_owned()][..], Some(0)));
+    assert!(matches!(open("folder:\"no such#place\""), Err(DatasetError::NotFound { .. })));
 }

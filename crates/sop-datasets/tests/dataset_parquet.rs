@@ -14,8 +14,13 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use rayon::prelude::*;
 use sop_datasets::DatasetError;
-use sop_datasets::dataset::{ImageDataset, open};
+use sop_datasets::dataset::{self, ImageDataset, OnMissing};
 use tempfile::TempDir;
+
+/// Opens a data set of which no sample may be left out.
+fn open(spec: &str) -> Result<Box<dyn ImageDataset>, DatasetError> {
+    dataset::open(spec, OnMissing::Error)
+}
 
 type Column = (&'static str, ArrayRef);
 
@@ -155,8 +160,14 @@ fn the_label_column_can_be_chosen() {
     let text: ArrayRef = Arc::new(StringArray::from(vec!["a", "b"]));
     let (_root, spec) =
         one_file(vec![("img", image()), ("fine_label", fine), ("coarse_label", coarse), ("text", text)]);
-    assert_eq!(labels(open(&format!("{spec}#label=fine_label")).unwrap().as_ref()), [Some(7), None]);
-    assert_eq!(labels(open(&format!("{spec}#label=coarse_label")).unwrap().as_ref()), [Some(3), None]);
+    // A null and a -1 are no label; a set that has labels must have all of them.
+    for (column, label, id) in [("fine_label", 7, "part:1"), ("coarse_label", 3, "part:1")] {
+        let spec = format!("{spec}#label={column}");
+        let message = open(&spec).unwrap_err().to_string();
+        assert!(message.contains("1 samples") && message.contains(id) && message.contains("#label=none"), "{message}");
+        let dataset = dataset::open(&spec, OnMissing::Skip).unwrap();
+        assert_eq!((labels(dataset.as_ref()), dataset.left_out()[0].id.as_str()), (vec![Some(label)], id));
+    }
     assert_eq!(labels(open(&format!("{spec}#label=none")).unwrap().as_ref()), [None, None]);
     for (suffix, column) in [("", "`label`"), ("#label=text", "`text`"), ("#label=colour", "`colour`")] {
         let message = open(&format!("{spec}{suffix}")).unwrap_err().to_string();
@@ -225,7 +236,7 @@ fn damaged_and_missing_files_are_named() {
     let error = open(&format!("hf:{}/none-*.parquet", root.path().display())).unwrap_err();
     assert!(matches!(error, DatasetError::NoParquetFiles { .. }), "{error}");
     let error = open("hf:a***b.parquet").unwrap_err();
-    assert!(matches!(error, DatasetError::Glob { .. }), "{error}");
+    assert!(matches!(error, DatasetError::Location(_)), "{error}");
 }
 
 #[test]
@@ -275,4 +286,67 @@ fn one_image_repeated_in_a_few_bytes_is_refused() {
     let error = dataset.read(0).unwrap_err();
     let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
     assert!(cause.contains("far larger"), "{error}: {cause}");
+}
+
+#[test]
+fn a_part_of_a_numbered_set_that_is_missing_is_named() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("set [1] & more");
+    fs::create_dir(&folder).unwrap();
+    for part in [0, 2] {
+        write(&folder.join(format!("train-{part:05}-of-00003.parquet")), usual(&["a"], &[0]));
+    }
+    fs::write(folder.join(".~lock.parquet"), "").unwrap();
+    for spec in [format!("hf:{}", folder.display()), format!("hf:{}/train-*.parquet", folder.display())] {
+        let message = open(&spec).unwrap_err().to_string();
+        assert!(message.contains("train-00001-of-00003.parquet") && message.contains("--on-missing skip"), "{message}");
+        let rest = dataset::open(&spec, OnMissing::Skip).unwrap();
+        assert_eq!((rest.len(), rest.left_out().len()), (2, 1));
+    }
+    // A file that is named itself is what was asked for.
+    assert_eq!(open(&format!("hf:{}/train-00002-of-00003.parquet", folder.display())).unwrap().len(), 1);
+    write(&folder.join("train-00001-of-00003.parquet"), usual(&["a"], &[0]));
+    let whole = open(&format!("hf:{}", folder.display())).unwrap();
+    assert_eq!((whole.len(), whole.split()), (3, "train"));
+    write(&folder.join("train-00000-of-00001.parquet"), usual(&["a"], &[0]));
+    let message = open(&format!("hf:{}", folder.display())).unwrap_err().to_string();
+    assert!(message.contains("two versions of one set"), "{message}");
+}
+
+#[test]
+fn the_layout_of_the_hub_is_read_and_its_folders_are_named() {
+    let root = tempfile::tempdir().unwrap();
+    let split = root.path().join("pets/default/train");
+    fs::create_dir_all(&split).unwrap();
+    for part in 0..2 {
+        write(&split.join(format!("{part:04}.parquet")), usual(&["a"], &[0]));
+    }
+    let set = open(&format!("hf:{}", split.display())).unwrap();
+    assert_eq!((set.len(), set.name(), set.split()), (2, "pets", "train"));
+    let message = open(&format!("hf:{}", root.path().join("pets").display())).unwrap_err().to_string();
+    assert!(message.contains("pets/default/train"), "{message}");
+    fs::remove_file(split.join("0000.parquet")).unwrap();
+    let message = open(&format!("hf:{}", split.display())).unwrap_err().to_string();
+    assert!(message.contains("0000.parquet"), "{message}");
+}
+
+#[test]
+fn the_example_for_a_folder_of_several_splits_matches_its_files() {
+    let root = tempfile::tempdir().unwrap();
+    for split in ["dev", "eval"] {
+        write(&root.path().join(format!("{split}-00000-of-00001.parquet")), usual(&["a"], &[0]));
+    }
+    let message = open(&format!("hf:{}", root.path().display())).unwrap_err().to_string();
+    let example = message.split('\'').nth(1).unwrap();
+    assert_eq!(open(example).unwrap().len(), 1, "{message}");
+}
+
+#[test]
+fn compressions_that_are_not_read_and_labels_of_text_are_explained() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("text.parquet");
+    let text: ArrayRef = Arc::new(StringArray::from(vec!["cat"]));
+    write(&path, vec![("image", images(vec![Some(b"x")], None)), ("label", text)]);
+    let message = open(&format!("hf:{}", path.display())).unwrap_err().to_string();
+    assert!(message.contains("class_encode_column(\"label\")"), "{message}");
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use sop_datasets::DatasetError;
-use sop_datasets::dataset::{ImageDataset, Subset, open};
+use sop_datasets::dataset::{ImageDataset, OnMissing, Subset, open};
 use tempfile::TempDir;
 
 /// `a/0.png` … `a/6.png`, whose content is their name.
@@ -16,7 +16,7 @@ fn seven() -> (TempDir, Arc<dyn ImageDataset>) {
     for number in 0..7 {
         std::fs::write(root.path().join(format!("a/{number}.png")), format!("{number}")).unwrap();
     }
-    let whole = open(&format!("folder:{}", root.path().display())).unwrap();
+    let whole = open(&format!("folder:{}", root.path().display()), OnMissing::Error).unwrap();
     (root, Arc::from(whole))
 }
 

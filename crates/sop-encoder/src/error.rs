@@ -127,7 +127,7 @@ pub enum ExtractError {
         hint: &'static str,
     },
     /// An image cannot be read or decoded.
-    #[error("bad image `{id}`; mend or remove it, or pass --on-bad-image skip to leave such images out")]
+    #[error("bad image `{id}`; mend or remove it, or pass --on-missing skip to leave such images out")]
     BadImage {
         /// The image.
         id: String,

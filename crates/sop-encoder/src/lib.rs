@@ -26,8 +26,8 @@ pub use cache::{CacheContent, CacheEntry, CacheUse, EmbeddingCache};
 pub use description::EncoderDescription;
 pub use error::{CacheError, ExtractError, OpenError, RuntimeError};
 pub use extract::{
-    ExtractOptions, ExtractReport, Identity, OnBadImage, Output, Place, SetReport, Shard, ShardError, Snapshot,
-    check_feature, extract,
+    ExtractOptions, ExtractReport, Identity, Output, Place, SetReport, Shard, ShardError, Snapshot, check_feature,
+    extract,
 };
 pub use features::encode_features;
 pub use inspect::{CountedRun, Inspection};

@@ -74,6 +74,24 @@ impl Classes {
     }
 }
 
+/// The labels of a test set that must have them, as the train set numbers its classes: where both sets name the same classes in
+/// another order, classes are matched by name.
+pub(crate) fn test_labels(train: &EmbeddingSet, test: &EmbeddingSet) -> Result<Vec<i32>, EvalError> {
+    let labels = labels_of(test, "test")?;
+    let names = (&train.provenance().class_names, &test.provenance().class_names);
+    let (Some(of_train), Some(of_test)) = names else { return Ok(labels) };
+    if of_train == of_test {
+        return Ok(labels);
+    }
+    let numbers: HashMap<&String, i32> = of_train.iter().zip(0..).collect();
+    let number = |label: i32| {
+        let name = usize::try_from(label).ok().and_then(|label| of_test.get(label));
+        name.and_then(|name| numbers.get(name).copied())
+            .ok_or(EvalError::UnknownTestLabels { count: 1, examples: vec![label] })
+    };
+    labels.into_iter().map(number).collect()
+}
+
 /// The labels of a set that must have them.
 pub(crate) fn labels_of(set: &EmbeddingSet, role: &'static str) -> Result<Vec<i32>, EvalError> {
     set.required_labels().map_err(|source| EvalError::Labels { role, source })

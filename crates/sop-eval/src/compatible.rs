@@ -1,5 +1,7 @@
 //! Whether two sets of embeddings may be compared.
 
+use std::collections::BTreeSet;
+
 use sop_core::EmbeddingSet;
 
 use crate::EvalError;
@@ -31,9 +33,19 @@ pub(crate) fn check_compatible(train: &EmbeddingSet, test: &EmbeddingSet) -> Res
     Ok(())
 }
 
+/// Whether two lists hold the same names, each once, in any order: then classes can be matched by name.
+pub(crate) fn are_permuted(first: &[String], second: &[String]) -> bool {
+    let sets = [first, second].map(|names| names.iter().collect::<BTreeSet<_>>());
+    sets[0] == sets[1] && [first, second].iter().all(|names| names.len() == sets[0].len())
+}
+
+/// Refuses lists that do not hold the same names, or some name twice in another order.
 fn check_class_names(train: &[String], test: &[String]) -> Result<(), EvalError> {
     let name =
         |names: &[String], label: usize| names.get(label).map_or("unnamed".to_owned(), |name| format!("`{name}`"));
+    if are_permuted(train, test) {
+        return Ok(());
+    }
     match (0..train.len().max(test.len())).find(|&label| train.get(label) != test.get(label)) {
         None => Ok(()),
         Some(label) => Err(EvalError::ClassNameMismatch { label, train: name(train, label), test: name(test, label) }),

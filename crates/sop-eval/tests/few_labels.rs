@@ -50,6 +50,10 @@ fn a_list_names_images_by_their_last_part() {
     assert!(matches!(rows_of_list(&ids, "\n"), Err(EvalError::EmptyList { .. })));
     let twins = ["a/1.png", "b/1.png"].map(str::to_owned);
     assert!(matches!(rows_of_list(&twins, "1.png"), Err(EvalError::UnknownNames { count: 1, .. })));
+    // A file of the same name in another folder is another image; folders above those of the ids do not matter.
+    assert!(matches!(rows_of_list(&twins, "c/1.png"), Err(EvalError::UnknownNames { count: 1, .. })));
+    assert_eq!(rows_of_list(&twins, "\u{feff}train/b/1.jpg").unwrap(), [1]);
+    assert_eq!(rows_of_list(&["a/IMG.1.jpg".to_owned()], "IMG.1").unwrap(), [0]);
 }
 
 #[test]

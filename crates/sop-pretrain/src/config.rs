@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use sop_backbone::{Arch, Precision, VitConfig};
+use sop_datasets::dataset::OnMissing;
 use sop_datasets::transform::{Normalization, Transform};
 use sop_datasets::views::{MaskConfig, ViewConfig};
 
@@ -45,6 +46,9 @@ pub struct DataConfig {
     /// Mean and standard deviation of the pixels, as transforms spell it.
     #[serde(default = "imagenet")]
     pub normalization: String,
+    /// What to do with samples that are missing or lack a label in a set that has labels.
+    #[serde(default)]
+    pub on_missing: OnMissing,
 }
 
 fn imagenet() -> String {

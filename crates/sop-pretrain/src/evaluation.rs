@@ -5,7 +5,7 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 use sop_backbone::{BackboneError, Corruption, Vit};
 use sop_core::{EmbeddingError, EmbeddingSet, Provenance};
-use sop_datasets::dataset::{self, ImageDataset};
+use sop_datasets::dataset::{self, ImageDataset, OnMissing};
 use sop_datasets::image::{DecodeLimits, decode};
 use sop_datasets::transform::Transform;
 use sop_datasets::{DatasetError, ImageError, TransformError};
@@ -104,8 +104,9 @@ impl Evaluator {
         seed: u64,
         transform: Transform,
         device: Device,
+        on_missing: OnMissing,
     ) -> Result<Self, EvaluationError> {
-        let dataset = dataset::open(&config.data)?;
+        let dataset = dataset::open(&config.data, on_missing)?;
         let count = if config.images == 0 { dataset.len() } else { config.images };
         let mut images = distinct(&mut generator(Purpose::Evaluation, seed, 0, 0), count, dataset.len());
         images.sort_unstable();

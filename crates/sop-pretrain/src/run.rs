@@ -281,7 +281,8 @@ impl Run {
             Some(evaluation) => {
                 let transform = recommended_transform(config.views.global.size, &config.data.normalization);
                 let transform = transform.parse().map_err(ConfigError::from)?;
-                Some(Evaluator::open(evaluation, config.training.seed, transform, learner.compute.first().clone())?)
+                let (seed, device) = (config.training.seed, learner.compute.first().clone());
+                Some(Evaluator::open(evaluation, seed, transform, device, config.data.on_missing)?)
             }
             None => None,
         };
@@ -520,8 +521,8 @@ impl Run {
 
 fn plan(config: &RunConfig) -> Result<BatchPlan, RunError> {
     let spec = config.data.train.clone();
-    let dataset =
-        dataset::open(&spec).map_err(|source| RunError::Dataset { spec: spec.clone(), source: Box::new(source) })?;
+    let dataset = dataset::open(&spec, config.data.on_missing)
+        .map_err(|source| RunError::Dataset { spec: spec.clone(), source: Box::new(source) })?;
     let batch = config.training.batch;
     let needed = batch * config.training.accumulate;
     if dataset.len() < needed {

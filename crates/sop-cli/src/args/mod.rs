@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use sop_core::Feature;
+use sop_datasets::dataset::OnMissing;
 use sop_encoder::{ExtractOptions, Shard};
 use sop_report::Format;
 
@@ -27,7 +28,7 @@ pub struct Args {
 }
 
 /// Flags of every command.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub struct Global {
     /// Engine: `auto`, `onnxruntime`, `tract`, or the path of an ONNX Runtime library.
     #[arg(long, global = true, env = "SOP_RUNTIME", default_value = "auto", hide_default_value = true)]
@@ -35,6 +36,18 @@ pub struct Global {
     /// No progress and no hints on stderr; errors, skipped images and gates only.
     #[arg(long, short, global = true, env = "SOP_QUIET", value_parser = clap::builder::FalseyValueParser::new())]
     pub quiet: bool,
+    /// What to do with samples that are missing, that lack a label in a set that has labels, or that cannot be read: `error` names them
+    /// and stops, `skip` leaves them out, names them and counts them in the results.
+    #[arg(
+        long,
+        alias = "on-bad-image",
+        global = true,
+        env = "SOP_ON_MISSING",
+        value_name = "error|skip",
+        default_value_t = OnMissing::Error,
+        hide_default_value = true
+    )]
+    pub on_missing: OnMissing,
     /// Folder for embeddings that are kept between evaluations, or `off` [default: `sop` in the user's cache folder].
     #[arg(long, global = true, env = "SOP_CACHE", value_name = "DIR")]
     pub cache: Option<PathBuf>,
@@ -363,21 +376,9 @@ pub struct Extraction {
     /// Images per run of the encoder.
     #[arg(long, default_value_t = 32, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=65_536))]
     pub batch: usize,
-    /// What to do with images that cannot be read.
-    #[arg(long, value_enum, default_value_t = OnBadImage::Error)]
-    pub on_bad_image: OnBadImage,
     /// Largest image in pixels; larger ones are bad images.
     #[arg(long)]
     pub max_pixels: Option<u64>,
-}
-
-/// What to do with images that cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum OnBadImage {
-    /// Stop and name the image.
-    Error,
-    /// Leave it out, count it and name it.
-    Skip,
 }
 
 /// `sop report`.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use sop_datasets::dataset::{self, CheckReport, Layout, SideRange, manifests};
+use sop_datasets::dataset::{self, CheckReport, Layout, OnMissing, SideRange, manifests};
 use sop_datasets::generated::{
     GenerateError, GeneratedConfig, Split, write_copies, write_folder, write_foregrounds, write_landmarks,
     write_parquet, write_videos,
@@ -128,11 +128,11 @@ fn generate_classes(args: &GenerateArgs, config: &GeneratedConfig, global: &Glob
         let spec = if args.layout == GeneratedLayout::Parquet {
             let file = args.out.join(format!("{}.parquet", split.name()));
             write_parquet(config, split, count, &file, &shown)?;
-            format!("hf:{}", file.display())
+            dataset::spec_of("hf", &file, &[])
         } else {
             let folder = args.out.join(split.name());
             write_folder(config, split, count, &folder, &shown)?;
-            format!("folder:{}", folder.display())
+            dataset::spec_of("folder", &folder, &[])
         };
         progress.finish();
         sets.push(format!("{spec}: {count} images of {0}x{0} pixels", args.size));
@@ -141,23 +141,22 @@ fn generate_classes(args: &GenerateArgs, config: &GeneratedConfig, global: &Glob
 }
 
 fn check(args: &CheckArgs, global: &Global) -> Result<ExitStatus> {
-    let dataset = dataset::open(&args.data)?;
+    // What cannot be used is what the report is about.
+    let dataset = dataset::open(&args.data, OnMissing::Skip)?;
     let progress = Progress::start(&format!("check {}", args.data), dataset.len(), global.quiet);
     let report = dataset::check(dataset.as_ref(), &source::decode_limits(args.max_pixels), &|done| progress.set(done));
     progress.finish();
     if args.json {
-        let mut object = serde_json::to_value(&report)?;
-        object["remarks"] = dataset.remarks().into();
-        output::print_json(&object)?;
+        output::print_json(&serde_json::to_value(&report)?)?;
     } else {
         output::print(&text(&report))?;
-        for remark in dataset.remarks() {
-            output::print(&format!("note        {remark}"))?;
-        }
     }
     // A data set that is not sound must not pass in a script.
     Ok(if report.is_sound() { ExitStatus::Done } else { ExitStatus::GateFailed })
 }
+
+/// Unusable samples that the text names; JSON has all of them.
+const NAMED: usize = 50;
 
 fn text(report: &CheckReport) -> String {
     let mut text = format!("images      {}\nclasses     {}\n", report.num_images, report.num_classes);
@@ -181,6 +180,18 @@ fn text(report: &CheckReport) -> String {
     text.push_str(&format!("broken      {}\n", report.broken.len()));
     for (id, error) in &report.broken {
         text.push_str(&format!("  {id}: {error}\n"));
+    }
+    if !report.left_out.is_empty() {
+        text.push_str(&format!("unusable    {}\n", report.left_out.len()));
+    }
+    for sample in report.left_out.iter().take(NAMED) {
+        text.push_str(&format!("  {}: {}\n", sample.id, sample.reason));
+    }
+    if report.left_out.len() > NAMED {
+        text.push_str(&format!("  and {} more\n", report.left_out.len() - NAMED));
+    }
+    for remark in &report.remarks {
+        text.push_str(&format!("note        {remark}\n"));
     }
     text
 }

@@ -22,7 +22,7 @@ pub fn run(args: &EmbedArgs, global: &Global) -> Result<ExitStatus> {
         part_rows: args.part_rows,
         shard: args.shard,
         restart: args.restart,
-        ..extract_options(&args.extraction)
+        ..extract_options(&args.extraction, global.on_missing)
     };
     let embedding = Embedding::open(encoder.as_ref(), &args.data, &args.extraction, options, global.quiet)?;
     let report = embedding.run(encoder.as_mut(), &outputs)?;

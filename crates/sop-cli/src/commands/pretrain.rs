@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use sop_backbone::DeviceKind;
+use sop_datasets::dataset::OnMissing;
 use sop_pretrain::config::RunConfig;
 use sop_pretrain::metrics::StepMetrics;
 use sop_pretrain::run::{Event, Run, files};
@@ -15,7 +16,10 @@ use crate::output;
 use crate::progress::Progress;
 
 pub fn run(args: &PretrainArgs, global: &Global) -> Result<ExitStatus> {
-    let config = read_config(&args.config)?;
+    let mut config = read_config(&args.config)?;
+    if global.on_missing == OnMissing::Skip {
+        config.data.on_missing = OnMissing::Skip;
+    }
     let folder = args.out.clone().unwrap_or_else(|| default_folder(&args.config));
     let device = match args.device {
         TrainingDevice::Cpu => DeviceKind::Cpu,

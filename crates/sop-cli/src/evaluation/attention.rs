@@ -115,7 +115,7 @@ impl Evaluation for Attention {
             );
         }
         encoders::transform_at_one_size(encoder.as_ref(), job.extraction.transform.as_deref())?;
-        dataset::open(&self.data.images)?;
+        dataset::open(&self.data.images, global.on_missing)?;
         Ok(())
     }
 
@@ -123,7 +123,7 @@ impl Evaluation for Attention {
         let job = scene.encoder.context("attention maps need an encoder")?;
         let mut encoder = job.open(scene.global)?;
         let transform = encoders::transform_at_one_size(encoder.as_ref(), job.extraction.transform.as_deref())?;
-        let whole = dataset::open(&self.data.images)?;
+        let whole = dataset::open(&self.data.images, scene.global.on_missing)?;
         let images = whole.len();
         let count = if self.params.count == 0 { images } else { self.params.count };
         let dataset = Subset::new(Arc::from(whole), 0..images).spread(count);

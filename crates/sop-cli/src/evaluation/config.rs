@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use clap::ValueEnum;
 use serde::Deserialize;
+use sop_datasets::dataset::OnMissing;
 use sop_encoder::EncoderDescription;
 
 use super::{
     Attention, Copydays, Davis, EncoderJob, Evaluation, FewLabels, ImageNet9, Job, Knn, Linear, Logreg, Retrieval, Tsne,
 };
-use crate::args::{Extraction, OnBadImage};
+use crate::args::Extraction;
 use crate::expect::Gate;
 
 /// A config file as it is written.
@@ -27,6 +27,8 @@ struct ConfigFile {
     /// Parts of the train set that are learnt from, instead of all of it.
     few_labels: Option<FewLabels>,
     output: OutputSection,
+    /// What to do with samples that are missing; the flag `--on-missing` where it is left out.
+    on_missing: Option<OnMissing>,
     /// Gates, as `--expect` takes them.
     #[serde(default)]
     expect: Vec<String>,
@@ -57,8 +59,6 @@ struct EncoderSection {
     transform: Option<String>,
     #[serde(default = "default_batch")]
     batch: usize,
-    #[serde(default = "default_on_bad_image")]
-    on_bad_image: String,
     max_pixels: Option<u64>,
     /// What a foreign file's input and outputs are.
     description: Option<EncoderDescription>,
@@ -74,10 +74,6 @@ enum Features {
 
 fn default_batch() -> usize {
     32
-}
-
-fn default_on_bad_image() -> String {
-    "error".to_owned()
 }
 
 #[derive(Debug, Deserialize)]
@@ -120,6 +116,7 @@ fn parse(text: &str) -> Result<Job> {
         encoder: file.encoder.map(encoder).transpose().context("in [encoder]")?,
         out: Some(file.output.dir),
         outcomes: file.output.outcomes,
+        on_missing: file.on_missing,
         gates: file.expect.iter().map(|gate| Gate::parse(gate)).collect::<Result<_>>()?,
     };
     job.check()?;
@@ -127,8 +124,6 @@ fn parse(text: &str) -> Result<Job> {
 }
 
 fn encoder(section: EncoderSection) -> Result<EncoderJob> {
-    let on_bad_image = OnBadImage::from_str(&section.on_bad_image, false)
-        .map_err(|_| anyhow::anyhow!("on_bad_image is `{}`; valid: error, skip", section.on_bad_image))?;
     let features = match section.feature {
         None => Vec::new(),
         Some(Features::One(feature)) => vec![feature],
@@ -140,12 +135,7 @@ fn encoder(section: EncoderSection) -> Result<EncoderJob> {
     Ok(EncoderJob {
         location: section.path,
         features: features.iter().map(|feature| feature.parse()).collect::<Result<_, _>>()?,
-        extraction: Extraction {
-            transform: section.transform,
-            batch: section.batch,
-            on_bad_image,
-            max_pixels: section.max_pixels,
-        },
+        extraction: Extraction { transform: section.transform, batch: section.batch, max_pixels: section.max_pixels },
         description: section.description,
     })
 }

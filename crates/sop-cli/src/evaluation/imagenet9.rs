@@ -5,13 +5,17 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use sop_core::{EmbeddingSet, Feature, sha256_hex};
-use sop_eval::imagenet9::{self, ClassMap, IMAGENET9_PROTOCOL, VARIANTS, VariantImages};
+use sop_datasets::dataset::{self, spec_of};
+use sop_datasets::image::{DecodeLimits, decode};
+use sop_datasets::transform::Transform;
+use sop_eval::imagenet9::{self, ClassMap, IMAGENET9_PROTOCOL, VARIANTS, VariantImages, class_of_folder};
 use sop_eval::linear::LinearHead;
 
 use super::config::Sections;
 use super::inputs::{Inputs, Locations, check_locations};
 use super::{EncoderJob, Evaluation, Measured, Scene};
 use crate::args::Global;
+use crate::{encoders, output};
 
 /// An ImageNet-9 evaluation.
 #[derive(Debug)]
@@ -33,7 +37,7 @@ pub struct ImageNet9Data {
     pub variants: Vec<String>,
     /// The head, a safetensors file that `sop eval linear` wrote.
     pub head: PathBuf,
-    /// From the head's classes to the nine; left out for a head of nine classes.
+    /// From the numbers of the head's classes to those of the images'; left out for a head whose nine classes have the images' names.
     pub mapping: Option<PathBuf>,
 }
 
@@ -76,21 +80,48 @@ impl ImageNet9 {
     }
 
     fn location(&self, variant: &str) -> Locations {
-        Locations::One(format!("folder:{}", self.data.root.join(variant).join("val").display()))
+        Locations::One(spec_of("folder", &self.data.root.join(variant).join("val"), &[]))
     }
 
-    fn head(&self) -> Result<(LinearHead, ClassMap)> {
-        let read = |path: &Path| std::fs::read(path).with_context(|| format!("cannot read {}", path.display()));
-        let in_file = |path: &Path| format!("in {}", path.display());
-        let head = LinearHead::from_bytes(&read(&self.data.head)?).with_context(|| in_file(&self.data.head))?;
-        let map = match &self.data.mapping {
-            None => ClassMap::nine(head.labels.len())?,
-            Some(path) => {
-                let text = String::from_utf8(read(path)?).with_context(|| in_file(path))?;
-                ClassMap::parse(&text, head.labels.len()).with_context(|| in_file(path))?
+    /// The class folders of the images, which all variants must have alike.
+    fn classes(&self, global: &Global) -> Result<Vec<String>> {
+        let mut common: Option<(String, Vec<String>)> = None;
+        for variant in self.variants()? {
+            let Locations::One(spec) = self.location(&variant) else { continue };
+            let names = dataset::open(&spec, global.on_missing)?.class_names().to_vec();
+            match &common {
+                Some((first, of_first)) if *of_first != names => bail!(
+                    "the variants {first} and {variant} have different class folders: {}; {}",
+                    of_first.join(", "),
+                    names.join(", ")
+                ),
+                Some(_) => {}
+                None => common = Some((variant, names)),
             }
-        };
-        Ok((head, map))
+        }
+        Ok(common.context("there is no variant")?.1)
+    }
+
+    fn read(path: &Path) -> Result<Vec<u8>> {
+        std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+    }
+
+    fn head(&self) -> Result<LinearHead> {
+        let path = &self.data.head;
+        LinearHead::from_bytes(&Self::read(path)?).with_context(|| format!("in {}", path.display()))
+    }
+
+    /// Which of the images' classes, named `images`, each class of the head stands for.
+    fn class_map(&self, head: &LinearHead, images: &[String]) -> Result<ClassMap> {
+        let of_head = || format!("in {}", self.data.head.display());
+        match (&self.data.mapping, &head.class_names) {
+            (Some(path), _) => {
+                let text = String::from_utf8(Self::read(path)?).with_context(|| format!("in {}", path.display()))?;
+                ClassMap::parse(&text, &head.labels).with_context(|| format!("in {}", path.display()))
+            }
+            (None, Some(names)) => ClassMap::by_name(&head.labels, names, images).with_context(of_head),
+            (None, None) => ClassMap::by_number(head.labels.len(), images).with_context(of_head),
+        }
     }
 
     /// The encoder with the head's feature.
@@ -109,7 +140,67 @@ impl ImageNet9 {
         if let Some(feature) = &head.feature {
             job.features = vec![feature.parse::<Feature>()?];
         }
+        let transform = encoders::transform(opened.as_ref(), job.extraction.transform.as_deref())?;
+        self.check_transform(head, &transform, global)?;
         Ok(job)
+    }
+
+    /// Says what the head's file does not say, so that it could not be checked.
+    fn say_what_is_unknown(&self, head: &LinearHead, images: &[String]) {
+        let path = self.data.head.display();
+        if head.class_names.is_none() && self.data.mapping.is_none() {
+            let images = images.join(", ");
+            output::note(&format!(
+                "note: the head {path} does not name its classes; they are taken for {images}, in this order"
+            ));
+        }
+        if head.transform.is_none() {
+            output::note(&format!(
+                "note: the head {path} does not say how its images were prepared; the transform is not checked"
+            ));
+        }
+    }
+
+    /// Holds the transform against that of the head.
+    ///
+    /// The protocol takes images as they are stored, 224 pixels high and wide, by a head of images that were resized and cropped to this
+    /// size: a transform that only normalises is right where the images have the head's size and its normalisation.
+    fn check_transform(&self, head: &LinearHead, transform: &Transform, global: &Global) -> Result<()> {
+        let path = self.data.head.display();
+        let Some(stored) = &head.transform else { return Ok(()) };
+        let text = stored
+            .strip_prefix("decode(")
+            .and_then(|rest| rest.split_once(")|"))
+            .map_or(stored.as_str(), |(_, rest)| rest);
+        let trained: Transform = text.parse().with_context(|| format!("the head {path} has the transform {text}"))?;
+        if trained == *transform {
+            return Ok(());
+        }
+        let other = |why: &str| {
+            anyhow::anyhow!(
+                "the head {path} was trained on images through {trained}, and {why} go through {transform}; give \
+                 --transform '{trained}', or train a head with this transform"
+            )
+        };
+        let as_stored = Transform::as_stored(*transform.normalization());
+        let is_as_stored = *transform == as_stored && transform.normalization() == trained.normalization();
+        let Some(wanted) = trained.output_size().filter(|_| is_as_stored) else { return Err(other("these")) };
+        for variant in self.variants()? {
+            let Locations::One(spec) = self.location(&variant) else { continue };
+            let dataset = dataset::open(&spec, global.on_missing)?;
+            let image = decode(&dataset.read(0)?, &DecodeLimits::default())
+                .with_context(|| format!("cannot read the image {} of {spec}", dataset.id(0)))?;
+            if (image.height(), image.width()) != wanted {
+                let size = format!(
+                    "images of {} x {} pixels such as {variant}/val/{}",
+                    image.height(),
+                    image.width(),
+                    dataset.id(0)
+                );
+                return Err(other(&size));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -142,15 +233,21 @@ impl Evaluation for ImageNet9 {
     }
 
     fn check_sources(&self, encoder: Option<&EncoderJob>, global: &Global) -> Result<()> {
-        let (head, _) = self.head()?;
+        let head = self.head()?;
         let job = self.encoder(&head, encoder, global)?;
         let locations: Vec<Locations> = self.variants()?.iter().map(|variant| self.location(variant)).collect();
-        check_locations(&locations.iter().collect::<Vec<_>>(), Some(&job), global)
+        check_locations(&locations.iter().collect::<Vec<_>>(), Some(&job), global)?;
+        self.class_map(&head, &self.classes(global)?)?;
+        Ok(())
     }
 
     fn measure(&self, scene: &Scene<'_>) -> Result<Measured> {
-        let (head, map) = self.head()?;
+        let head = self.head()?;
         let job = self.encoder(&head, scene.encoder, scene.global)?;
+        let classes = self.classes(scene.global)?;
+        let map = self.class_map(&head, &classes)?;
+        self.say_what_is_unknown(&head, &classes);
+        let classes: Vec<String> = classes.iter().map(|folder| class_of_folder(folder).to_owned()).collect();
         let scene = Scene { encoder: Some(&job), ..*scene };
         let mut inputs = Inputs::open(&scene)?;
         let variants = self.variants()?;
@@ -176,12 +273,14 @@ impl Evaluation for ImageNet9 {
                 logits: logits[place].view(),
             })
             .collect();
-        let measurements = imagenet9::evaluate(&images, &map, self.params.bootstrap_resamples, self.params.seed)?;
+        let measurements =
+            imagenet9::evaluate(&images, &map, &classes, self.params.bootstrap_resamples, self.params.seed)?;
         let mut test = sets.first().context("there is no variant")?.provenance().clone();
         test.dataset = self.data.root.file_name().map(|name| name.to_string_lossy().into_owned());
         test.split = Some("val".to_owned());
         let hashes: Vec<String> = sets.iter().filter_map(|set| set.provenance().dataset_sha256.clone()).collect();
         test.dataset_sha256 = Some(sha256_hex(hashes.join("\n").as_bytes()));
+        test.skipped = sets.iter().flat_map(|set| set.provenance().skipped.clone()).collect();
         Ok(Measured { measurements, test, reference: None })
     }
 }

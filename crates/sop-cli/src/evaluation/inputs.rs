@@ -2,14 +2,14 @@
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
-use sop_core::EmbeddingSet;
-use sop_datasets::dataset;
+use sop_core::{CommonImages, EmbeddingSet, common_images};
+use sop_datasets::dataset::{self, OnMissing};
 use sop_encoder::check_feature;
 
 use super::{EncoderJob, Scene};
 use crate::args::Global;
-use crate::encoders;
-use crate::source::{self, EncoderSource};
+use crate::source::{self, EncoderSource, say_skipped};
+use crate::{encoders, output};
 
 /// One place, or one for each feature.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -100,13 +100,55 @@ impl<'a> Inputs<'a> {
         }
     }
 
+    /// As [`Self::sets`], for protocols that need the label of every image: where samples may be left out, those without one are.
+    pub fn labelled_sets(&mut self, locations: &Locations, scene: &Scene<'_>) -> Result<Vec<EmbeddingSet>> {
+        let sets = self.sets(locations)?;
+        if scene.global.on_missing == OnMissing::Error {
+            return Ok(sets);
+        }
+        let labelled = sets.into_iter().map(EmbeddingSet::labelled).collect::<Result<Vec<_>, _>>()?;
+        if let (Self::Files, Some(set)) = (self, labelled.first()) {
+            // What an encoder's pass leaves out is said by it.
+            say_skipped(&set.provenance().skipped, set.len(), &locations.to_string());
+        }
+        Ok(labelled)
+    }
+
     /// The embeddings of a data set by the only feature.
     pub fn set(&mut self, locations: &Locations) -> Result<EmbeddingSet> {
-        let mut sets = self.sets(locations)?;
-        match (sets.pop(), sets.len()) {
-            (Some(set), 0) => Ok(set),
-            (_, others) => bail!("{} features are given, but this protocol takes one", others + 1),
-        }
+        only_one(self.sets(locations)?)
+    }
+
+    /// As [`Self::labelled_sets`], by the only feature.
+    pub fn labelled_set(&mut self, locations: &Locations, scene: &Scene<'_>) -> Result<EmbeddingSet> {
+        only_one(self.labelled_sets(locations, scene)?)
+    }
+}
+
+/// The set of the only feature.
+fn only_one(mut sets: Vec<EmbeddingSet>) -> Result<EmbeddingSet> {
+    match (sets.pop(), sets.len()) {
+        (Some(set), 0) => Ok(set),
+        (_, others) => bail!("{} features are given, but this protocol takes one", others + 1),
+    }
+}
+
+/// Says what a reader of the numbers has to know of a train and a test set: images that are in both, and classes that only one of them
+/// names, so that they are matched by number.
+pub fn say_what_sets_share(train: &EmbeddingSet, test: &EmbeddingSet) {
+    if let Some(CommonImages { count, first: (of_train, of_test), by_file }) = common_images(train, test) {
+        let what = if by_file { "equal files" } else { "equal embeddings" };
+        output::note(&format!(
+            "note: {count} of the {} test images are also train images ({what}), the first is {of_test}, as {of_train}",
+            test.len()
+        ));
+    }
+    let is_named = |set: &EmbeddingSet| set.provenance().class_names.is_some();
+    if is_named(train) != is_named(test) {
+        let (with, without) = if is_named(train) { ("train", "test") } else { ("test", "train") };
+        output::note(&format!(
+            "note: the {with} set names its classes and the {without} set does not: classes are matched by number"
+        ));
     }
 }
 
@@ -135,7 +177,7 @@ pub fn check_locations(locations: &[&Locations], encoder: Option<&EncoderJob>, g
     features.iter().try_for_each(|&feature| check_feature(encoder.as_ref(), feature))?;
     for locations in locations {
         let location = only(locations)?;
-        dataset::open(location).with_context(|| format!("cannot use {location}"))?;
+        dataset::open(location, global.on_missing).with_context(|| format!("cannot use {location}"))?;
     }
     Ok(())
 }

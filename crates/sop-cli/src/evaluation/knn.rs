@@ -8,7 +8,7 @@ use sop_eval::knn::{self, KNN_PROTOCOL, KnnParams};
 
 use super::config::Sections;
 use super::few_labels::over_parts;
-use super::inputs::{Inputs, check_locations};
+use super::inputs::{Inputs, check_locations, say_what_sets_share};
 use super::{EncoderJob, Evaluation, FewLabels, Measured, Scene, TrainTest};
 use crate::args::Global;
 
@@ -82,14 +82,15 @@ impl Evaluation for Knn {
     fn measure(&self, scene: &Scene<'_>) -> Result<Measured> {
         let start = Instant::now();
         let mut inputs = Inputs::open(scene)?;
-        let train = self.data.train.as_ref().map(|train| inputs.set(train)).transpose()?;
-        let test = inputs.set(&self.data.test)?;
+        let train = self.data.train.as_ref().map(|train| inputs.labelled_set(train, scene)).transpose()?;
+        let test = inputs.labelled_set(&self.data.test, scene)?;
         scene.note(&format!("embeddings {:.2} s", start.elapsed().as_secs_f64()));
         let Some(train) = train else {
             let measurements = self.measure_on(None, &test, scene)?;
             let provenance = test.provenance().clone();
             return Ok(Measured { measurements, test: provenance.clone(), reference: Some(provenance) });
         };
+        say_what_sets_share(&train, &test);
         let bootstrap = (self.params.bootstrap_resamples, self.params.seed);
         let same = ["k", "temperature", "class"];
         over_parts(self.few_labels.as_ref(), &[train], test.provenance(), &same, bootstrap, scene, &mut |train| {

@@ -5,7 +5,7 @@ use sop_eval::logreg::{self, LOGREG_PROTOCOL, LogregParams};
 
 use super::config::Sections;
 use super::few_labels::over_parts;
-use super::inputs::{Inputs, check_locations};
+use super::inputs::{Inputs, check_locations, say_what_sets_share};
 use super::{EncoderJob, Evaluation, FewLabels, Measured, Scene, TrainTest};
 use crate::args::Global;
 use crate::progress::Progress;
@@ -55,7 +55,9 @@ impl Evaluation for Logreg {
 
     fn measure(&self, scene: &Scene<'_>) -> Result<Measured> {
         let mut inputs = Inputs::open(scene)?;
-        let (train, test) = (inputs.set(self.data.train()?)?, inputs.set(&self.data.test)?);
+        let train = inputs.labelled_set(self.data.train()?, scene)?;
+        let test = inputs.labelled_set(&self.data.test, scene)?;
+        say_what_sets_share(&train, &test);
         let bootstrap = (self.params.bootstrap_resamples, self.params.seed);
         let same = ["penalty", "scaling", "intercept", "tolerance", "max_iterations"];
         over_parts(self.few_labels.as_ref(), &[train], test.provenance(), &same, bootstrap, scene, &mut |train| {

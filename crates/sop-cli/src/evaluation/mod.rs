@@ -23,6 +23,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use sop_core::{Feature, Measurement, Provenance, ResultRecord};
+use sop_datasets::dataset::OnMissing;
 
 use crate::args::{Extraction, Global};
 use crate::expect::Gate;
@@ -154,6 +155,8 @@ pub struct Job {
     pub out: Option<PathBuf>,
     /// Whether the outcome of every unit is written too.
     pub outcomes: bool,
+    /// What to do with samples that are missing, where it differs from the flag.
+    pub on_missing: Option<OnMissing>,
     /// Conditions on the results.
     pub gates: Vec<Gate>,
 }
@@ -165,6 +168,11 @@ impl Job {
             gate.check_metric(self.evaluation.metrics())?;
         }
         self.evaluation.check(self.encoder.as_ref())
+    }
+
+    /// The flags of every command as they hold for this job.
+    fn global(&self, global: &Global) -> Global {
+        Global { on_missing: self.on_missing.unwrap_or(global.on_missing), ..global.clone() }
     }
 
     /// The encoder's job with the protocol's feature and transform where it names none.
@@ -186,6 +194,7 @@ impl Job {
 
     /// Opens what the job names, without computing anything.
     pub fn check_sources(&self, global: &Global) -> Result<()> {
+        let global = &self.global(global);
         self.evaluation.check_sources(self.encoder(global)?.as_ref(), global)?;
         if let Some(folder) = &self.out
             && folder.exists()
@@ -198,6 +207,7 @@ impl Job {
 
     /// Runs the evaluation and writes its result file where a folder is given.
     pub fn run(&self, global: &Global) -> Result<Vec<ResultRecord>> {
+        let global = &self.global(global);
         let run = Run::start(self.evaluation.protocol(), self.evaluation.seed());
         if let Some(folder) = &self.out {
             std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;

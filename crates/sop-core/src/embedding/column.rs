@@ -7,6 +7,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float32Type, Int64Type};
 
 use super::{EMBEDDING, EmbeddingError, ID, LABEL};
+use crate::label_of_number;
 use crate::parquet_file::read_error;
 
 /// Reads ids: strings of any Arrow kind, or integers, which become their decimal text.
@@ -28,7 +29,11 @@ pub(super) fn ids(
     Ok(())
 }
 
-/// Reads labels: integers of any width, nullable.
+/// What labels may be, and how others become that.
+const LABELS: &str = "an integer column, null where there is no label (pandas: df[\"label\"].astype(\"Int32\") for whole numbers, \
+                      .astype(\"category\").cat.codes for text)";
+
+/// Reads labels: integers of any width, nullable; negative ones are no label.
 pub(super) fn labels(
     column: &ArrayRef,
     first_row: usize,
@@ -40,7 +45,7 @@ pub(super) fn labels(
         return Ok(());
     }
     if !column.data_type().is_integer() {
-        return Err(column_type(LABEL, "an integer column", column, path));
+        return Err(column_type(LABEL, LABELS, column, path));
     }
     // u64 beyond i64 becomes null in the cast: told apart from a true null below.
     let wide = cast(column, &DataType::Int64).map_err(|source| read_error(path, source))?;
@@ -50,13 +55,12 @@ pub(super) fn labels(
             into.push(None);
             continue;
         }
-        let label = wide.is_valid(row).then(|| wide.value(row)).and_then(|label| i32::try_from(label).ok());
-        let label = label.ok_or_else(|| EmbeddingError::LabelRange {
+        let label = wide.is_valid(row).then(|| wide.value(row)).and_then(|label| label_of_number(label).ok());
+        into.push(label.ok_or_else(|| EmbeddingError::LabelRange {
             label: if wide.is_valid(row) { wide.value(row).to_string() } else { "beyond 63 bits".to_owned() },
             row: first_row + row,
             path: path.to_owned(),
-        })?;
-        into.push(Some(label));
+        })?);
     }
     Ok(())
 }

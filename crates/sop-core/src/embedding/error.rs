@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::ParquetFileError;
+use crate::{LocationError, NumberedFilesError, ParquetFileError};
 
 /// Why a set of embeddings could not be made, read or written.
 #[derive(Debug, thiserror::Error)]
@@ -139,19 +139,11 @@ pub enum EmbeddingError {
         path: PathBuf,
     },
     /// A set whose parts are not all there.
-    #[error(
-        "{location} has {found} of {count} parts (part {missing} is missing): run the same `sop embed` again, or copy the \
-         missing parts there"
-    )]
+    #[error("{source}; run the same `sop embed` again, or copy the missing parts there")]
     MissingParts {
-        /// Parts that are there.
-        found: usize,
-        /// Parts of the whole set.
-        count: usize,
-        /// Index of the first missing part.
-        missing: usize,
-        /// What was asked for.
-        location: String,
+        /// Which.
+        #[from]
+        source: NumberedFilesError,
     },
     /// A folder, file or glob that holds no Parquet file.
     #[error("no Parquet file at {location}; give a .parquet file, a folder of them or a glob")]
@@ -159,11 +151,25 @@ pub enum EmbeddingError {
         /// What was asked for.
         location: String,
     },
+    /// A pattern or folder that cannot be read.
+    #[error(transparent)]
+    Location(#[from] LocationError),
     /// The set has rows without a label where labels are needed.
-    #[error("image `{id}` has no label, but this protocol needs labels")]
+    #[error("image `{id}` has no label, but this protocol needs labels; --on-missing skip leaves such images out")]
     MissingLabel {
         /// The first image without a label.
         id: String,
+    },
+    /// Rows of the further columns could not be chosen.
+    #[error("cannot choose rows of the set's further columns")]
+    Rows(#[source] arrow::error::ArrowError),
+    /// A label below 0; what has no label is `None`.
+    #[error("image `{id}` has the label {label}; labels are numbered from 0")]
+    NegativeLabel {
+        /// The image.
+        id: String,
+        /// Its label.
+        label: i32,
     },
     /// Opening, reading or writing failed.
     #[error(transparent)]

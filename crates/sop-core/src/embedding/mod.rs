@@ -1,12 +1,14 @@
 //! The central type: embeddings of one split of one data set by one encoder.
 
 mod column;
+mod common;
 mod error;
 mod part;
 mod read;
 mod set;
 mod write;
 
+pub use common::{CommonImages, common_images};
 pub use error::EmbeddingError;
 pub use part::{DatasetHasher, EmbeddingPart, PartWriter, part_file_name};
 pub use set::EmbeddingSet;

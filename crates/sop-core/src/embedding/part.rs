@@ -1,6 +1,6 @@
 //! Sets written piece by piece: part files, and the hash that tells what they were made of.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, StringArray};
@@ -124,31 +124,4 @@ impl PartWriter {
     pub fn finish(self, provenance: &Provenance) -> Result<(), EmbeddingError> {
         self.0.finish(provenance)
     }
-}
-
-/// Refuses files that are numbered as parts of one set when some are missing.
-pub(super) fn check_complete(location: &str, files: &[PathBuf]) -> Result<(), EmbeddingError> {
-    let Some(numbers) = files.iter().map(|file| part_number(file)).collect::<Option<Vec<_>>>() else { return Ok(()) };
-    let Some((prefix, _, count)) = numbers.first() else { return Ok(()) };
-    if numbers.iter().any(|(other, _, total)| other != prefix || total != count) {
-        return Ok(());
-    }
-    let is_there = |index: usize| numbers.iter().any(|(_, number, _)| *number == index);
-    match (0..*count).find(|&index| !is_there(index)) {
-        Some(missing) if files.len() < *count => Err(EmbeddingError::MissingParts {
-            found: files.len(),
-            count: *count,
-            missing,
-            location: location.to_owned(),
-        }),
-        _ => Ok(()),
-    }
-}
-
-/// Prefix, index and count of a name of the form `part-00003-of-00016.parquet`.
-fn part_number(file: &Path) -> Option<(String, usize, usize)> {
-    let stem = file.file_stem()?.to_str()?;
-    let (rest, count) = stem.rsplit_once("-of-")?;
-    let (prefix, index) = rest.rsplit_once('-')?;
-    Some((prefix.to_owned(), index.parse().ok()?, count.parse().ok()?))
 }

@@ -11,10 +11,10 @@ use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use ndarray::Array2;
 
-use super::part::{DatasetHasher, check_complete, hashes};
+use super::part::{DatasetHasher, hashes};
 use super::{EMBEDDING, EMBEDDING_SCHEMA_VERSION, EmbeddingError, EmbeddingSet, ID, LABEL, SCHEMA_VERSION_KEY, column};
 use crate::parquet_file::{decoded_limit, open, read_error};
-use crate::{Provenance, Sha256Hasher};
+use crate::{Provenance, Sha256Hasher, check_numbered_files, located_files};
 
 /// Rows decoded at once.
 const BATCH_ROWS: usize = 4096;
@@ -52,20 +52,14 @@ impl EmbeddingSet {
     /// # Errors
     /// [`EmbeddingError::NoFiles`] when there is none, [`EmbeddingError::MissingParts`] when they are numbered and some are missing.
     pub fn files(location: &str) -> Result<Vec<PathBuf>, EmbeddingError> {
-        let path = Path::new(location);
-        if path.is_file() {
-            return Ok(vec![path.to_owned()]);
-        }
-        let none = || EmbeddingError::NoFiles { location: location.to_owned() };
-        let pattern =
-            if path.is_dir() { format!("{}/*.parquet", glob::Pattern::escape(location)) } else { location.to_owned() };
-        let mut files: Vec<PathBuf> = glob::glob(&pattern).map_err(|_| none())?.flatten().collect();
-        files.retain(|file| file.is_file());
-        files.sort();
+        let files = located_files(location, ".parquet")?;
         if files.is_empty() {
-            return Err(none());
+            return Err(EmbeddingError::NoFiles { location: location.to_owned() });
         }
-        check_complete(location, &files)?;
+        // A file that is named itself is what was asked for.
+        if !Path::new(location).is_file() {
+            check_numbered_files(&files)?;
+        }
         Ok(files)
     }
 }

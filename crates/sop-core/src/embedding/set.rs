@@ -2,16 +2,18 @@
 
 use std::collections::HashMap;
 
+use arrow::array::BooleanArray;
+use arrow::compute::filter_record_batch;
 use arrow::record_batch::RecordBatch;
 use ndarray::{Array2, ArrayView2, Axis};
 
 use super::EmbeddingError;
-use crate::Provenance;
+use crate::{Provenance, SkippedImage};
 
 /// Embeddings of one split of one data set by one encoder: row `i` of [`vectors`](Self::vectors) belongs to `ids()[i]`.
 ///
 /// Guaranteed by the constructor, so that no user checks again: at least one row and one component, equal row counts,
-/// finite components, unique ids.
+/// finite components, unique ids, labels from 0.
 #[derive(Clone, Debug)]
 pub struct EmbeddingSet {
     ids: Vec<String>,
@@ -40,6 +42,11 @@ impl EmbeddingSet {
         }
         let vectors = if vectors.is_standard_layout() { vectors } else { vectors.as_standard_layout().into_owned() };
         check_unique(&ids)?;
+        for (id, label) in ids.iter().zip(&labels) {
+            if let Some(label) = label.filter(|&label| label < 0) {
+                return Err(EmbeddingError::NegativeLabel { id: id.clone(), label });
+            }
+        }
         for (id, row) in ids.iter().zip(vectors.rows()) {
             if let Some(component) = row.iter().position(|value| !value.is_finite()) {
                 return Err(EmbeddingError::NotFinite { id: id.clone(), component });
@@ -68,6 +75,30 @@ impl EmbeddingSet {
             self.vectors.select(Axis(0), rows),
             self.provenance.clone(),
         )
+    }
+
+    /// The images that have a label; the others are added to what the provenance says was left out. Further columns go with the rows.
+    ///
+    /// # Errors
+    /// [`EmbeddingError::MissingLabel`] when no image has one.
+    pub fn labelled(self) -> Result<Self, EmbeddingError> {
+        let is_labelled: BooleanArray = self.labels.iter().map(|label| Some(label.is_some())).collect();
+        let rows: Vec<usize> = (0..self.len()).filter(|&row| is_labelled.value(row)).collect();
+        if rows.len() == self.len() {
+            return Ok(self);
+        }
+        if rows.is_empty() {
+            return Err(EmbeddingError::MissingLabel { id: self.ids.first().cloned().unwrap_or_default() });
+        }
+        let extra = match &self.extra {
+            None => None,
+            Some(extra) => Some(filter_record_batch(extra, &is_labelled).map_err(EmbeddingError::Rows)?),
+        };
+        let mut labelled = self.select(&rows)?.with_extra(extra);
+        let unlabelled = self.ids.into_iter().zip(&self.labels).filter(|(_, label)| label.is_none());
+        let left_out = unlabelled.map(|(id, _)| SkippedImage { id, reason: "it has no label".to_owned() });
+        labelled.provenance.skipped.extend(left_out);
+        Ok(labelled)
     }
 
     /// Number of images.

@@ -46,6 +46,14 @@ pub enum ParquetFileError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The file is Parquet of a kind that is not read.
+    #[error("cannot use {}: {reason}", path.display())]
+    Unsupported {
+        /// The file.
+        path: PathBuf,
+        /// What it is, and the remedy.
+        reason: String,
+    },
     /// Another process is writing the same file.
     #[error("another process is writing {}; wait for it or stop it", path.display())]
     Taken {
@@ -75,9 +83,12 @@ pub(crate) struct OpenParquet {
 /// Opens `path` for reading in batches of at most `batch_rows` rows.
 pub(crate) fn open(path: &Path, batch_rows: usize) -> Result<OpenParquet, ParquetFileError> {
     let file = File::open(path).map_err(|source| ParquetFileError::Open { path: path.to_owned(), source })?;
-    catch_panic(|| read_outline(file, batch_rows))
-        .map_err(|panic| read_error(path, panic))?
-        .map_err(|source| read_error(path, source))
+    catch_panic(|| read_outline(file, batch_rows)).map_err(|panic| read_error(path, panic))?.map_err(|source| {
+        match source {
+            ParquetError::NYI(reason) => ParquetFileError::Unsupported { path: path.to_owned(), reason },
+            source => read_error(path, source),
+        }
+    })
 }
 
 fn read_outline(file: File, batch_rows: usize) -> Result<OpenParquet, ParquetError> {

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::FOOTER_SIZE;
 use parquet::file::metadata::{ColumnChunkMetaData, FooterTail, ParquetMetaData, ParquetMetaDataReader};
@@ -56,7 +57,7 @@ impl ParquetSource {
     /// describes memory, and large strings would take the limit of 2 GiB from the columns of a batch.
     ///
     /// # Errors
-    /// Where the file is not Parquet, or damaged.
+    /// Where the file is not Parquet, or damaged; [`ParquetError::NYI`] where it is Parquet of a kind that is not read.
     pub fn read_metadata(&self) -> Result<ArrowReaderMetadata, ParquetError> {
         let outside = || ParquetError::EOF("the file is shorter than its footer".to_owned());
         let tail_start = self.length.checked_sub(FOOTER_SIZE as u64).ok_or_else(outside)?;
@@ -72,8 +73,24 @@ impl ParquetSource {
         if !columns_lie_within(&metadata, self.length) {
             return Err(ParquetError::General("a column lies outside of the file".to_owned()));
         }
+        if let Some((column, codec)) = unread_codec(&metadata) {
+            return Err(ParquetError::NYI(format!(
+                "its column {column} is compressed with {codec}, which this program does not read; write the file again with \
+                 compression=\"zstd\""
+            )));
+        }
         ArrowReaderMetadata::try_new(Arc::new(metadata), ArrowReaderOptions::new().with_skip_arrow_metadata(true))
     }
+}
+
+/// The first column in a compression that the library was built without.
+fn unread_codec(metadata: &ParquetMetaData) -> Option<(String, &'static str)> {
+    let unread = |chunk: &ColumnChunkMetaData| match chunk.compression() {
+        Compression::BROTLI(_) => Some((chunk.column_path().string(), "Brotli")),
+        Compression::LZO => Some((chunk.column_path().string(), "LZO")),
+        _ => None,
+    };
+    metadata.row_groups().iter().flat_map(|group| group.columns()).find_map(unread)
 }
 
 /// Whether every column chunk lies within a file of `length` bytes: the library allocates what these numbers say.

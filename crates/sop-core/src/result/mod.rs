@@ -16,4 +16,4 @@ pub use record::ResultRecord;
 pub use write::write_results;
 
 /// Version of the Parquet schema, in the column `schema_version`.
-pub const RESULT_SCHEMA_VERSION: u32 = 1;
+pub const RESULT_SCHEMA_VERSION: u32 = 2;

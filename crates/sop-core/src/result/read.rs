@@ -53,6 +53,9 @@ pub fn result_files(location: &Path) -> Result<Vec<PathBuf>, ResultError> {
     if results.is_empty() { Err(ResultError::NoFiles { path: location.to_owned() }) } else { Ok(results) }
 }
 
+/// First version of the schema whose rows say how many samples were left out.
+const SKIPPED_SINCE: u32 = 2;
+
 /// Deeper folders are not looked into: a link that leads back up must end.
 const MAX_DEPTH: usize = 8;
 
@@ -129,6 +132,8 @@ impl Rows<'_> {
             ci_high: self.maybe_number("ci_high", row)?,
             std_error: self.maybe_number("std_error", row)?,
             num_samples: self.whole("num_samples", row)?,
+            num_skipped: self.since(SKIPPED_SINCE, version, "num_skipped", row)?,
+            reference_skipped: self.since(SKIPPED_SINCE, version, "reference_skipped", row)?,
             higher_is_better: self.flag("higher_is_better", row)?,
             code_version: self.text("code_version", row)?,
             runtime: self.maybe_text("runtime", row)?,
@@ -164,6 +169,15 @@ impl Rows<'_> {
     fn maybe_number(&self, name: &'static str, row: usize) -> Result<Option<f64>, ResultError> {
         let column = self.column(name, &DataType::Float64, "a number")?;
         Ok(column.is_valid(row).then(|| column.as_primitive::<Float64Type>().value(row)))
+    }
+
+    /// A number that rows have since a version of the schema; `None` in older ones.
+    fn since(&self, since: u32, version: u32, name: &'static str, row: usize) -> Result<Option<u64>, ResultError> {
+        if version < since {
+            return Ok(None);
+        }
+        let column = self.column(name, &DataType::UInt64, "a whole number")?;
+        Ok(column.is_valid(row).then(|| column.as_primitive::<UInt64Type>().value(row)))
     }
 
     fn whole(&self, name: &'static str, row: usize) -> Result<u64, ResultError> {

@@ -56,6 +56,11 @@ pub struct ResultRecord {
     pub std_error: Option<f64>,
     /// Number of units averaged over.
     pub num_samples: u64,
+    /// Samples of the data set that were left out: missing, without a label, or unreadable. `None` in rows before schema version 2,
+    /// which did not say.
+    pub num_skipped: Option<u64>,
+    /// The same of the data set referred to.
+    pub reference_skipped: Option<u64>,
     /// Whether a larger value is a better one.
     pub higher_is_better: bool,
     /// Version of this program.
@@ -108,6 +113,8 @@ impl ResultRecord {
             "ci_high": self.ci_high,
             "std_error": self.std_error,
             "num_samples": self.num_samples,
+            "num_skipped": self.num_skipped,
+            "reference_skipped": self.reference_skipped,
             "higher_is_better": self.higher_is_better,
             "code_version": self.code_version,
             "runtime": self.runtime,

@@ -45,6 +45,9 @@ fn columns(records: &[ResultRecord]) -> Vec<(&'static str, bool, ArrayRef)> {
     let large = |get: &dyn Fn(&ResultRecord) -> u64| -> ArrayRef {
         Arc::new(UInt64Array::from_iter_values(records.iter().map(get)))
     };
+    let maybe_large = |get: &dyn Fn(&ResultRecord) -> Option<u64>| -> ArrayRef {
+        Arc::new(UInt64Array::from_iter(records.iter().map(get)))
+    };
     let number = |get: &dyn Fn(&ResultRecord) -> Option<f64>| -> ArrayRef {
         Arc::new(Float64Array::from_iter(records.iter().map(get)))
     };
@@ -76,6 +79,8 @@ fn columns(records: &[ResultRecord]) -> Vec<(&'static str, bool, ArrayRef)> {
         ("ci_high", true, number(&|r| r.ci_high)),
         ("std_error", true, number(&|r| r.std_error)),
         ("num_samples", false, large(&|r| r.num_samples)),
+        ("num_skipped", true, maybe_large(&|r| r.num_skipped)),
+        ("reference_skipped", true, maybe_large(&|r| r.reference_skipped)),
         ("higher_is_better", false, Arc::new(better)),
         ("code_version", false, text(&|r| r.code_version.clone())),
         ("runtime", true, maybe_text(&|r| r.runtime.clone())),

@@ -1,11 +1,11 @@
-//! Files of schema version 1 as they were first published: they stay readable.
+//! Files of every schema version as they were first published: they stay readable.
 
 use std::path::PathBuf;
 
 use ndarray::array;
-use sop_core::{EmbeddingSet, Provenance, read_results};
+use sop_core::{EmbeddingSet, Provenance, ResultRecord, read_results};
 
-use crate::results::{bare_record, record};
+use crate::results::{bare_record, record, record_with_skipped};
 
 fn file(name: &str) -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/compat")).join(name)
@@ -48,11 +48,18 @@ fn results_of_version_1_are_read() {
     assert_eq!(read_results(&file("results_v1.parquet")).unwrap(), [record("run-1"), bare_record("run-1")]);
 }
 
+#[test]
+fn results_of_version_2_are_read() {
+    let expected = [record_with_skipped("run-1"), ResultRecord { schema_version: 2, ..bare_record("run-1") }];
+    assert_eq!(read_results(&file("results_v2.parquet")).unwrap(), expected);
+}
+
 /// Writes the two files. They are never written again: a new schema version gets files of its own.
 #[test]
 #[ignore = "writes tests/compat, once per schema version"]
 fn write_files_of_the_current_version() {
     embeddings().write(&file(&format!("embedding_v{}.parquet", sop_core::EMBEDDING_SCHEMA_VERSION))).unwrap();
     let path = file(&format!("results_v{}.parquet", sop_core::RESULT_SCHEMA_VERSION));
-    sop_core::write_results(&path, &[record("run-1"), bare_record("run-1")]).unwrap();
+    let bare = ResultRecord { schema_version: sop_core::RESULT_SCHEMA_VERSION, ..bare_record("run-1") };
+    sop_core::write_results(&path, &[record_with_skipped("run-1"), bare]).unwrap();
 }

@@ -39,11 +39,18 @@ pub fn record(run_id: &str) -> ResultRecord {
         ci_high: Some(0.75),
         std_error: Some(0.004),
         num_samples: 10_000,
+        num_skipped: None,
+        reference_skipped: None,
         higher_is_better: true,
         code_version: "0.1.0".to_owned(),
         runtime: some("tract 0.23"),
         wall_secs: 12.5,
     }
+}
+
+/// A record of the second version of the schema, which says what was left out.
+pub fn record_with_skipped(run_id: &str) -> ResultRecord {
+    ResultRecord { schema_version: 2, num_skipped: Some(3), reference_skipped: Some(0), ..record(run_id) }
 }
 
 /// A record with every field empty that may be.

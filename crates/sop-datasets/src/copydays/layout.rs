@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::CopydaysError;
 use super::name::block_of;
-use crate::dataset::{ImageDataset, Listing, entries, is_image_name};
+use crate::dataset::{ImageDataset, Listing, entries};
 use crate::error::DatasetError;
+use crate::image::NameKind;
 
 /// The blocks that are queries, in the order of DINO's script; `original` is also what is searched.
 pub const BLOCKS: [&str; 20] = [
@@ -106,7 +107,7 @@ impl CopydaysBlock {
         };
         let labels = ids.iter().map(original).collect::<Result<_, CopydaysError>>()?;
         let name = "copydays".to_owned();
-        let listing = Listing { name, split: block.to_owned(), class_names: Vec::new(), ids, labels };
+        let listing = Listing { name, split: block.to_owned(), ids, labels, ..Listing::default() };
         Ok(Self { root: root.to_owned(), listing })
     }
 
@@ -136,7 +137,8 @@ fn images_of(root: &Path, block: &str) -> Result<Vec<String>, DatasetError> {
     if !folder.is_dir() {
         return Ok(Vec::new());
     }
-    let images = entries(&folder)?.into_iter().filter(|entry| !entry.is_folder && is_image_name(&entry.name));
+    let images =
+        entries(&folder)?.into_iter().filter(|entry| !entry.is_folder && NameKind::of(&entry.name) == NameKind::Image);
     Ok(images.map(|entry| format!("{block}/{}", entry.name)).collect())
 }
 

@@ -50,6 +50,8 @@ pub fn check(dataset: &dyn ImageDataset, limits: &DecodeLimits, progress: &(dyn 
         broken: broken.collect(),
         duplicates: duplicates(dataset, &findings),
         class_counts,
+        left_out: dataset.left_out().to_vec(),
+        remarks: dataset.remarks().to_vec(),
     }
 }
 

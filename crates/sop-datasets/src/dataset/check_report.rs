@@ -1,6 +1,7 @@
 //! What a check of a data set found.
 
 use serde::Serialize;
+use sop_core::SkippedImage;
 
 /// Everything that [`check`](super::check()) found out about a data set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -21,12 +22,16 @@ pub struct CheckReport {
     pub broken: Vec<(String, String)>,
     /// Groups of byte-identical files, by their first member.
     pub duplicates: Vec<DuplicateGroup>,
+    /// Samples that the place names or holds, but that cannot be used.
+    pub left_out: Vec<SkippedImage>,
+    /// What else there is to know; one sentence each.
+    pub remarks: Vec<String>,
 }
 
 impl CheckReport {
-    /// Whether nothing is wrong: no broken image, and no file that occurs with different labels.
+    /// Whether nothing is wrong: no broken image, no sample that cannot be used, and no file that occurs with different labels.
     pub fn is_sound(&self) -> bool {
-        self.broken.is_empty() && !self.duplicates.iter().any(|group| group.label_conflict)
+        self.broken.is_empty() && self.left_out.is_empty() && !self.duplicates.iter().any(|group| group.label_conflict)
     }
 }
 

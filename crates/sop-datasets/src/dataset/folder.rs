@@ -1,15 +1,16 @@
 //! The image-folder layout: one folder a class.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
+use sop_core::SkippedImage;
+
 use super::class_list::ClassList;
-use super::listing::{Listing, names_of_folder};
+use super::folder_entries::{Entry, entries};
+use super::listing::{Listing, OtherFiles, names_of_folder};
 use super::sample::ImageDataset;
 use crate::error::DatasetError;
+use crate::image::{NameKind, image_endings};
 
-/// The file-name endings of images, as in torchvision's `ImageFolder`; case does not matter.
-pub const IMAGE_EXTENSIONS: [&str; 9] = [".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp"];
 /// The value of `classes` that makes every folder with images a class.
 const LEAF: &str = "leaf";
 /// Deepest nesting of folders within a class: a bound for links that lead in circles.
@@ -17,10 +18,16 @@ const MAX_DEPTH: usize = 16;
 /// Names of folders that are splits, not classes.
 const SPLIT_NAMES: [&str; 6] = ["train", "val", "valid", "validation", "test", "trainval"];
 
+fn is_split(name: &str) -> bool {
+    SPLIT_NAMES.iter().any(|split| name.eq_ignore_ascii_case(split))
+}
+
 /// A data set in the layout of torchvision's `ImageFolder`: `DIR/<class>/**/<image>`.
 ///
 /// Class folders are sorted by name (byte order) and numbered from 0; an empty one keeps its number.
 /// Ids are paths relative to `DIR` with `/`; the order is torchvision's: by class, then by folder, then by file name.
+/// Images have an ending of [`image_endings`]; those of formats that are not decoded and those beside the class folders are left out
+/// and named, files of other endings are counted, hidden files and folders do not count.
 #[derive(Debug)]
 pub struct ImageFolder {
     root: PathBuf,
@@ -34,7 +41,7 @@ impl ImageFolder {
     ///
     /// # Errors
     /// [`DatasetError::NotFound`], [`DatasetError::NoClassFolders`] and [`DatasetError::SplitFolders`] for folders of another layout,
-    /// [`DatasetError::NoImages`], [`DatasetError::FileName`] for a name that is not UTF-8, [`DatasetError::Io`].
+    /// [`DatasetError::NoImages`], [`DatasetError::FileName`] for a folder whose name is not UTF-8, [`DatasetError::Io`].
     pub fn open(root: &Path) -> Result<Self, DatasetError> {
         Self::open_with(root, None)
     }
@@ -48,20 +55,28 @@ impl ImageFolder {
         if !root.is_dir() {
             return Err(DatasetError::NotFound { path: root.to_owned(), valid: super::LAYOUTS.join("; ") });
         }
-        let folders: Vec<String> =
-            entries(root)?.into_iter().filter(|entry| entry.is_folder).map(|entry| entry.name).collect();
+        let (folders, files): (Vec<Entry>, Vec<Entry>) = entries(root)?.into_iter().partition(|entry| entry.is_folder);
+        let folders: Vec<String> = folders.into_iter().map(|folder| folder.name).collect();
         if folders.is_empty() {
             return Err(DatasetError::NoClassFolders { path: root.to_owned() });
         }
-        if folders.iter().all(|name| SPLIT_NAMES.contains(&name.as_str())) {
-            return Err(DatasetError::SplitFolders { path: root.to_owned(), splits: folders.join(", ") });
+        let splits: Vec<&str> = folders.iter().map(String::as_str).filter(|name| is_split(name)).collect();
+        // One class may be called `train`; two such names are splits, whatever lies beside them.
+        if splits.len() == folders.len() || splits.len() > 1 {
+            return Err(DatasetError::SplitFolders { path: root.to_owned(), splits: splits.join(", ") });
+        }
+        let mut walk = Walk::default();
+        for file in files {
+            if walk.is_image(&file, &file.name) {
+                let reason = "it lies beside the class folders and has no class".to_owned();
+                walk.left_out.push(SkippedImage { id: file.name, reason });
+            }
         }
         let mut images_by_folder = Vec::new();
         for folder in &folders {
-            let mut below = Vec::new();
-            collect_folder(root, folder.clone(), 0, &mut below)?;
-            below.sort();
-            images_by_folder.push(below);
+            walk.enter(root, folder.clone(), 0)?;
+            walk.folders.sort();
+            images_by_folder.push(std::mem::take(&mut walk.folders));
         }
         let list = classes.filter(|classes| *classes != LEAF).map(ClassList::open).transpose()?;
         let (class_names, images) = match (&list, classes) {
@@ -70,11 +85,13 @@ impl ImageFolder {
             (None, None) => (folders, number(images_by_folder)),
         };
         if images.is_empty() {
-            return Err(DatasetError::NoImages { path: root.to_owned(), extensions: IMAGE_EXTENSIONS.join(" ") });
+            let extensions = image_endings().map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(" ");
+            return Err(DatasetError::NoImages { path: root.to_owned(), extensions });
         }
         let (name, split) = names_of_folder(root)?;
         let (ids, labels) = images.into_iter().map(|(id, label)| (id, Some(label))).unzip();
-        let listing = Listing { name, split, class_names, ids, labels };
+        let remarks = walk.other.remark().into_iter().collect();
+        let listing = Listing { name, split, class_names, ids, labels, left_out: walk.left_out, remarks };
         Ok(Self { root: root.to_owned(), listing, class_list: list.and_then(|list| list.path) })
     }
 }
@@ -136,53 +153,47 @@ fn with_label(images: Vec<String>, label: i32) -> impl Iterator<Item = (String, 
     images.into_iter().map(move |image| (image, label))
 }
 
-pub(crate) struct Entry {
-    pub name: String,
-    pub is_folder: bool,
+/// What a walk through the class folders found.
+#[derive(Default)]
+struct Walk {
+    /// Folders of the class that is being walked through, each with its sorted images.
+    folders: Folders,
+    left_out: Vec<SkippedImage>,
+    other: OtherFiles,
 }
 
-/// The entries of a folder, sorted by name; links are followed.
-pub(crate) fn entries(folder: &Path) -> Result<Vec<Entry>, DatasetError> {
-    let failed = |source| DatasetError::Io { path: folder.to_owned(), source };
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let path = entry.path();
-        let name = entry.file_name().into_string().map_err(|_| DatasetError::FileName { path: path.clone() })?;
-        // Asking the entry first spares a system call for every file.
-        let kind = entry.file_type().map_err(failed)?;
-        let is_folder = kind.is_dir() || (kind.is_symlink() && path.is_dir());
-        found.push(Entry { name, is_folder });
-    }
-    found.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(found)
-}
-
-/// Collects the images of a folder and of those in it, each folder with its sorted images.
-fn collect_folder(
-    root: &Path,
-    relative: String,
-    depth: usize,
-    folders: &mut Vec<(String, Vec<String>)>,
-) -> Result<(), DatasetError> {
-    let path = root.join(&relative);
-    if depth > MAX_DEPTH {
-        return Err(DatasetError::TooDeep { path, limit: MAX_DEPTH });
-    }
-    let mut images = Vec::new();
-    for entry in entries(&path)? {
-        let below = format!("{relative}/{}", entry.name);
-        if entry.is_folder {
-            collect_folder(root, below, depth + 1, folders)?;
-        } else if is_image_name(&entry.name) {
-            images.push(below);
+impl Walk {
+    /// Collects the images of a folder and of those in it.
+    fn enter(&mut self, root: &Path, relative: String, depth: usize) -> Result<(), DatasetError> {
+        let path = root.join(&relative);
+        if depth > MAX_DEPTH {
+            return Err(DatasetError::TooDeep { path, limit: MAX_DEPTH });
         }
+        let mut images = Vec::new();
+        for entry in entries(&path)? {
+            let below = format!("{relative}/{}", entry.name);
+            if entry.is_folder {
+                self.enter(root, below, depth + 1)?;
+            } else if self.is_image(&entry, &below) {
+                images.push(below);
+            }
+        }
+        self.folders.push((relative, images));
+        Ok(())
     }
-    folders.push((relative, images));
-    Ok(())
-}
 
-pub(crate) fn is_image_name(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    IMAGE_EXTENSIONS.iter().any(|extension| name.ends_with(extension))
+    /// Whether a file is an image that can be read; what else it is, is noted.
+    fn is_image(&mut self, entry: &Entry, relative: &str) -> bool {
+        let reason = match NameKind::of(&entry.name) {
+            NameKind::Image if entry.is_utf8 => return true,
+            NameKind::Image => "its name is not valid UTF-8 (rename it)".to_owned(),
+            NameKind::UndecodedImage(format) => format!("{format} images are not decoded (write it as PNG)"),
+            NameKind::Other => {
+                self.other.count(&entry.name);
+                return false;
+            }
+        };
+        self.left_out.push(SkippedImage { id: relative.to_owned(), reason });
+        false
+    }
 }

@@ -3,29 +3,28 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
+use sop_core::{SkippedImage, label_of_number};
+
 use super::class_list::ClassList;
-use super::folder::{entries, is_image_name};
+use super::folder_entries::entries;
 use super::listing::{Listing, names_of_folder};
 use super::sample::ImageDataset;
 use super::text_file::read_text;
 use crate::error::DatasetError;
-
-/// Missing files that an error names.
-const NAMED: usize = 5;
+use crate::image::NameKind;
 
 /// A folder of images and a text file with a line for each: its name relative to the folder, a space, tab or comma, and its
 /// label, which is a number or the name of a class. In lines with tabs, further fields are left out.
 ///
 /// Names of classes get their numbers from a list of classes, or without one in byte order. Empty lines and those that begin
-/// with `#` are left out. Ids are the names; the order is that of the list.
+/// with `#` are passed over. Ids are the names; the order is that of the list. A negative number is no label. Images that the list
+/// names and that are not there are left out and named.
 #[derive(Debug)]
 pub struct ListFolder {
     root: PathBuf,
     listing: Listing,
     list: PathBuf,
     class_list: Option<PathBuf>,
-    /// Images right in the folder that the list does not name.
-    unlisted: usize,
 }
 
 impl ListFolder {
@@ -34,7 +33,7 @@ impl ListFolder {
     ///
     /// # Errors
     /// [`DatasetError::NoList`] without a list, [`DatasetError::TextFile`] for lines that are not understood,
-    /// [`DatasetError::ListedFilesMissing`], [`DatasetError::ClassNotListed`].
+    /// [`DatasetError::ClassNotListed`].
     pub fn open(root: &Path, list: Option<&str>, classes: Option<&str>) -> Result<Self, DatasetError> {
         if !root.is_dir() {
             return Err(DatasetError::NotFound { path: root.to_owned(), valid: super::LAYOUTS.join("; ") });
@@ -43,30 +42,35 @@ impl ListFolder {
         let rows = parse(&list, &read_text(&list)?)?;
         let class_list = classes.map(ClassList::open).transpose()?;
         let (class_names, labels) = number(&rows, class_list.as_ref(), &list)?;
-        let missing: Vec<&str> =
-            rows.iter().map(|(name, _)| name.as_str()).filter(|name| !root.join(name).is_file()).collect();
-        if !missing.is_empty() {
-            return Err(DatasetError::ListedFilesMissing {
-                list,
-                folder: root.to_owned(),
-                count: missing.len(),
-                first: missing.into_iter().take(NAMED).collect::<Vec<_>>().join(", "),
-            });
-        }
         let listed: BTreeSet<&str> = rows.iter().map(|(name, _)| name.as_str()).collect();
         let found = entries(root)?;
-        let is_unlisted = |name: &str| is_image_name(name) && !listed.contains(name);
+        let is_unlisted = |name: &str| NameKind::of(name) != NameKind::Other && !listed.contains(name);
         let unlisted = found.iter().filter(|entry| !entry.is_folder && is_unlisted(&entry.name)).count();
         let (name, split) = names_of_folder(root)?;
-        let listing = Listing {
-            name,
-            split,
-            class_names,
-            ids: rows.into_iter().map(|(name, _)| name).collect(),
-            labels: labels.into_iter().map(Some).collect(),
-        };
+        let mut listing = Listing { name, split, class_names, ..Listing::default() };
+        if unlisted > 0 {
+            listing.remarks.push(format!(
+                "{unlisted} images in {} are not named by {}",
+                root.display(),
+                list.display()
+            ));
+        }
+        for ((name, _), label) in rows.into_iter().zip(labels) {
+            if root.join(&name).is_file() {
+                listing.ids.push(name);
+                listing.labels.push(label);
+            } else {
+                let reason = format!("{} names it, and it is not in {}", list.display(), root.display());
+                listing.left_out.push(SkippedImage { id: name, reason });
+            }
+        }
+        if listing.ids.is_empty() {
+            let reason =
+                format!("none of the {} images that it names is in {}", listing.left_out.len(), root.display());
+            return Err(DatasetError::TextFile { path: list, reason });
+        }
         let class_list = class_list.and_then(|classes| classes.path);
-        Ok(Self { root: root.to_owned(), listing, list, class_list, unlisted })
+        Ok(Self { root: root.to_owned(), listing, list, class_list })
     }
 }
 
@@ -81,15 +85,6 @@ impl ImageDataset for ListFolder {
 
     fn backing_files(&self) -> Vec<PathBuf> {
         self.listing.files_below(&self.root).chain([self.list.clone()]).chain(self.class_list.clone()).collect()
-    }
-
-    fn remarks(&self) -> Vec<String> {
-        match self.unlisted {
-            0 => Vec::new(),
-            count => {
-                vec![format!("{count} images in {} are not named by {}", self.root.display(), self.list.display())]
-            }
-        }
     }
 }
 
@@ -138,23 +133,26 @@ fn number(
     rows: &[(String, String)],
     classes: Option<&ClassList>,
     list: &Path,
-) -> Result<(Vec<String>, Vec<i32>), DatasetError> {
+) -> Result<(Vec<String>, Vec<Option<i32>>), DatasetError> {
     let names = classes.map_or(Vec::new(), |classes| classes.names.clone());
-    let numbers: Option<Vec<i32>> = rows.iter().map(|(_, label)| label.parse().ok()).collect();
+    let numbers: Option<Vec<i64>> = rows.iter().map(|(_, label)| label.parse().ok()).collect();
     if let Some(numbers) = numbers {
-        let is_good = |label: &i32| *label >= 0 && (names.is_empty() || (*label as usize) < names.len());
-        return match numbers.iter().find(|label| !is_good(label)) {
-            None => Ok((names, numbers)),
-            Some(label) => Err(DatasetError::TextFile {
-                path: list.to_owned(),
-                reason: format!("label {label} is negative or beyond the {} classes", names.len()),
-            }),
+        let bad = |reason: String| DatasetError::TextFile { path: list.to_owned(), reason };
+        let label = |&number: &i64| {
+            let label = label_of_number(number).map_err(|error| bad(error.to_string()))?;
+            match label.filter(|&label| !names.is_empty() && label as usize >= names.len()) {
+                Some(label) => Err(bad(format!("label {label} is beyond the {} classes", names.len()))),
+                None => Ok(label),
+            }
         };
+        let labels = numbers.iter().map(label).collect::<Result<_, _>>()?;
+        return Ok((names, labels));
     }
     if let Some(classes) = classes {
         let label = |class: &String| {
             classes
                 .label(class)
+                .map(Some)
                 .ok_or_else(|| DatasetError::ClassNotListed { class: class.clone(), list: classes.origin() })
         };
         let labels = rows.iter().map(|(_, class)| label(class)).collect::<Result<_, _>>()?;
@@ -162,6 +160,6 @@ fn number(
     }
     let distinct: BTreeSet<&str> = rows.iter().map(|(_, class)| class.as_str()).collect();
     let labels: HashMap<&str, i32> = distinct.iter().copied().zip(0..).collect();
-    let labels = rows.iter().map(|(_, class)| labels.get(class.as_str()).copied().unwrap_or_default()).collect();
+    let labels = rows.iter().map(|(_, class)| labels.get(class.as_str()).copied()).collect();
     Ok((distinct.into_iter().map(str::to_owned).collect(), labels))
 }

@@ -1,6 +1,9 @@
 //! What is known of a data set without reading an image.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use sop_core::{NumberedFilesError, SkippedImage, check_numbered_files};
 
 use crate::error::DatasetError;
 
@@ -17,6 +20,10 @@ pub struct Listing {
     pub ids: Vec<String>,
     /// Label of each image, as many as there are ids.
     pub labels: Vec<Option<i32>>,
+    /// Samples that the place names or holds, but that cannot be used, with the reason.
+    pub left_out: Vec<SkippedImage>,
+    /// What a user who checks the set should know beside the images themselves; one sentence each.
+    pub remarks: Vec<String>,
 }
 
 impl Listing {
@@ -34,6 +41,50 @@ impl Listing {
         let path = root.join(id);
         std::fs::read(&path).map_err(|source| DatasetError::Io { path, source })
     }
+}
+
+/// Files beside the images, by the ending of their names.
+#[derive(Debug, Default)]
+pub(crate) struct OtherFiles(BTreeMap<String, usize>);
+
+impl OtherFiles {
+    /// Counts a file of this name.
+    pub fn count(&mut self, name: &str) {
+        let ending = name.rsplit_once('.').map_or("without an ending".to_owned(), |(_, ending)| format!(".{ending}"));
+        *self.0.entry(ending).or_default() += 1;
+    }
+
+    /// Adds the counts of other files.
+    pub fn add(&mut self, other: Self) {
+        other.0.into_iter().for_each(|(ending, count)| *self.0.entry(ending).or_default() += count);
+    }
+
+    /// What there is, in a sentence; `None` where there is nothing.
+    pub fn remark(&self) -> Option<String> {
+        let total: usize = self.0.values().sum();
+        let kinds: Vec<String> = self.0.iter().map(|(ending, count)| format!("{count} {ending}")).collect();
+        (total > 0).then(|| format!("{total} files are no images and were passed over: {}", kinds.join(", ")))
+    }
+}
+
+/// Files that are numbered as parts of one set: where some are not there, the first of those is left out and says how many.
+pub(crate) fn numbered(place: &str, files: Vec<PathBuf>) -> Result<(Vec<PathBuf>, Vec<SkippedImage>), DatasetError> {
+    // A file that is named itself is what was asked for.
+    if Path::new(place).is_file() {
+        return Ok((files, Vec::new()));
+    }
+    let left_out = match check_numbered_files(&files) {
+        Ok(()) => Vec::new(),
+        Err(error) => match &error {
+            NumberedFilesError::Missing { first, count, total, .. } => {
+                let reason =
+                    format!("the file is missing; {count} of {total} numbered files are (is the download complete?)");
+                vec![SkippedImage { id: first.display().to_string(), reason }]
+            }
+            NumberedFilesError::TwoTotals { .. } => return Err(error.into()),
+        },
+    };
+    Ok((files, left_out))
 }
 
 /// Data set and split as the names of the folder above and of the folder itself tell them: `imagenet/val`.

@@ -72,6 +72,7 @@ impl Mnist {
             class_names: Vec::new(),
             ids: (0..count).map(|row| format!("{split}:{row}")).collect(),
             labels: labels.into_iter().map(|label| Some(i32::from(label))).collect(),
+            ..Listing::default()
         };
         Ok(Self { listing, width, height, pixels, files })
     }

@@ -2,60 +2,74 @@
 
 use std::path::{Path, PathBuf};
 
+use sop_core::{SkippedImage, located_files};
+
+use super::folder_entries::entries;
+use super::listing::numbered;
 use crate::error::DatasetError;
 
-/// The Parquet files that a place names, sorted.
-pub(super) fn parquet_files(place: &str) -> Result<Vec<PathBuf>, DatasetError> {
+/// The Parquet files that a place names, sorted, and the first of those that should be there and are not.
+pub(super) fn parquet_files(place: &str) -> Result<(Vec<PathBuf>, Vec<SkippedImage>), DatasetError> {
     let path = Path::new(place);
-    if path.is_file() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let files = if path.is_dir() {
-        let files = parquet_in(path)?;
-        refuse_several_splits(path, &files)?;
-        files
-    } else {
-        let pattern = glob::glob(place)
-            .map_err(|source| DatasetError::Glob { pattern: place.to_owned(), source: Box::new(source) })?;
-        let mut files = pattern
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| DatasetError::Io { path: error.path().to_owned(), source: error.into() })?;
-        files.sort();
-        files
-    };
+    let files = parquet_in(place)?;
     if files.is_empty() {
-        return Err(DatasetError::NoParquetFiles { place: place.to_owned() });
+        return Err(match folders_with_parquet(path) {
+            below if below.is_empty() => DatasetError::NoParquetFiles { place: place.to_owned() },
+            below => DatasetError::ParquetFilesBelow { path: path.to_owned(), below: below.join(", ") },
+        });
     }
-    Ok(files)
+    if path.is_dir() {
+        refuse_several_splits(path, &files)?;
+    }
+    numbered(place, files)
 }
 
-/// The Parquet files right inside of a folder, sorted.
-pub(super) fn parquet_in(folder: &Path) -> Result<Vec<PathBuf>, DatasetError> {
-    let failed = |source| DatasetError::Io { path: folder.to_owned(), source };
-    let mut files = Vec::new();
-    for entry in folder.read_dir().map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        if path.extension().is_some_and(|extension| extension == "parquet") && path.is_file() {
-            files.push(path);
+/// The Parquet files that a place names, sorted; none where there are none.
+pub(super) fn parquet_in(place: &str) -> Result<Vec<PathBuf>, DatasetError> {
+    Ok(located_files(place, ".parquet")?)
+}
+
+/// Folders below a folder that hold Parquet files, as the Hub's converted data sets have them: `default/train`.
+fn folders_with_parquet(root: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![(root.to_owned(), 0)];
+    while let Some((folder, depth)) = folders.pop() {
+        let Ok(entries) = entries(&folder) else { continue };
+        if depth > 0 && entries.iter().any(|entry| entry.name.ends_with(".parquet")) {
+            found.push(folder.display().to_string());
+        }
+        if depth < FOLDERS_BELOW {
+            let below = entries.into_iter().filter(|entry| entry.is_folder);
+            folders.extend(below.take(MOST_FOLDERS).map(|entry| (folder.join(entry.name), depth + 1)));
         }
     }
-    files.sort();
-    Ok(files)
+    found.sort();
+    found.truncate(MOST_FOLDERS);
+    found
 }
+
+/// How deep and how many folders are looked into, to name them in an error.
+const FOLDERS_BELOW: usize = 3;
+const MOST_FOLDERS: usize = 16;
 
 /// A folder that holds train and test files side by side is no data set: one split has to be named.
 fn refuse_several_splits(folder: &Path, files: &[PathBuf]) -> Result<(), DatasetError> {
     let mut splits: Vec<String> = files.iter().map(|file| split_of_part(file)).collect();
     splits.dedup();
-    if splits.len() > 1 {
-        return Err(DatasetError::SeveralSplits { path: folder.to_owned(), splits: splits.join(", ") });
+    if let [first, _, ..] = splits.as_slice() {
+        let example = format!("{}/{first}*.parquet", folder.display());
+        return Err(DatasetError::SeveralSplits { path: folder.to_owned(), splits: splits.join(", "), example });
     }
     Ok(())
 }
 
-/// The split in a file name of the form `train-00000-of-00004.parquet`, else the name without `.parquet`.
+/// The split in a file name of the form `train-00000-of-00004.parquet`, the folder's name where the file's is a number (as the Hub
+/// converts data sets: `train/0000.parquet`), else the name without `.parquet`.
 pub(super) fn split_of_part(file: &Path) -> String {
     let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    if !stem.is_empty() && stem.bytes().all(|letter| letter.is_ascii_digit()) {
+        return folder_name(file.parent());
+    }
     let parts: Vec<&str> = stem.rsplitn(4, '-').collect();
     match parts.as_slice() {
         [count, "of", number, split] if [count, number].iter().all(|n| n.bytes().all(|b| b.is_ascii_digit())) => {
@@ -63,4 +77,10 @@ pub(super) fn split_of_part(file: &Path) -> String {
         }
         _ => stem,
     }
+}
+
+/// The name of a folder, empty where it has none.
+pub(super) fn folder_name(folder: Option<&Path>) -> String {
+    let full = folder.map(|folder| folder.canonicalize().unwrap_or_else(|_| folder.to_owned()));
+    full.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }

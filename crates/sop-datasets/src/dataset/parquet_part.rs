@@ -10,8 +10,9 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
 };
+use parquet::errors::ParquetError;
 use parquet::file::reader::Length;
-use sop_core::ParquetSource;
+use sop_core::{LabelRangeError, ParquetSource, label_of_number};
 
 use super::parquet_columns::{ImageColumns, class_names};
 use super::parquet_guard::{guarded, malformed};
@@ -124,14 +125,12 @@ impl Part {
         let column = self.converted(column, &DataType::Int64)?;
         for label in column.as_primitive::<Int64Type>().iter() {
             let row = labels.len();
-            labels.push(match label {
-                Some(label) if label >= 0 => Some(i32::try_from(label).map_err(|_| DatasetError::LabelRange {
-                    path: self.path.clone(),
-                    row,
-                    label,
-                })?),
-                _ => None,
-            });
+            let label = label.map(label_of_number).transpose();
+            labels.push(
+                label
+                    .map_err(|LabelRangeError(label)| DatasetError::LabelRange { path: self.path.clone(), row, label })?
+                    .flatten(),
+            );
         }
         Ok(())
     }
@@ -199,6 +198,9 @@ fn open_source(path: &Path) -> Result<ParquetSource, DatasetError> {
     source.map_err(|source| DatasetError::Io { path: path.to_owned(), source })
 }
 
-fn parquet_error(path: &Path) -> impl Fn(parquet::errors::ParquetError) -> DatasetError {
-    move |source| DatasetError::Parquet { path: path.to_owned(), source: Box::new(source) }
+fn parquet_error(path: &Path) -> impl Fn(ParquetError) -> DatasetError {
+    move |source| match source {
+        ParquetError::NYI(reason) => DatasetError::Unsupported { path: path.to_owned(), reason },
+        source => DatasetError::Parquet { path: path.to_owned(), source: Box::new(source) },
+    }
 }

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use sop_core::SkippedImage;
+
 use super::listing::Listing;
-use super::parquet_files::split_of_part;
+use super::parquet_files::{folder_name, split_of_part};
 use super::parquet_part::Part;
 use super::parquet_window::{Window, WindowCache, windows_of_group};
 use super::sample::ImageDataset;
@@ -55,8 +57,17 @@ impl ParquetImages {
             None => numbered_ids(files, &rows_of_parts)?,
         };
         let cache = WindowCache::new();
-        let listing = Listing { name: name_of(first), split: split_of_part(first), class_names, ids, labels };
+        let (name, split) = (name_of(first), split_of_part(first));
+        let listing = Listing { name, split, class_names, ids, labels, ..Listing::default() };
         Ok(Self { listing, parts, windows, cache })
+    }
+}
+
+impl ParquetImages {
+    /// Notes files of the set that are not there.
+    pub(super) fn without(mut self, missing: Vec<SkippedImage>) -> Self {
+        self.listing.left_out.extend(missing);
+        self
     }
 }
 
@@ -143,7 +154,15 @@ fn numbered_ids(files: &[PathBuf], rows: &[usize]) -> Result<Vec<String>, Datase
 /// The folder of the files, or the one above where it is called `data` as on the Hugging Face hub.
 fn name_of(file: &Path) -> String {
     let full = file.canonicalize().unwrap_or_else(|_| file.to_owned());
-    let folder = full.parent();
-    let folder = folder.filter(|folder| !folder.ends_with("data")).or_else(|| folder.and_then(Path::parent));
-    folder.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    let mut folder = full.parent();
+    // `SET/default/train/0000.parquet`: folders of the split and of the configuration lie in between.
+    if split_of_part(file) == folder_name(folder)
+        && file.file_stem().is_some_and(|stem| !folder.is_some_and(|f| f.ends_with(stem)))
+    {
+        folder = folder.and_then(Path::parent);
+    }
+    while folder.is_some_and(|folder| folder.ends_with("data") || folder.ends_with("default")) {
+        folder = folder.and_then(Path::parent);
+    }
+    folder_name(folder)
 }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use sop_core::SkippedImage;
+
 use super::listing::Listing;
 use crate::error::DatasetError;
 
@@ -33,8 +35,13 @@ pub trait ImageDataset: Send + Sync + std::fmt::Debug {
     fn backing_files(&self) -> Vec<PathBuf>;
 
     /// What a user who checks the set should know beside the images themselves; one sentence each.
-    fn remarks(&self) -> Vec<String> {
-        Vec::new()
+    fn remarks(&self) -> &[String] {
+        &self.listing().remarks
+    }
+
+    /// Samples that the place names or holds, but that cannot be used, with the reason.
+    fn left_out(&self) -> &[SkippedImage] {
+        &self.listing().left_out
     }
 
     /// Name of the data set, guessed from its place on disk.

@@ -1,15 +1,18 @@
 //! The text that names a data set.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::cifar::Cifar;
 use super::folder::ImageFolder;
 use super::list_folder::ListFolder;
 use super::mnist::Mnist;
+use super::on_missing::OnMissing;
 use super::parquet_files::{parquet_files, parquet_in};
 use super::parquet_set::ParquetImages;
 use super::sample::ImageDataset;
 use super::spec_options::SpecOptions;
+use super::subset::Subset;
 use super::tar_shards::TarShards;
 use crate::copydays::Copydays;
 use crate::error::DatasetError;
@@ -42,11 +45,43 @@ pub const LAYOUTS: [&str; 8] = [
 /// - `revisited:DIR#gnd=FILE&part=database` are the images that a ground truth of the revisited benchmarks names, in its order.
 /// - `copydays:DIR#block=strong` are the images of one block of Copydays.
 ///
+/// A place or value that holds `#`, `&` or `"` is written between quotation marks, in which `\"` and `\\` stand for these letters:
+/// `folder:"images#1"`, `list:val#list="names & labels.txt"`. A quoted place is never a pattern.
+///
 /// A bare path is guessed: a folder with Parquet files or a name that ends with `.parquet` is `hf`, another folder is `folder`.
+///
+/// Where samples cannot be used (an image that is not there, no label in a set that has labels, a missing part), `on_missing` decides:
+/// an error, or a set without them that says so in [`ImageDataset::left_out`].
 ///
 /// # Errors
 /// [`DatasetError`] for unknown layouts and options, missing files and sets that cannot be read; messages name the path and the remedy.
-pub fn open(spec: &str) -> Result<Box<dyn ImageDataset>, DatasetError> {
+pub fn open(spec: &str, on_missing: OnMissing) -> Result<Box<dyn ImageDataset>, DatasetError> {
+    let dataset = open_whole(spec)?;
+    let num_labelled = (0..dataset.len()).filter(|&index| dataset.label(index).is_some()).count();
+    let num_images = dataset.len();
+    let is_mixed = 0 < num_labelled && num_labelled < num_images;
+    let dataset: Box<dyn ImageDataset> =
+        if is_mixed { Box::new(Subset::labelled(Arc::from(dataset))) } else { dataset };
+    let left_out = dataset.left_out();
+    if on_missing == OnMissing::Skip || left_out.is_empty() {
+        return Ok(dataset);
+    }
+    let named = left_out.iter().take(NAMED).map(|sample| format!("{} ({})", sample.id, sample.reason));
+    let mut first = named.collect::<Vec<_>>().join("; ");
+    if left_out.len() > NAMED {
+        first.push_str("; …");
+    }
+    let hint = if is_mixed { LABEL_HINT } else { "" };
+    Err(DatasetError::LeftOut { spec: spec.to_owned(), count: left_out.len(), first, hint })
+}
+
+/// Samples that an error names.
+const NAMED: usize = 5;
+/// How to keep images whose labels are not needed.
+const LABEL_HINT: &str = " (hf: and tar: take all images without their labels with #label=none)";
+
+/// Opens the data set as its reader gives it.
+fn open_whole(spec: &str) -> Result<Box<dyn ImageDataset>, DatasetError> {
     let unknown = || DatasetError::UnknownSpec { spec: spec.to_owned(), valid: LAYOUTS.join("; ") };
     let Some((scheme, rest)) = split_scheme(spec) else {
         return if spec.is_empty() { Err(unknown()) } else { open_scheme(guess(spec)?, spec) };
@@ -102,14 +137,21 @@ impl Scheme {
 
 fn open_scheme(scheme: Scheme, text: &str) -> Result<Box<dyn ImageDataset>, DatasetError> {
     let (place, options) = SpecOptions::split(text, scheme.options())?;
-    let path = Path::new(place);
+    let path = Path::new(&place.text);
+    if place.is_quoted && !path.exists() {
+        return Err(DatasetError::NotFound { path: path.to_owned(), valid: LAYOUTS.join("; ") });
+    }
     Ok(match scheme {
         Scheme::Folder => Box::new(ImageFolder::open_with(path, options.get("classes"))?),
-        Scheme::Parquet => Box::new(ParquetImages::open(&parquet_files(place)?, options.get("label"))?),
+        Scheme::Parquet => {
+            let (files, missing) = parquet_files(&place.text)?;
+            Box::new(ParquetImages::open(&files, options.get("label"))?.without(missing))
+        }
         Scheme::Cifar => Box::new(Cifar::open(path, options.get("split"), options.get("label"))?),
         Scheme::Mnist => Box::new(Mnist::open(path, options.get("split"))?),
         Scheme::Tar => {
-            Box::new(TarShards::open(place, options.get("label"), options.get("image"), options.get("classes"))?)
+            let (label, image) = (options.get("label"), options.get("image"));
+            Box::new(TarShards::open(&place.text, label, image, options.get("classes"))?)
         }
         Scheme::List => Box::new(ListFolder::open(path, options.get("list"), options.get("classes"))?),
         Scheme::Revisited => {
@@ -148,9 +190,9 @@ fn split_scheme(spec: &str) -> Option<(&str, &str)> {
 
 /// The layout of a bare path.
 fn guess(spec: &str) -> Result<Scheme, DatasetError> {
-    let place = SpecOptions::place(spec);
-    let path = Path::new(place);
-    if place.ends_with(".parquet") || (path.is_dir() && !parquet_in(path)?.is_empty()) {
+    let (place, _) = SpecOptions::place(spec);
+    let path = Path::new(&place.text);
+    if place.text.ends_with(".parquet") || (path.is_dir() && !parquet_in(&place.text)?.is_empty()) {
         Ok(Scheme::Parquet)
     } else if path.is_dir() {
         Ok(Scheme::Folder)

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use sop_core::SkippedImage;
+
 use super::listing::Listing;
 use super::sample::ImageDataset;
 use crate::error::DatasetError;
@@ -34,8 +36,24 @@ impl Subset {
             class_names: whole.class_names().to_vec(),
             ids: places.iter().map(|&place| whole.id(place).to_owned()).collect(),
             labels: places.iter().map(|&place| whole.label(place)).collect(),
+            left_out: whole.left_out().to_vec(),
+            remarks: whole.remarks().to_vec(),
         };
         Self { whole, places, listing }
+    }
+
+    /// The images of `whole` that have a label; the others are left out and named.
+    #[must_use]
+    pub fn labelled(whole: Arc<dyn ImageDataset>) -> Self {
+        let (labelled, unlabelled): (Vec<usize>, Vec<usize>) =
+            (0..whole.len()).partition(|&place| whole.label(place).is_some());
+        let mut subset = Self::of(whole, labelled);
+        let left_out = unlabelled.into_iter().map(|place| SkippedImage {
+            id: subset.whole.id(place).to_owned(),
+            reason: "it has no label, and other images of the set have one".to_owned(),
+        });
+        subset.listing.left_out.extend(left_out);
+        subset
     }
 
     /// At most `count` of the images, spread evenly: image `i` of `count` is the one at `i * len / count`.

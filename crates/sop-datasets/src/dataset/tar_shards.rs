@@ -4,16 +4,18 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
+use sop_core::{SkippedImage, is_hidden, label_of_number, located_files};
 
 use super::class_list::ClassList;
-use super::listing::Listing;
+use super::listing::{Listing, OtherFiles, numbered};
 use super::positional::PositionalFile;
 use super::sample::ImageDataset;
 use super::tar_index::{Member, key_and_extension, members, shard_stem};
 use crate::error::DatasetError;
+use crate::image::image_endings;
 
-/// Extensions of images, in the order in which they are looked for.
-const IMAGES: [&str; 9] = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "ppm", "pgm", "pbm"];
+/// Extensions of the members that hold labels.
+const LABELS: [&str; 2] = ["cls", "json"];
 /// Longest label file: a number.
 const MAX_LABEL_BYTES: u64 = 64;
 /// Longest JSON file of a sample.
@@ -26,8 +28,10 @@ const MAX_SHARDS: u64 = 1_000_000;
 /// Images and labels in tar files as of WebDataset.
 ///
 /// A sample is a run of members with one key. Its image is the member with an image extension; its label is the number in
-/// `.cls`, else the integer at a key of `.json`, else none. Ids are the keys, with `<shard>/` in front where a key occurs in
-/// several shards. Shards are indexed by their headers when they are opened; images are read where they lie.
+/// `.cls`, else the integer at a key of `.json`, else none (negative numbers are no label). Ids are the keys, with `<shard>/` in
+/// front where a key occurs in several shards. Keys without an image, members without a key and shards that are not there are left
+/// out and named; hidden members do not count. Shards are indexed by their headers when they are opened; images are read where they
+/// lie.
 #[derive(Debug)]
 pub struct TarShards {
     listing: Listing,
@@ -50,6 +54,14 @@ struct Rule<'a> {
     image: Option<&'a str>,
 }
 
+/// What a shard holds.
+#[derive(Default)]
+struct ShardContent {
+    rows: Vec<Row>,
+    left_out: Vec<SkippedImage>,
+    other: OtherFiles,
+}
+
 /// A sample of one shard.
 struct Row {
     key: String,
@@ -65,20 +77,20 @@ impl TarShards {
     /// have several, `classes` a file with one class per line or `imagenet`.
     ///
     /// # Errors
-    /// [`DatasetError::NoShards`], [`DatasetError::MissingShard`], [`DatasetError::Shard`] and [`DatasetError::Member`].
+    /// [`DatasetError::NoShards`], [`DatasetError::Shard`] and [`DatasetError::Member`].
     pub fn open(
         place: &str,
         label: Option<&str>,
         image: Option<&str>,
         classes: Option<&str>,
     ) -> Result<Self, DatasetError> {
-        let paths = shard_paths(place)?;
+        let (paths, missing) = shard_paths(place)?;
         let class_list = classes.map(ClassList::open).transpose()?;
         let rule = Rule { label, image };
         let shards = paths.iter().map(|path| PositionalFile::open(path)).collect::<Result<Vec<_>, _>>()?;
-        let rows = shards.par_iter().map(|shard| rows(shard, &rule)).collect::<Result<Vec<_>, _>>()?;
+        let contents = shards.par_iter().map(|shard| content(shard, &rule)).collect::<Result<Vec<_>, _>>()?;
         let mut keys = BTreeSet::new();
-        let unique = rows.iter().flatten().all(|row| keys.insert(row.key.as_str()));
+        let unique = contents.iter().flat_map(|content| &content.rows).all(|row| keys.insert(row.key.as_str()));
         let stems: Vec<String> = paths.iter().map(|path| shard_stem(path)).collect();
         if let (false, Some(twice)) = (unique, stems.iter().enumerate().find(|(n, stem)| stems[..*n].contains(stem))) {
             let first = stems.iter().position(|stem| stem == twice.1).unwrap_or_default();
@@ -88,17 +100,23 @@ impl TarShards {
             class_names: class_list.as_ref().map_or(Vec::new(), |list| list.names.clone()),
             ..Listing::default()
         };
+        listing.left_out = missing;
         let mut images = Vec::new();
-        for ((shard, rows), stem) in rows.into_iter().enumerate().zip(&stems) {
-            for Row { key, label, start, size } in rows {
+        let mut other = OtherFiles::default();
+        for ((shard, content), stem) in contents.into_iter().enumerate().zip(&stems) {
+            listing.left_out.extend(content.left_out);
+            other.add(content.other);
+            for Row { key, label, start, size } in content.rows {
                 check_label(label, &listing.class_names, &paths[shard], &key)?;
                 listing.ids.push(if unique { key } else { format!("{stem}/{key}") });
                 listing.labels.push(label);
                 images.push(Place { shard, start, size });
             }
         }
+        listing.remarks.extend(other.remark());
         if images.is_empty() {
-            return Err(DatasetError::NoRows { path: paths.into_iter().next().unwrap_or_default() });
+            let keys = listing.left_out.first().map_or(String::new(), |key| format!(" ({}: {})", key.id, key.reason));
+            return Err(DatasetError::NoImagesInShards { path: paths.into_iter().next().unwrap_or_default(), keys });
         }
         let folder = paths[0].canonicalize().unwrap_or_else(|_| paths[0].clone());
         let name = folder.parent().and_then(Path::file_name);
@@ -144,19 +162,36 @@ fn check_label(label: Option<i32>, names: &[String], path: &Path, key: &str) -> 
     }
 }
 
-/// The samples of a shard that have an image.
-fn rows(shard: &PositionalFile, rule: &Rule<'_>) -> Result<Vec<Row>, DatasetError> {
+/// The samples of a shard that have an image, and what else is there.
+fn content(shard: &PositionalFile, rule: &Rule<'_>) -> Result<ShardContent, DatasetError> {
     let members = members(shard)?;
-    let named: Vec<(&str, String, &Member)> = members
-        .iter()
-        .filter_map(|member| key_and_extension(&member.name).map(|(key, extension)| (key, extension, member)))
-        .collect();
-    let mut rows: Vec<Row> = Vec::new();
+    let mut content = ShardContent::default();
+    let mut leave_out = |id: &str, reason: String| {
+        let id = format!("{}:{id}", shard.path.display());
+        content.left_out.push(SkippedImage { id, reason });
+    };
+    let mut named: Vec<(&str, String, &Member)> = Vec::new();
+    for member in members.iter().filter(|member| !is_hidden(Path::new(&member.name))) {
+        match key_and_extension(&member.name) {
+            Some((key, extension)) => named.push((key, extension, member)),
+            None => leave_out(&member.name, "its name has no dot, so it belongs to no sample".to_owned()),
+        }
+    }
     let mut keys = BTreeSet::new();
     for sample in named.chunk_by(|(first, ..), (second, ..)| first == second) {
         let Some((key, ..)) = sample.first() else { continue };
         let bad = |reason: String| DatasetError::Member { path: shard.path.clone(), member: (*key).to_owned(), reason };
-        let Some(image) = image_of(sample, rule, &bad)? else { continue };
+        let Some(image) = image_of(sample, rule, &bad)? else {
+            let extensions: Vec<&str> = sample.iter().map(|(_, extension, _)| extension.as_str()).collect();
+            let reason = "this key has no image (a key ends at the first dot of a name)";
+            leave_out(key, format!("{reason}, but .{}", extensions.join(", .")));
+            continue;
+        };
+        for (_, extension, member) in sample {
+            if !std::ptr::eq(*member, image) && !LABELS.contains(&extension.as_str()) {
+                content.other.count(&member.name);
+            }
+        }
         if !keys.insert(*key) {
             return Err(bad(
                 "there are two samples of this name; the files of a sample must follow each other".to_owned()
@@ -164,9 +199,9 @@ fn rows(shard: &PositionalFile, rule: &Rule<'_>) -> Result<Vec<Row>, DatasetErro
         }
         let size = usize::try_from(image.size).map_err(|_| bad("its image is too large".to_owned()))?;
         let label = label_of(shard, sample, rule, &bad)?;
-        rows.push(Row { key: (*key).to_owned(), label, start: image.start, size });
+        content.rows.push(Row { key: (*key).to_owned(), label, start: image.start, size });
     }
-    Ok(rows)
+    Ok(content)
 }
 
 type Bad<'a> = dyn Fn(String) -> DatasetError + 'a;
@@ -179,7 +214,7 @@ fn image_of<'a>(
 ) -> Result<Option<&'a Member>, DatasetError> {
     let is_image = |extension: &str| match rule.image {
         Some(wanted) => extension == wanted.to_ascii_lowercase(),
-        None => IMAGES.contains(&extension),
+        None => image_endings().any(|known| known == extension),
     };
     let images: Vec<&(&str, String, &Member)> = sample.iter().filter(|(_, extension, _)| is_image(extension)).collect();
     match images.as_slice() {
@@ -213,8 +248,9 @@ fn label_of(
     };
     if let (None, Some(cls)) = (rule.label, member("cls")) {
         let bytes = read(cls, MAX_LABEL_BYTES)?;
-        let label = std::str::from_utf8(&bytes).ok().and_then(|text| text.trim().parse().ok());
-        return label.map(Some).ok_or_else(|| bad("its .cls is no number".to_owned()));
+        let number = std::str::from_utf8(&bytes).ok().and_then(|text| text.trim().parse().ok());
+        let number = number.ok_or_else(|| bad("its .cls is no number".to_owned()))?;
+        return label_of_number(number).map_err(|error| bad(format!("its .cls: {error}")));
     }
     let Some(json) = member("json") else { return Ok(None) };
     let value: serde_json::Value = serde_json::from_slice(&read(json, MAX_JSON_BYTES)?)
@@ -222,33 +258,28 @@ fn label_of(
     match value.get(rule.label.unwrap_or(LABEL_KEY)) {
         None | Some(serde_json::Value::Null) => Ok(None),
         Some(label) => {
-            let number = label.as_i64().and_then(|label| i32::try_from(label).ok());
-            number.map(Some).ok_or_else(|| bad(format!("the label {label} in its .json is no number of 32 bits")))
+            let number = label.as_i64().and_then(|number| label_of_number(number).ok());
+            number.ok_or_else(|| bad(format!("the label {label} in its .json is no number of 32 bits")))
         }
     }
 }
 
-/// The shards that a place names, in order.
-fn shard_paths(place: &str) -> Result<Vec<PathBuf>, DatasetError> {
+/// The shards that a place names, in order, and those that should be there and are not.
+fn shard_paths(place: &str) -> Result<(Vec<PathBuf>, Vec<SkippedImage>), DatasetError> {
     let path = Path::new(place);
-    if path.is_file() {
-        return Ok(vec![path.to_owned()]);
-    }
-    if let Some(range) = expand_range(place) {
-        return match range.iter().find(|path| !path.is_file()) {
-            Some(missing) => Err(DatasetError::MissingShard { path: missing.clone(), place: place.to_owned() }),
-            None => Ok(range),
-        };
-    }
-    let pattern = if path.is_dir() { format!("{}/*.tar", glob::Pattern::escape(place)) } else { place.to_owned() };
-    let matches = glob::glob(&pattern)
-        .map_err(|source| DatasetError::Glob { pattern: place.to_owned(), source: Box::new(source) })?;
-    let mut paths = matches
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| DatasetError::Io { path: error.path().to_owned(), source: error.into() })?;
-    paths.retain(|path| path.is_file());
-    paths.sort();
-    if paths.is_empty() { Err(DatasetError::NoShards { place: place.to_owned() }) } else { Ok(paths) }
+    let range = if path.exists() { None } else { expand_range(place) };
+    let (paths, missing) = match range {
+        Some(range) => {
+            let (there, missing): (Vec<PathBuf>, Vec<PathBuf>) = range.into_iter().partition(|path| path.is_file());
+            let left_out = missing.into_iter().map(|path| SkippedImage {
+                id: path.display().to_string(),
+                reason: format!("no such shard; the range {place} promises it"),
+            });
+            (there, left_out.collect())
+        }
+        None => numbered(place, located_files(place, ".tar")?)?,
+    };
+    if paths.is_empty() { Err(DatasetError::NoShards { place: place.to_owned() }) } else { Ok((paths, missing)) }
 }
 
 /// The paths of `a{007..012}b`: numbers with as many digits as the first one has.

@@ -22,5 +22,10 @@ pub(super) fn read_text(path: &Path) -> Result<String, DatasetError> {
     }
     let mut bytes = Vec::new();
     file.take(MAX_BYTES).read_to_end(&mut bytes).map_err(failed)?;
-    String::from_utf8(bytes).map_err(|_| bad("it is no text in UTF-8"))
+    let text = String::from_utf8(bytes).map_err(|_| bad("it is no text in UTF-8"))?;
+    // Windows programs begin texts with a byte-order mark, which would become part of the first name.
+    Ok(match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    })
 }

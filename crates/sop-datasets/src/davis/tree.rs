@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use sop_core::is_hidden;
+
 use super::DavisError;
-use crate::dataset::is_image_name;
+use crate::image::NameKind;
 
 /// A folder in the layout of DAVIS-2017.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,7 +105,10 @@ fn images(folder: &Path) -> Result<Vec<PathBuf>, DavisError> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        if path.file_name().is_some_and(|name| is_image_name(&name.to_string_lossy())) {
+        if path
+            .file_name()
+            .is_some_and(|name| NameKind::of(&name.to_string_lossy()) == NameKind::Image && !is_hidden(&path))
+        {
             found.push(path);
         }
     }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use sop_core::{LocationError, NumberedFilesError};
 use thiserror::Error;
 
 /// Why a data set could not be opened or read.
@@ -83,18 +84,6 @@ pub enum DatasetError {
         /// The folder.
         path: PathBuf,
     },
-    /// Files of a list that are not there.
-    #[error("{count} files that {} names are not in {}: {first}, …", list.display(), folder.display())]
-    ListedFilesMissing {
-        /// The list.
-        list: PathBuf,
-        /// The folder.
-        folder: PathBuf,
-        /// How many.
-        count: usize,
-        /// The first ones.
-        first: String,
-    },
     /// No shard where some are expected.
     #[error(
         "no tar files at {place} (give a file, a folder of .tar files, a glob in quotes, or a range such as data-{{000..012}}.tar)"
@@ -103,13 +92,13 @@ pub enum DatasetError {
         /// The place as written.
         place: String,
     },
-    /// A shard of a range is not there.
-    #[error("no shard {} (the range {place} promises it)", path.display())]
-    MissingShard {
-        /// The shard.
+    /// Shards without an image.
+    #[error("no images in {} or in shards beside it{keys}", path.display())]
+    NoImagesInShards {
+        /// The first shard.
         path: PathBuf,
-        /// The range as written.
-        place: String,
+        /// The first key without an image, and why it has none; empty where there is no key.
+        keys: String,
     },
     /// A shard that cannot be read to its end.
     #[error("cannot read the shard {} behind byte {offset}: {reason} (write or download it again)", path.display())]
@@ -193,22 +182,52 @@ pub enum DatasetError {
         /// The place as written.
         place: String,
     },
-    /// A glob that cannot be read.
-    #[error("cannot read the file pattern {pattern}")]
-    Glob {
-        /// The pattern as written.
-        pattern: String,
-        /// What is wrong with it.
-        #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
     /// A folder with the Parquet files of several splits.
-    #[error("{folder} holds several splits ({splits}): name one, such as 'hf:{folder}/train-*.parquet'", folder = path.display())]
+    #[error("{} holds several splits ({splits}): name one, such as 'hf:{example}'", path.display())]
     SeveralSplits {
         /// The folder.
         path: PathBuf,
         /// Names of the splits.
         splits: String,
+        /// A pattern that matches the files of one.
+        example: String,
+    },
+    /// A folder whose Parquet files are in folders below it.
+    #[error("no Parquet files right in {}; there are some in {below}: name one of these folders", path.display())]
+    ParquetFilesBelow {
+        /// The folder.
+        path: PathBuf,
+        /// The folders below.
+        below: String,
+    },
+    /// Samples that cannot be used, where none may be left out.
+    #[error(
+        "{count} samples of {spec} cannot be used: {first}; mend the data, or pass --on-missing skip to leave such samples \
+         out{hint}"
+    )]
+    LeftOut {
+        /// The data set as written.
+        spec: String,
+        /// How many.
+        count: usize,
+        /// The first ones, with the reasons.
+        first: String,
+        /// Another way out, with a separator in front; empty where there is none.
+        hint: &'static str,
+    },
+    /// Numbered files of two sets in one place.
+    #[error(transparent)]
+    NumberedFiles(#[from] NumberedFilesError),
+    /// A pattern or folder that cannot be read.
+    #[error(transparent)]
+    Location(#[from] LocationError),
+    /// A Parquet file of a kind that is not read.
+    #[error("cannot use {}: {reason}", path.display())]
+    Unsupported {
+        /// The file.
+        path: PathBuf,
+        /// What it is, and the remedy.
+        reason: String,
     },
     /// A Parquet file that cannot be read.
     #[error("not a readable Parquet file: {} (is the download complete?)", path.display())]
@@ -232,7 +251,9 @@ pub enum DatasetError {
     },
     /// The label column is not there or holds no integers.
     #[error(
-        "no integer column `{column}` in {}: name the label with #label=COLUMN or #label=none (integer columns: {integer_columns})",
+        "no integer column `{column}` in {}: name the label with #label=COLUMN or #label=none (integer columns: \
+         {integer_columns}); a label of text or fractions becomes one of integers in Python with \
+         `dataset.class_encode_column(\"{column}\")`",
         path.display()
     )]
     NoLabelColumn {

@@ -161,10 +161,14 @@ mod tests {
         write_foregrounds(&GeneratedConfig::new(0, 32).unwrap(), 2, &dir, &|_| {}).unwrap();
         for variant in VARIANTS {
             let spec = format!("folder:{}/{variant}/val", dir.display());
-            let report = dataset::check(dataset::open(&spec).unwrap().as_ref(), &Default::default(), &|_| {});
+            let report = dataset::check(
+                dataset::open(&spec, Default::default()).unwrap().as_ref(),
+                &Default::default(),
+                &|_| {},
+            );
             assert_eq!((report.num_images, report.num_classes), (18, 9), "{variant}");
         }
-        let train = dataset::open(&format!("folder:{}/train", dir.display())).unwrap();
+        let train = dataset::open(&format!("folder:{}/train", dir.display()), Default::default()).unwrap();
         assert_eq!(train.len(), 54);
         let image = |variant: &str| {
             let bytes = std::fs::read(dir.join(format!("{variant}/val/03_cross/000001.jpg"))).unwrap();

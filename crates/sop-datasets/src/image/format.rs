@@ -43,6 +43,20 @@ const KNOWN: &[(usize, &[u8], &str)] = &[
 ];
 
 impl Format {
+    pub(super) const ALL: [Self; 6] = [Self::Jpeg, Self::Png, Self::Gif, Self::Bmp, Self::Netpbm, Self::WebP];
+
+    /// The endings of its files' names, in lower case and without the dot.
+    pub(super) fn endings(self) -> &'static [&'static str] {
+        match self {
+            Self::Jpeg => &["jpg", "jpeg", "jpe", "jfif"],
+            Self::Png => &["png"],
+            Self::Gif => &["gif"],
+            Self::Bmp => &["bmp"],
+            Self::Netpbm => &["ppm", "pgm", "pbm", "pnm"],
+            Self::WebP => &["webp"],
+        }
+    }
+
     /// The format of a file.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 
 mod bmp;
 mod decode;
+mod endings;
 mod fields;
 mod format;
 mod gif;
@@ -19,6 +20,7 @@ pub(crate) mod window;
 
 pub(crate) use decode::decode_window;
 pub use decode::{DECODER, decode};
+pub use endings::{NameKind, image_endings};
 pub use format::SUPPORTED_FORMATS;
 pub use limits::DecodeLimits;
 pub use png::decode_label_png;

@@ -67,7 +67,7 @@ impl RevisitedImages {
         // The images lie in `SET/jpg`.
         let name = names_of_folder(folder).map(|(name, _)| name).unwrap_or_default();
         let labels = vec![None; ids.len()];
-        let listing = Listing { name, split: split.to_owned(), class_names: Vec::new(), ids, labels };
+        let listing = Listing { name, split: split.to_owned(), ids, labels, ..Listing::default() };
         Ok(Self { folder: folder.to_owned(), listing, boxes })
     }
 

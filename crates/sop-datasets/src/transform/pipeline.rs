@@ -84,6 +84,11 @@ impl Transform {
         }
     }
 
+    /// The image as it is stored, normalised.
+    pub fn as_stored(normalization: Normalization) -> Self {
+        Self { image_steps: Vec::new(), normalization, scales: Scales::ONE }
+    }
+
     /// All steps in order: the normalisation, then the scales where there is more than the image's own.
     pub fn steps(&self) -> Vec<Step> {
         let scales = (self.scales != Scales::ONE).then_some(Step::Scales(self.scales));

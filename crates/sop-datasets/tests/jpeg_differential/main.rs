@@ -10,7 +10,7 @@ use libjpeg::Encoding;
 use mozjpeg_sys::J_COLOR_SPACE::{JCS_CMYK, JCS_GRAYSCALE, JCS_RGB, JCS_YCCK};
 use proptest::prelude::*;
 use sop_core::shared_folder::shared_folder;
-use sop_datasets::dataset::open;
+use sop_datasets::dataset::{OnMissing, open};
 use sop_datasets::image::{DecodeLimits, decode};
 use sop_datasets::transform::{Transform, normalize};
 
@@ -247,7 +247,7 @@ fn photographs_decode_as_in_the_library() {
 #[test]
 fn small_photographs_decode_as_in_the_library() {
     let Some(folder) = shared_folder("data/cifar10") else { return };
-    let images = open(&format!("hf:{}/test-*.parquet", folder.display())).unwrap();
+    let images = open(&format!("hf:{}/test-*.parquet", folder.display()), OnMissing::Error).unwrap();
     assert_eq!(images.len(), 10_000);
     for index in 0..images.len() {
         let sample = images.sample(index).unwrap();

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::{ids_and_labels, message, open_in};
+use crate::{ids_and_labels, message, open_in, open_what_can_be_used};
 
 fn folder_with(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -35,6 +35,9 @@ fn lines_of_all_spellings_are_read_in_their_order() {
     assert_eq!(rows("b c.jpg\t2\t0\t10\na.jpg\t0\nin/d.png\t1\t5", ""), expected([2, 0, 1]));
     // Names of classes: in byte order, or as the built-in list has them.
     assert_eq!(rows("b c.jpg dog\na.jpg cat\nin/d.png dog", ""), expected([1, 0, 1]));
+    // A byte-order mark is part of no name, and -1 is no label.
+    let without = |list: &str| rows(list, "").into_iter().map(|(_, label)| label).collect::<Vec<_>>();
+    assert_eq!(without("\u{feff}b c.jpg -1\na.jpg -1\nin/d.png -1"), [None, None, None]);
     let synsets = "b c.jpg n01440764\na.jpg n15075141\nin/d.png n01443537";
     assert_eq!(rows(synsets, "&classes=imagenet"), expected([0, 999, 1]));
 }
@@ -45,9 +48,13 @@ fn images_that_are_missing_or_unlisted_are_counted() {
     let set = open_in(folder.path(), "list", &options(folder.path(), "")).unwrap();
     assert!(set.remarks()[0].starts_with("1 images"), "{:?}", set.remarks());
     let lines: String = (0..9).map(|n| format!("missing{n}.jpg 0\n")).collect();
-    std::fs::write(folder.path().join("list.txt"), lines).unwrap();
+    std::fs::write(folder.path().join("list.txt"), &lines).unwrap();
     let text = message(open_in(folder.path(), "list", &options(folder.path(), "")));
-    assert!(text.contains("9 files") && text.contains("missing4.jpg") && !text.contains("missing5.jpg"), "{text}");
+    assert!(text.contains("none of the 9 images"), "{text}");
+    std::fs::write(folder.path().join("list.txt"), format!("a.jpg 0\n{lines}")).unwrap();
+    let text = message(open_in(folder.path(), "list", &options(folder.path(), "")));
+    assert!(text.contains("9 samples") && text.contains("missing4.jpg") && !text.contains("missing5.jpg"), "{text}");
+    assert_eq!(open_what_can_be_used(folder.path(), "list", &options(folder.path(), "")).len(), 1);
 }
 
 #[test]
@@ -57,7 +64,6 @@ fn lines_that_are_not_understood_are_named() {
         ("a.jpg 0\n../secret 1\n", &["line 2", "below the folder"]),
         ("/etc/passwd 0\n", &["line 1", "below the folder"]),
         ("a.jpg 0\na.jpg 1\n", &["line 2", "second time"]),
-        ("a.jpg -1\n", &["label -1"]),
         ("\n# nothing\n", &["names no image"]),
     ] {
         let folder = folder_with(&[("val/a.jpg", ""), ("list.txt", list)]);

@@ -12,11 +12,21 @@ mod tar;
 use std::path::Path;
 
 use sop_datasets::DatasetError;
-use sop_datasets::dataset::{ImageDataset, open};
+use sop_datasets::dataset::{self, ImageDataset, OnMissing};
 
 /// Opens a layout in a folder of the test.
 fn open_in(folder: &Path, scheme: &str, rest: &str) -> Result<Box<dyn ImageDataset>, DatasetError> {
-    open(&format!("{scheme}:{}{rest}", folder.display()))
+    dataset::open(&format!("{scheme}:{}{rest}", folder.display()), OnMissing::Error)
+}
+
+/// As [`open_in`], where samples may be left out.
+fn open_what_can_be_used(folder: &Path, scheme: &str, rest: &str) -> Box<dyn ImageDataset> {
+    dataset::open(&format!("{scheme}:{}{rest}", folder.display()), OnMissing::Skip).unwrap()
+}
+
+/// What was left out, and why.
+fn left_out(dataset: &dyn ImageDataset) -> Vec<(&str, &str)> {
+    dataset.left_out().iter().map(|sample| (sample.id.as_str(), sample.reason.as_str())).collect()
 }
 
 /// The error with its causes as one text.

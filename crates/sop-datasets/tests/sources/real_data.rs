@@ -1,13 +1,13 @@
 //! Real data sets, where they are there.
 
 use sop_core::shared_folder::shared_folder;
-use sop_datasets::dataset::{check, open};
+use sop_datasets::dataset::{OnMissing, check, open};
 use sop_datasets::image::DecodeLimits;
 
 /// Checks the data set `spec` (`{}` is the folder of real data) and returns images and classes.
 fn checked(spec: &str) -> Option<(usize, usize)> {
     let data = shared_folder("data")?;
-    let dataset = open(&spec.replace("{}", &data.display().to_string())).unwrap();
+    let dataset = open(&spec.replace("{}", &data.display().to_string()), OnMissing::Error).unwrap();
     let report = check(dataset.as_ref(), &DecodeLimits::default(), &|_| {});
     assert!(report.broken.is_empty(), "{:?}", report.broken.first());
     assert_eq!(report.num_unlabelled, 0);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tar::{Builder, EntryType, Header};
 
-use crate::{ids_and_labels, message, open_in};
+use crate::{ids_and_labels, left_out, message, open_in, open_what_can_be_used};
 
 /// A tar file of these members.
 fn archive(members: &[(&str, &[u8])]) -> Vec<u8> {
@@ -44,19 +44,46 @@ fn samples_are_grouped_by_their_key() {
         (&format!("{long}.gif"), b"a long name"),
     ];
     write(folder.path(), "train-000.tar", &archive(&members));
-    let set = open_in(folder.path(), "tar", "").unwrap();
-    let expected = [row("a/0", Some(3)), row("a/1", Some(5)), row("a/2", None), row("a/4", None), row(&long, None)];
+    let open = |options: &str| open_what_can_be_used(folder.path(), "tar", options);
+    let set = open("#label=none");
+    let expected = ["a/0", "a/1", "a/2", "a/4", &long].map(|key| row(key, None));
     assert_eq!(ids_and_labels(set.as_ref()), expected);
     let contents: Vec<Vec<u8>> = (0..5).map(|index| set.sample(index).unwrap().bytes).collect();
     assert_eq!(contents, [&b"zero"[..], b"one", b"two", b"four", b"a long name"]);
     assert_eq!(set.split(), "train");
     assert!(set.sample(5).is_err());
+    let named: Vec<&str> = left_out(set.as_ref()).iter().map(|(id, _)| id.rsplit(':').next().unwrap()).collect();
+    assert_eq!(named, ["README", "a/3"]);
+    assert_eq!(set.remarks(), ["1 files are no images and were passed over: 1 .png"]);
 
-    let labels = |options: &str| ids_and_labels(open_in(folder.path(), "tar", options).unwrap().as_ref());
-    assert_eq!(labels("#label=other")[..2], [row("a/0", None), row("a/1", Some(-7))]);
-    assert!(labels("#label=none").iter().all(|(_, label)| label.is_none()));
-    assert_eq!(labels("#image=seg.png"), [row("a/2", None)]);
+    // Labels: the others of the set have one, so those without are left out.
+    let set = open("");
+    assert_eq!(ids_and_labels(set.as_ref()), [row("a/0", Some(3)), row("a/1", Some(5))]);
+    assert_eq!(left_out(set.as_ref()).len(), 5);
+    // A negative number is no label.
+    assert!(ids_and_labels(open("#label=other").as_ref()).iter().all(|(_, label)| label.is_none()));
+    assert_eq!(ids_and_labels(open("#image=seg.png").as_ref()), [row("a/2", None)]);
     assert!(message(open_in(folder.path(), "tar", "#label=text")).contains("no number"));
+}
+
+#[test]
+fn keys_that_end_at_the_first_dot_lose_no_image_in_silence() {
+    let folder = tempfile::tempdir().unwrap();
+    let members: [(&str, &[u8]); 5] =
+        [("0.png", b"x"), ("0.cls", b"0"), ("1.v2.png", b"y"), ("1.v2.cls", b"1"), ("._0.png", b"of a Macintosh")];
+    write(folder.path(), "s.tar", &archive(&members));
+    let text = message(open_in(folder.path(), "tar", ""));
+    assert!(text.contains("1 samples") && text.contains("s.tar:1 (") && text.contains(".v2.png, .v2.cls"), "{text}");
+    let set = open_what_can_be_used(folder.path(), "tar", "");
+    assert_eq!((set.len(), left_out(set.as_ref()).len()), (1, 1));
+}
+
+#[test]
+fn a_negative_class_is_no_label() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "s.tar", &archive(&[("0.png", b"x"), ("0.cls", b"-1"), ("1.png", b"y"), ("1.cls", b"3")]));
+    assert!(message(open_in(folder.path(), "tar", "")).contains("0 (it has no label"));
+    assert_eq!(ids_and_labels(open_what_can_be_used(folder.path(), "tar", "").as_ref()), [row("1", Some(3))]);
 }
 
 #[test]
@@ -73,6 +100,7 @@ fn shards_are_named_by_folder_glob_and_range() {
     }
     assert_eq!(open_in(folder.path(), "tar", "/s-{009..010}.tar").unwrap().len(), 4);
     assert!(message(open_in(folder.path(), "tar", "/s-{008..012}.tar")).contains("s-012.tar"));
+    assert_eq!(open_what_can_be_used(folder.path(), "tar", "/s-{008..012}.tar").len(), 8);
     assert!(message(open_in(folder.path(), "tar", "/t-*.tar")).contains("no tar files"));
 }
 
@@ -121,7 +149,7 @@ fn links_and_doubtful_samples_are_named() {
         (archive(&[("0.jpg", b"x"), ("0.cls", b"cat")]), &["no number"]),
         (archive(&[("0.jpg", b"x"), ("0.json", b"{")]), &["cannot be read"]),
         (archive(&[("0.jpg", b"x"), ("0.json", br#"{"label": 5000000000}"#)]), &["32 bits"]),
-        (archive(&[("0.txt", b"x")]), &["no rows"]),
+        (archive(&[("0.txt", b"x")]), &["no images"]),
     ];
     for (bytes, parts) in cases {
         write(folder.path(), "s.tar", &bytes);

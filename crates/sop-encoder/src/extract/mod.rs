@@ -20,11 +20,11 @@ mod store;
 use sop_core::{
     DatasetHasher, EmbeddingError, EmbeddingPart, EmbeddingWriter, Encoder, Feature, ParquetFileError, SkippedImage,
 };
-use sop_datasets::dataset::ImageDataset;
+use sop_datasets::dataset::{ImageDataset, OnMissing};
 use sop_datasets::transform::Transform;
 
 pub use identity::Identity;
-pub use options::{ExtractOptions, ExtractReport, OnBadImage, Output, Place, SetReport};
+pub use options::{ExtractOptions, ExtractReport, Output, Place, SetReport};
 pub use shard::{Shard, ShardError};
 pub use snapshot::Snapshot;
 pub(crate) use store::Job;
@@ -165,7 +165,7 @@ fn finish_set(
             writer.append(&ids, &labels, vectors.view())?;
         }
     }
-    if let (OnBadImage::Error, Some(first)) = (options.on_bad_image, skipped.first()) {
+    if let (OnMissing::Error, Some(first)) = (options.on_missing, skipped.first()) {
         return Err(ExtractError::BadImage { id: first.id.clone(), source: first.reason.clone().into() });
     }
     if let (0, Some(SkippedImage { id, reason })) = (report.rows, skipped.first()) {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use sop_core::{Feature, SkippedImage};
+use sop_datasets::dataset::OnMissing;
 use sop_datasets::image::DecodeLimits;
 
 use super::Shard;
@@ -13,16 +14,6 @@ const DEFAULT_BATCH: usize = 32;
 /// Images per part, unless told otherwise: what an interruption costs at most.
 const DEFAULT_PART_ROWS: usize = 2048;
 
-/// What to do with an image that cannot be read, decoded or transformed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnBadImage {
-    /// Stop with an error that names it.
-    #[default]
-    Error,
-    /// Leave it out; the report counts and names it.
-    Skip,
-}
-
 /// How to extract.
 #[derive(Clone, Debug)]
 pub struct ExtractOptions {
@@ -30,8 +21,8 @@ pub struct ExtractOptions {
     pub batch: usize,
     /// Images per part (0 is taken as 1): an interruption costs the part that was being made.
     pub part_rows: usize,
-    /// What to do with bad images.
-    pub on_bad_image: OnBadImage,
+    /// What to do with images that cannot be read, decoded or transformed.
+    pub on_missing: OnMissing,
     /// Bounds on hostile images.
     pub limits: DecodeLimits,
     /// The share of the parts that this process makes.
@@ -45,7 +36,7 @@ impl Default for ExtractOptions {
         Self {
             batch: DEFAULT_BATCH,
             part_rows: DEFAULT_PART_ROWS,
-            on_bad_image: OnBadImage::default(),
+            on_missing: OnMissing::default(),
             limits: DecodeLimits::default(),
             shard: Shard::WHOLE,
             restart: false,

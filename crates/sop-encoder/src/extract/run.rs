@@ -4,14 +4,14 @@ use std::ops::Range;
 use std::sync::mpsc;
 
 use sop_core::{DatasetHasher, Encoder, Feature, PartWriter, Provenance, SkippedImage};
-use sop_datasets::dataset::ImageDataset;
+use sop_datasets::dataset::{ImageDataset, OnMissing};
 use sop_datasets::transform::Transform;
 
 use super::identity::stored_transform;
 use super::prepare::{ImageBatch, Prepared, prepare, stack};
 use super::shard::PartPlan;
 use super::store::PartStore;
-use super::{ExtractOptions, OnBadImage, Output};
+use super::{ExtractOptions, Output};
 use crate::{ExtractError, encode_features};
 
 /// Makes the parts of this shard that are not there yet; returns the number of images whose parts were.
@@ -102,17 +102,19 @@ struct CurrentPart {
 
 impl PartMaker<'_> {
     fn take(&mut self, part: usize, images: Vec<Prepared>) -> Result<(), ExtractError> {
+        // What the data set itself left out belongs to no part; the first one carries it.
+        let left_out = if part == 0 { self.dataset.left_out() } else { &[] };
         let current = self.current.get_or_insert_with(|| CurrentPart {
             part,
             writers: self.outputs.iter().map(|_| None).collect(),
             hasher: DatasetHasher::default(),
-            skipped: Vec::new(),
+            skipped: left_out.to_vec(),
         });
         let (batches, bad) = stack(images);
         for bad in bad {
-            match self.options.on_bad_image {
-                OnBadImage::Error => return Err(ExtractError::BadImage { id: bad.id, source: bad.source }),
-                OnBadImage::Skip => {
+            match self.options.on_missing {
+                OnMissing::Error => return Err(ExtractError::BadImage { id: bad.id, source: bad.source }),
+                OnMissing::Skip => {
                     current.skipped.push(SkippedImage { id: bad.id, reason: causes(bad.source.as_ref()) });
                 }
             }

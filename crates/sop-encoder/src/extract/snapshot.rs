@@ -57,6 +57,9 @@ impl Snapshot {
                 [0, a, b, c, d]
             }));
         }
+        for sample in dataset.left_out() {
+            listing.update_field(sample.id.as_bytes());
+        }
         listing.finish()
     }
 

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use ndarray::{Array2, ArrayView4, Axis};
 use sop_core::{EncodeError, Encoder, EncoderOutput, EncoderOutputs, EncoderSpec, Feature};
 use sop_datasets::DatasetError;
-use sop_datasets::dataset::{ImageDataset, Listing, Sample};
-use sop_encoder::{ExtractError, ExtractOptions, OnBadImage, Output, Place, SetReport, extract};
+use sop_datasets::dataset::{ImageDataset, Listing, OnMissing, Sample};
+use sop_encoder::{ExtractError, ExtractOptions, Output, Place, SetReport, extract};
 
 /// Images in memory.
 #[derive(Debug)]
@@ -116,8 +116,8 @@ impl Encoder for Fake {
 }
 
 /// Options that differ from the defaults in what the tests vary most.
-pub fn options(batch: usize, on_bad_image: OnBadImage) -> ExtractOptions {
-    ExtractOptions { batch, on_bad_image, ..ExtractOptions::default() }
+pub fn options(batch: usize, on_missing: OnMissing) -> ExtractOptions {
+    ExtractOptions { batch, on_missing, ..ExtractOptions::default() }
 }
 
 /// The feature `cls` into one file.

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 
 use sop_core::{EmbeddingSet, EncodeError, Feature};
-use sop_datasets::dataset::Sample;
-use sop_encoder::{ExtractError, OnBadImage, Output, Place, extract};
+use sop_datasets::dataset::{OnMissing, Sample};
+use sop_encoder::{ExtractError, Output, Place, extract};
 
 use crate::greys::{Fake, Images, grey, is_empty, options, run, square, to_file};
 
@@ -13,7 +13,7 @@ fn rows_keep_the_order_of_the_images_in_batches_of_the_size_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("set.parquet");
     let mut encoder = Fake::new();
-    let report = run(&Images::new(50, square), &mut encoder, &options(7, OnBadImage::Error), &out).unwrap();
+    let report = run(&Images::new(50, square), &mut encoder, &options(7, OnMissing::Error), &out).unwrap();
     assert_eq!((report.rows, report.skipped.len(), report.dim), (50, 0, 1));
     assert_eq!(encoder.shapes[..7], [[7, 3, 2, 2]; 7]);
     assert_eq!(encoder.shapes[7..], [[1, 3, 2, 2]]);
@@ -38,7 +38,7 @@ fn neighbours_of_one_size_share_a_batch_and_others_do_not() {
     let wide = |index: u8| grey(if (2..5).contains(&index) { [4, 2] } else { [2, 2] }, index);
     let out = folder.path().join("set.parquet");
     let mut encoder = Fake::new();
-    run(&Images::new(7, wide), &mut encoder, &options(4, OnBadImage::Error), &out).unwrap();
+    run(&Images::new(7, wide), &mut encoder, &options(4, OnMissing::Error), &out).unwrap();
     assert_eq!(encoder.shapes, [[2, 3, 2, 2], [2, 3, 2, 4], [1, 3, 2, 4], [2, 3, 2, 2]]);
     let set = EmbeddingSet::read(out.to_str().unwrap()).unwrap();
     assert_eq!(set.vectors().column(0).to_vec(), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
@@ -49,7 +49,7 @@ fn the_file_and_its_hash_do_not_depend_on_the_batch_size() {
     let folder = tempfile::tempdir().unwrap();
     let bytes = |batch: usize, images: &Images| {
         let out = folder.path().join(format!("{batch}.parquet"));
-        let report = run(images, &mut Fake::new(), &options(batch, OnBadImage::Error), &out).unwrap();
+        let report = run(images, &mut Fake::new(), &options(batch, OnMissing::Error), &out).unwrap();
         let set = EmbeddingSet::read(out.to_str().unwrap()).unwrap();
         (report.dataset_sha256, set.ids().to_vec(), set.vectors().to_owned())
     };
@@ -83,7 +83,7 @@ fn bad_images_are_left_out_and_named_when_asked_to() {
     // The whole second batch, and single ones.
     let images = with_bad(10, &[0, 3, 4, 5, 9]);
     let progress = RefCell::new(Vec::new());
-    let options = options(3, OnBadImage::Skip);
+    let options = options(3, OnMissing::Skip);
     let transform = "normalize(none)".parse().unwrap();
     let note = |done| progress.borrow_mut().push(done);
     let outputs = to_file(&out);
@@ -105,7 +105,7 @@ fn a_bad_image_is_an_error_that_names_it_and_leaves_no_file() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("set.parquet");
     for (bad, batch) in [(&[8, 5][..], 3), (&[0], 100)] {
-        let error = run(&with_bad(9, bad), &mut Fake::new(), &options(batch, OnBadImage::Error), &out).unwrap_err();
+        let error = run(&with_bad(9, bad), &mut Fake::new(), &options(batch, OnMissing::Error), &out).unwrap_err();
         let first = format!("image {}", bad.iter().min().unwrap());
         assert!(matches!(&error, ExtractError::BadImage { id, .. } if *id == first), "{error}");
         assert!(error.to_string().contains(&first) && std::error::Error::source(&error).is_some(), "{error}");
@@ -117,9 +117,9 @@ fn a_bad_image_is_an_error_that_names_it_and_leaves_no_file() {
 fn nothing_but_bad_images_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("set.parquet");
-    let error = run(&with_bad(2, &[0, 1]), &mut Fake::new(), &options(1, OnBadImage::Skip), &out).unwrap_err();
+    let error = run(&with_bad(2, &[0, 1]), &mut Fake::new(), &options(1, OnMissing::Skip), &out).unwrap_err();
     assert!(matches!(&error, ExtractError::NothingLeft { count: 2, id, .. } if id == "image 0"), "{error}");
-    let error = run(&Images::of(Vec::new()), &mut Fake::new(), &options(1, OnBadImage::Skip), &out).unwrap_err();
+    let error = run(&Images::of(Vec::new()), &mut Fake::new(), &options(1, OnMissing::Skip), &out).unwrap_err();
     assert!(matches!(error, ExtractError::Empty), "{error}");
     assert!(is_empty(folder.path()));
 }
@@ -130,7 +130,7 @@ fn an_encoder_that_fails_half_way_leaves_no_file() {
     let out = folder.path().join("set.parquet");
     let mut encoder = Fake::new();
     encoder.fails_at_value = Some(30.0);
-    let error = run(&Images::new(50, square), &mut encoder, &options(4, OnBadImage::Skip), &out).unwrap_err();
+    let error = run(&Images::new(50, square), &mut encoder, &options(4, OnMissing::Skip), &out).unwrap_err();
     assert!(matches!(error, ExtractError::Encode(EncodeError::Engine { .. })), "{error}");
     assert!(is_empty(folder.path()));
 }
@@ -143,7 +143,7 @@ fn a_feature_that_the_encoder_lacks_is_an_error_before_any_image_is_read() {
         [(Feature::PatchMean, "patches"), (Feature::ClsLast4, "cls_last4"), (Feature::ClsPatchMean, "patches")];
     for (feature, missing) in features {
         let outputs = [Output { feature, place: Place::File(folder.path().join("set.parquet")) }];
-        let options = options(1, OnBadImage::Error);
+        let options = options(1, OnMissing::Error);
         let error = extract(&with_bad(1, &[0]), &mut Fake::new(), &transform, &outputs, &options, &|_| {}).unwrap_err();
         assert!(matches!(&error, ExtractError::FeatureMissing { output, .. } if output == missing), "{error}");
         let message = error.to_string();

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use sop_core::atomic_file::AtomicFile;
 use sop_core::{EmbeddingSet, Feature};
-use sop_encoder::{EmbeddingCache, ExtractError, ExtractOptions, Identity, OnBadImage, Output, Place, extract};
+use sop_datasets::dataset::OnMissing;
+use sop_encoder::{EmbeddingCache, ExtractError, ExtractOptions, Identity, Output, Place, extract};
 
 use crate::greys::{Fake, Images, is_empty, options, run, square, to_file};
 
 /// Parts of four images in batches of three.
 fn in_parts() -> ExtractOptions {
-    ExtractOptions { part_rows: 4, ..options(3, OnBadImage::Error) }
+    ExtractOptions { part_rows: 4, ..options(3, OnMissing::Error) }
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -78,7 +79,7 @@ fn a_shard_of_a_finished_set_that_is_started_again_has_nothing_to_do() {
     let bad = |index| if index == 13 { b"no image".to_vec() } else { square(index) };
     let images = Images::new(30, bad);
     let shard =
-        |shard: &str| ExtractOptions { shard: shard.parse().unwrap(), on_bad_image: OnBadImage::Skip, ..in_parts() };
+        |shard: &str| ExtractOptions { shard: shard.parse().unwrap(), on_missing: OnMissing::Skip, ..in_parts() };
     for index in ["0/2", "1/2"] {
         run(&images, &mut Fake::new(), &shard(index), &out).unwrap();
     }
@@ -187,7 +188,7 @@ fn what_bad_images_do_to_parts_is_not_forgotten() {
     // A whole part of bad images, and one in another part.
     let bad = |index| if (4..8).contains(&index) || index == 13 { b"no image".to_vec() } else { square(index) };
     let images = Images::new(18, bad);
-    let skip = ExtractOptions { on_bad_image: OnBadImage::Skip, ..in_parts() };
+    let skip = ExtractOptions { on_missing: OnMissing::Skip, ..in_parts() };
     let mut encoder = Fake::new();
     encoder.fails_at_value = Some(17.0);
     run(&images, &mut encoder, &skip, &out).unwrap_err();
@@ -246,7 +247,7 @@ fn a_data_set_that_changes_while_it_is_read_is_noticed() {
     let spec = format!("folder:{}", folder.path().join("data").display());
     let transform = "normalize(none)".parse().unwrap();
     let embed = |encoder: &mut Fake| {
-        let dataset = sop_datasets::dataset::open(&spec).unwrap();
+        let dataset = sop_datasets::dataset::open(&spec, OnMissing::Error).unwrap();
         extract(dataset.as_ref(), encoder, &transform, &to_file(&place), &in_parts(), &|_| {})
     };
     let mut encoder = Fake::new();
@@ -268,7 +269,7 @@ fn a_data_set_that_changes_while_it_is_read_is_noticed() {
     assert_eq!(set.vectors()[[9, 0]], 200.0);
     // A file that is gone is named.
     std::fs::remove_file(image(folder.path(), 3)).unwrap();
-    let dataset = sop_datasets::dataset::open(&spec).unwrap();
+    let dataset = sop_datasets::dataset::open(&spec, OnMissing::Error).unwrap();
     std::fs::remove_file(image(folder.path(), 4)).unwrap();
     let gone = extract(dataset.as_ref(), &mut Fake::new(), &transform, &to_file(&place), &in_parts(), &|_| {});
     assert!(gone.unwrap_err().to_string().contains("4.png"));

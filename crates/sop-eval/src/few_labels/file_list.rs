@@ -9,8 +9,8 @@ const MAX_EXAMPLES: usize = 5;
 
 /// Rows of the images that a list names, one name a line, ascending; blank lines are left out.
 ///
-/// A name is an id, or the last part of one, as in SimCLR's lists (`n01440764_10026.JPEG` for `n01440764/n01440764_10026.JPEG`); the
-/// file's extension may differ.
+/// A name is an id, or the end of one, as in SimCLR's lists (`n01440764_10026.JPEG` for `n01440764/n01440764_10026.JPEG`), or ends with
+/// one (`train/a/1.jpg` for `a/1.jpg`); the file's extension may differ.
 ///
 /// # Errors
 /// [`EvalError::UnknownNames`] where images are not in the set, or several have the name, and [`EvalError::EmptyList`] where the
@@ -32,9 +32,11 @@ pub fn rows_of_list(ids: &[String], list: &str) -> Result<Vec<usize>, EvalError>
     }
     let mut rows = Vec::new();
     let mut unknown = Vec::new();
+    // Windows programs begin texts with a byte-order mark.
+    let list = list.strip_prefix('\u{feff}').unwrap_or(list);
     for name in list.lines().map(str::trim).filter(|name| !name.is_empty()) {
         let found = [name, last_part(name), stem(last_part(name))].into_iter().find_map(|name| rows_of_name.get(name));
-        match found.copied().flatten() {
+        match found.copied().flatten().filter(|&row| ids.get(row).is_some_and(|id| is_end_of_the_other(name, id))) {
             Some(row) => rows.push(row),
             None => unknown.push(name),
         }
@@ -49,6 +51,16 @@ pub fn rows_of_list(ids: &[String], list: &str) -> Result<Vec<usize>, EvalError>
     rows.sort_unstable();
     rows.dedup();
     Ok(rows)
+}
+
+/// Whether one path is the end of the other, whatever their files' extensions: two folders with a file of the same name are told apart.
+fn is_end_of_the_other(first: &str, second: &str) -> bool {
+    let ends =
+        |long: &str, short: &str| long.strip_suffix(short).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
+    let spellings = |path| [path, stem(path)];
+    spellings(first)
+        .iter()
+        .any(|first| spellings(second).iter().any(|second| ends(first, second) || ends(second, first)))
 }
 
 fn last_part(name: &str) -> &str {

@@ -16,12 +16,12 @@ pub enum ClassMapError {
     #[error("the mapping is no JSON object from class numbers to -1..8, such as in_to_in9.json")]
     Format(#[from] serde_json::Error),
     /// A key is not the number of a class of the head.
-    #[error("the mapping names the class `{class}`, but the head has the classes 0 to {last}")]
+    #[error("the mapping names the class `{class}`, but none of the head's {classes} classes has this number")]
     UnknownClass {
         /// The key.
         class: String,
-        /// The last class of the head.
-        last: usize,
+        /// Classes of the head.
+        classes: usize,
     },
     /// A value is none of the nine.
     #[error("the mapping sends the class {class} to {target}; valid are 0 to 8, and -1 for none")]
@@ -36,8 +36,29 @@ pub enum ClassMapError {
     Missing {
         /// How many.
         count: usize,
-        /// The lowest.
-        first: usize,
+        /// The number of the first.
+        first: i32,
+    },
+    /// A head of nine classes, not all of which the images have.
+    #[error(
+        "the head's class {class} is `{name}`, which is none of the classes of the images ({images}): train a head on these classes, \
+         or say with a mapping which of them each class of the head stands for"
+    )]
+    OtherClass {
+        /// Number of the head's class.
+        class: i32,
+        /// Its name.
+        name: String,
+        /// The classes of the images.
+        images: String,
+    },
+    /// Images of other than nine classes.
+    #[error("the images have {found} classes ({names}); ImageNet-9 has nine")]
+    NotNine {
+        /// Their number.
+        found: usize,
+        /// Their names.
+        names: String,
     },
     /// A head of another width without a mapping.
     #[error("a head of {classes} classes needs a mapping to the nine (in_to_in9.json for ImageNet's 1000)")]
@@ -48,35 +69,64 @@ pub enum ClassMapError {
 }
 
 impl ClassMap {
-    /// The mapping of a head of nine classes: each stands for itself.
+    /// The mapping of a head whose nine classes have names, to images whose class folders have the same ones in any order.
+    ///
+    /// `labels` and `names` are the head's, `images` the names of the images' classes in the order of their numbers.
     ///
     /// # Errors
-    /// [`ClassMapError::NeedsMapping`] where the head has another number of classes.
-    pub fn nine(head_classes: usize) -> Result<Self, ClassMapError> {
-        if head_classes != CLASSES.len() {
-            return Err(ClassMapError::NeedsMapping { classes: head_classes });
-        }
+    /// [`ClassMapError::NeedsMapping`] where the head has another number of classes, [`ClassMapError::NotNine`] where the images
+    /// have, [`ClassMapError::OtherClass`] names the first class of the head that the images do not have.
+    pub fn by_name(labels: &[i32], names: &[String], images: &[String]) -> Result<Self, ClassMapError> {
+        Self::check_nine(names.len(), images)?;
+        let place = |(name, &label): (&String, &i32)| {
+            let place = images.iter().position(|image| image == name).and_then(|place| u8::try_from(place).ok());
+            let other = || ClassMapError::OtherClass { class: label, name: name.clone(), images: images.join(", ") };
+            place.map(Some).ok_or_else(other)
+        };
+        Ok(Self(names.iter().zip(labels).map(place).collect::<Result<_, _>>()?))
+    }
+
+    /// The mapping of a head of nine classes without names: each stands for the images' class of its number.
+    ///
+    /// # Errors
+    /// As [`Self::by_name`].
+    pub fn by_number(head_classes: usize, images: &[String]) -> Result<Self, ClassMapError> {
+        Self::check_nine(head_classes, images)?;
         Ok(Self((0..9).map(Some).collect()))
     }
 
-    /// Reads `{"0": -1, "151": 0, …}`, as in `in_to_in9.json`; every class of the head must be there.
+    fn check_nine(head_classes: usize, images: &[String]) -> Result<(), ClassMapError> {
+        if head_classes != CLASSES.len() {
+            return Err(ClassMapError::NeedsMapping { classes: head_classes });
+        }
+        if images.len() != CLASSES.len() {
+            return Err(ClassMapError::NotNine { found: images.len(), names: images.join(", ") });
+        }
+        Ok(())
+    }
+
+    /// Reads `{"0": -1, "151": 0, …}`, as in `in_to_in9.json`: keys are the numbers of the head's classes, which are its `labels`, all of
+    /// which must be there; values are the numbers of the images' classes.
     ///
     /// # Errors
     /// [`ClassMapError`] where the text is something else, or names unknown classes.
-    pub fn parse(json: &str, head_classes: usize) -> Result<Self, ClassMapError> {
+    pub fn parse(json: &str, labels: &[i32]) -> Result<Self, ClassMapError> {
         let entries: BTreeMap<String, i64> = serde_json::from_str(json)?;
-        let mut map: Vec<Option<Option<u8>>> = vec![None; head_classes];
+        let places: BTreeMap<i32, usize> = labels.iter().copied().zip(0..).collect();
+        let mut map: Vec<Option<Option<u8>>> = vec![None; labels.len()];
         for (class, target) in entries {
-            let place = class.parse().ok().and_then(|place: usize| map.get_mut(place));
-            let last = head_classes.saturating_sub(1);
-            let place = place.ok_or_else(|| ClassMapError::UnknownClass { class: class.clone(), last })?;
+            let place =
+                class.parse().ok().and_then(|label: i32| places.get(&label)).and_then(|&place| map.get_mut(place));
+            let unknown = || ClassMapError::UnknownClass { class: class.clone(), classes: labels.len() };
+            let place = place.ok_or_else(unknown)?;
             *place = match u8::try_from(target) {
                 Ok(nine) if usize::from(nine) < CLASSES.len() => Some(Some(nine)),
                 Err(_) if target == -1 => Some(None),
                 _ => return Err(ClassMapError::UnknownTarget { class, target }),
             };
         }
-        let missing: Vec<usize> = (0..head_classes).filter(|&class| map[class].is_none()).collect();
+        let missing: Vec<i32> =
+            labels.iter().zip(&map).filter(|(_, target)| target.is_none()).map(|(&label, _)| label).collect();
         match missing.first() {
             Some(&first) => Err(ClassMapError::Missing { count: missing.len(), first }),
             None => Ok(Self(map.into_iter().flatten().collect())),

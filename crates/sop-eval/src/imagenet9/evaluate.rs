@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ndarray::ArrayView2;
 use sop_core::{Measurement, Outcomes, Params};
 
-use super::{CLASSES, ClassMap};
+use super::ClassMap;
 use crate::EvalError;
 use crate::bootstrap::add_intervals;
 
@@ -25,7 +25,8 @@ pub struct VariantImages<'a> {
 /// Normal quantile of a 95 % interval.
 const QUANTILE_95: f64 = 1.959_963_984_540_054;
 
-/// Measures every variant.
+/// Measures every variant; `classes` are the names of the images' nine classes in the order of their numbers, without what only orders
+/// the folders (`dog` of `00_dog`).
 ///
 /// - `accuracy` with the parameter `variant`: the head's largest logit, mapped to the nine classes, is the image's class (of equal
 ///   logits the lower class counts);
@@ -37,14 +38,15 @@ const QUANTILE_95: f64 = 1.959_963_984_540_054;
 pub fn evaluate(
     variants: &[VariantImages<'_>],
     map: &ClassMap,
+    classes: &[String],
     bootstrap_resamples: u32,
     seed: u64,
 ) -> Result<Vec<Measurement>, EvalError> {
     let mut measurements = Vec::new();
     for variant in variants {
-        let (images, classes) = variant.logits.dim();
-        if classes != map.head_classes() {
-            return Err(EvalError::HeadWidth { head: classes, expected: map.head_classes() });
+        let (images, head_classes) = variant.logits.dim();
+        if head_classes != map.head_classes() {
+            return Err(EvalError::HeadWidth { head: head_classes, expected: map.head_classes() });
         }
         if images != variant.ids.len() || images != variant.truths.len() {
             return Err(EvalError::RowCounts { what: "logits", rows: images, expected: variant.ids.len() });
@@ -56,13 +58,13 @@ pub fn evaluate(
         let values: Vec<f64> = variant.logits.rows().into_iter().zip(variant.truths).map(is_right).collect();
         let base = Params::from([("variant".to_owned(), variant.variant.into())]);
         measurements.push(accuracy("accuracy", base.clone(), variant.ids.into(), values.clone()));
-        for (class, name) in (0_u32..).zip(CLASSES) {
+        for (class, name) in (0_u32..).zip(classes) {
             let members: Vec<usize> = (0..images).filter(|&image| variant.truths[image] == class).collect();
             if members.is_empty() {
                 continue;
             }
             let mut params = base.clone();
-            params.insert("class".to_owned(), name.into());
+            params.insert("class".to_owned(), name.as_str().into());
             let ids = members.iter().map(|&image| variant.ids[image].clone()).collect();
             let values = members.iter().map(|&image| values[image]).collect();
             measurements.push(accuracy("class_accuracy", params, ids, values));

@@ -17,6 +17,15 @@ pub const IMAGENET9_PROTOCOL: (&str, u32) = ("imagenet9", 1);
 /// The metrics that it measures.
 pub const METRICS: [&str; 3] = ["accuracy", "class_accuracy", "bg_gap"];
 
+/// The name of a class without the number that orders its folder: `dog` of `00_dog`.
+#[must_use]
+pub fn class_of_folder(folder: &str) -> &str {
+    match folder.split_once('_') {
+        Some((number, class)) if !class.is_empty() && number.bytes().all(|letter| letter.is_ascii_digit()) => class,
+        _ => folder,
+    }
+}
+
 /// The classes in the order of their folders, `00_dog` to `08_fish`.
 pub const CLASSES: [&str; 9] =
     ["dog", "bird", "vehicle", "reptile", "carnivore", "insect", "instrument", "primate", "fish"];

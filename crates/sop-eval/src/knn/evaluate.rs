@@ -9,7 +9,7 @@ use super::ballot::Ballot;
 use super::measure::{Ranks, measure};
 use crate::EvalError;
 use crate::bootstrap::add_intervals;
-use crate::classes::{Classes, labels_of};
+use crate::classes::{Classes, labels_of, test_labels};
 use crate::compatible::check_compatible;
 
 /// Classifies every image of `test` by its nearest images of `train`.
@@ -62,7 +62,7 @@ impl<'a> Found<'a> {
             return Err(EvalError::LeaveOneOutOfOne);
         }
         let problem = Problem::new(train.unwrap_or(test), test)?;
-        let truths = problem.classes.indices(&labels_of(test, "test")?)?;
+        let truths = problem.classes.indices(&test_labels(train.unwrap_or(test), test)?)?;
         let options = params.search_options();
         let neighbors = match train {
             Some(train) => problem.neighbors(train, test, params.max_k(), &options)?,

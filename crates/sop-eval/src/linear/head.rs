@@ -11,6 +11,7 @@ const FEATURE: &str = "sop.feature";
 const LABELS: &str = "sop.labels";
 const CLASS_NAMES: &str = "sop.class_names";
 const ENCODER: &str = "sop.encoder_sha256";
+const TRANSFORM: &str = "sop.transform";
 
 /// A linear classifier of features.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +28,8 @@ pub struct LinearHead {
     pub feature: Option<String>,
     /// The encoder whose features it was trained on.
     pub encoder_sha256: Option<String>,
+    /// The transform of the images that it was measured on, with the decoder in front, as embeddings carry it.
+    pub transform: Option<String>,
 }
 
 /// Why a head could not be read.
@@ -70,7 +73,7 @@ impl LinearHead {
         if let Some(names) = &self.class_names {
             facts.insert(CLASS_NAMES.to_owned(), serde_json::json!(names).to_string());
         }
-        for (key, fact) in [(FEATURE, &self.feature), (ENCODER, &self.encoder_sha256)] {
+        for (key, fact) in [(FEATURE, &self.feature), (ENCODER, &self.encoder_sha256), (TRANSFORM, &self.transform)] {
             if let Some(fact) = fact {
                 facts.insert(key.to_owned(), fact.clone());
             }
@@ -129,6 +132,7 @@ impl LinearHead {
             class_names,
             feature: facts.get(FEATURE).cloned(),
             encoder_sha256: facts.get(ENCODER).cloned(),
+            transform: facts.get(TRANSFORM).cloned(),
         })
     }
 }

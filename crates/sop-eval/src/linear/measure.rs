@@ -10,7 +10,7 @@ use super::{EpochCurve, LinearHead, LinearParams, Probe};
 use crate::EvalError;
 use crate::bootstrap::add_intervals;
 use crate::class_rank::TOP;
-use crate::classes::{Classes, labels_of};
+use crate::classes::{Classes, test_labels};
 
 /// Ways to choose feature and learning rate: on the held-out part, at the last epoch; or on the test set, at the best epoch, which
 /// is what the papers report.
@@ -35,6 +35,7 @@ pub struct Selector {
     test_classes: Vec<u32>,
     unit_ids: Arc<[String]>,
     encoder_sha256: Option<String>,
+    transform: Option<String>,
     curves: Vec<EpochCurve>,
     /// The best on the test set of any epoch: accuracy, feature, head, epoch, ranks.
     best_on_test: Option<Chosen>,
@@ -59,13 +60,14 @@ impl Selector {
     pub(super) fn new(features: &[FeatureSets<'_>]) -> Result<Self, EvalError> {
         let classes = checked_classes(features)?;
         let first = features.first().ok_or(EvalError::EmptyList { name: "features" })?;
-        let test_classes = classes.indices(&labels_of(first.test, "test")?)?;
+        let test_classes = classes.indices(&test_labels(first.train, first.test)?)?;
         Ok(Self {
             classes,
             names: features.iter().map(|feature| feature.name.to_owned()).collect(),
             test_classes,
             unit_ids: first.test.ids().into(),
             encoder_sha256: first.train.provenance().encoder_sha256.clone(),
+            transform: first.test.provenance().transform.clone(),
             curves: Vec::new(),
             best_on_test: None,
             last_ranks: Vec::new(),
@@ -175,6 +177,7 @@ impl Selector {
             class_names: names,
             feature: self.names.get(feature).cloned(),
             encoder_sha256: self.encoder_sha256.clone(),
+            transform: self.transform.clone(),
         }
     }
 

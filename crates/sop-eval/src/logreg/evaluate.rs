@@ -9,7 +9,7 @@ use super::{LogregParams, Scaler, Solution, solve};
 use crate::EvalError;
 use crate::bootstrap::add_intervals;
 use crate::class_rank::{TOP, class_rank};
-use crate::classes::{Classes, labels_of};
+use crate::classes::{Classes, labels_of, test_labels};
 use crate::compatible::check_compatible;
 
 /// Fits a classifier on `train` for every penalty and measures it on `test`.
@@ -32,7 +32,7 @@ pub fn evaluate(
     let train_labels = labels_of(train, "train")?;
     let classes = Classes::new(&train_labels, &[]);
     let train_classes = classes.indices(&train_labels)?;
-    let test_classes = classes.indices(&labels_of(test, "test")?)?;
+    let test_classes = classes.indices(&test_labels(train, test)?)?;
     let scaler = Scaler::fit(params.scaling, train.vectors());
     let (train_features, test_features) = (scaler.apply(train.vectors()), scaler.apply(test.vectors()));
     let solutions = solve(train_features.view(), &train_classes, classes.len(), params, progress);

@@ -34,6 +34,8 @@ pub fn knn(encoder: &str, metric: &str, k: u64, value: f64) -> ResultRecord {
         ci_high: Some(value + 0.009),
         std_error: Some(0.0046),
         num_samples: 10_000,
+        num_skipped: None,
+        reference_skipped: None,
         higher_is_better: true,
         code_version: "0.1.0".to_owned(),
         runtime: Some("tract".to_owned()),

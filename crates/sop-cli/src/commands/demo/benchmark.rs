@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use sop_core::atomic_file;
+use sop_datasets::dataset::spec_of;
 
 use crate::args::{DemoArgs, GenerateArgs, GeneratedLayout, Global};
 use crate::commands::data;
@@ -66,7 +67,7 @@ impl Benchmark {
 
     /// The data set of a split of the classification images.
     pub fn split(&self, split: &str) -> String {
-        format!("folder:{}", self.root.join(split).display())
+        spec_of("folder", &self.root.join(split), &[])
     }
 
     pub fn landmarks(&self) -> PathBuf {

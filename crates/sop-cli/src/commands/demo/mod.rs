@@ -6,6 +6,7 @@ mod protocols;
 use anyhow::{Context, Result, bail};
 use sop_backbone::{VitConfig, cpu};
 use sop_core::{ResultRecord, atomic_file};
+use sop_datasets::dataset::{OnMissing, spec_of};
 use sop_datasets::generated::GeneratedConfig;
 use sop_pretrain::checkpoint::NetworkKey;
 use sop_pretrain::config::RunConfig;
@@ -33,7 +34,7 @@ pub fn run(args: &DemoArgs, global: &Global) -> Result<ExitStatus> {
         bail!("the demo needs training and test images; --train and --test must be at least 1");
     }
     // Its embeddings are of no use to others: nothing goes into the user's cache.
-    let global = &Global { runtime: global.runtime.clone(), quiet: global.quiet, cache: Some("off".into()) };
+    let global = &Global { cache: Some("off".into()), on_missing: OnMissing::Error, ..global.clone() };
     let benchmark = Benchmark::draw(args, &[out.join(RUN)], global)?;
     // The whole image at the size of the views.
     let transform = format!("resize_short({0},bicubic)|center_crop({0})|normalize(imagenet)", config.views.global.size);
@@ -74,7 +75,7 @@ pub fn run(args: &DemoArgs, global: &Global) -> Result<ExitStatus> {
 /// The pre-training's config: four patches a side of views of half the images' size.
 fn pretraining(args: &DemoArgs) -> Result<RunConfig> {
     let mut config = RunConfig::parse(include_str!("sop.toml"))?;
-    config.data.train = format!("folder:{}", args.out.join("generated/train").display());
+    config.data.train = spec_of("folder", &args.out.join("generated/train"), &[]);
     config.model.patch_size = (args.size as usize / 8).max(1);
     config.views.global.size = 4 * config.model.patch_size;
     config.training.seed = args.seed;

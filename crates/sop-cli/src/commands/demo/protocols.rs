@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use sop_core::{Feature, ResultRecord};
+use sop_datasets::dataset::spec_of;
 use sop_encoder::{ExtractOptions, Output, Place};
 use sop_eval::knn::KnnParams;
 use sop_eval::linear::LinearParams;
@@ -12,7 +13,7 @@ use sop_eval::retrieval::{CopyDetectionParams, RetrievalParams};
 use sop_eval::tsne::TsneParams;
 
 use super::benchmark::Benchmark;
-use crate::args::{DemoArgs, Extraction, Global, OnBadImage};
+use crate::args::{DemoArgs, Extraction, Global};
 use crate::encoders;
 use crate::evaluation::{
     Attention, AttentionData, AttentionParams, Copydays, CopydaysData, Davis, DavisData, DavisParams, EncoderJob,
@@ -109,7 +110,7 @@ impl<'a> Protocols<'a> {
         let root = self.benchmark.foregrounds();
         let head = self.args.out.join("heads").join(format!("{}.safetensors", file_stem(encoder)));
         std::fs::create_dir_all(head.parent().unwrap_or(Path::new(".")))?;
-        let folder = |name: &str| Locations::One(format!("folder:{}", root.join(name).display()));
+        let folder = |name: &str| Locations::One(spec_of("folder", &root.join(name), &[]));
         let job = self.job(encoder, "normalize(imagenet)", Vec::new());
         let linear = Linear {
             data: TrainTest { train: Some(folder("train")), test: folder("original/val") },
@@ -159,7 +160,7 @@ impl<'a> Protocols<'a> {
         let data = self.benchmark.split(split);
         let path = self.args.out.join("embeddings").join(format!("{}-{split}.parquet", file_stem(encoder)));
         // The images were drawn anew: what an interrupted demo left is of no use.
-        let options = ExtractOptions { restart: true, ..extract_options(&extraction) };
+        let options = ExtractOptions { restart: true, ..extract_options(&extraction, self.global.on_missing) };
         let embedding = Embedding::open(opened.as_ref(), &data, &extraction, options, self.global.quiet)?;
         let outputs = [Output { feature: Feature::Cls, place: Place::File(path.clone()) }];
         embedding.run(opened.as_mut(), &outputs)?;
@@ -180,14 +181,14 @@ impl<'a> Protocols<'a> {
 
     fn measured(&self, evaluation: Box<dyn Evaluation>, encoder: Option<EncoderJob>) -> Result<Vec<ResultRecord>> {
         let out = Some(self.args.out.join("results"));
-        let job = Job { evaluation, encoder, out, outcomes: false, gates: Vec::new() };
+        let job = Job { evaluation, encoder, out, outcomes: false, on_missing: None, gates: Vec::new() };
         job.check()?;
         job.run(self.global)
     }
 }
 
 fn extraction(transform: Option<String>) -> Extraction {
-    Extraction { transform, batch: 32, on_bad_image: OnBadImage::Error, max_pixels: None }
+    Extraction { transform, batch: 32, max_pixels: None }
 }
 
 fn is_baseline(encoder: &str) -> bool {

@@ -203,6 +203,7 @@ fn job(evaluation: Box<dyn Evaluation>, vectors: Option<&VectorFlags>, output: &
         encoder: encoder.transpose()?,
         out: output.out.clone(),
         outcomes: output.outcomes,
+        on_missing: None,
         gates: output.result.expect.iter().map(|gate| Gate::parse(gate)).collect::<Result<_>>()?,
     };
     job.check()?;

@@ -23,7 +23,7 @@ pub fn run(args: &VerifyArgs, global: &Global) -> Result<ExitStatus> {
     if !(-1.0..=1.0).contains(&args.min_cosine) {
         bail!("--min-cosine is {}; a cosine is between -1 and 1, e.g. 0.999", args.min_cosine);
     }
-    let whole: Arc<dyn ImageDataset> = Arc::from(dataset::open(&args.data)?);
+    let whole: Arc<dyn ImageDataset> = Arc::from(dataset::open(&args.data, global.on_missing)?);
     let stored = is_embeddings(&args.against).then(|| read_embeddings(&args.against)).transpose()?;
     let images = images(&whole, stored.as_ref(), args)?;
     // Encoders are opened one after the other, so that both need not fit into memory at once.
@@ -93,7 +93,7 @@ fn embed(location: &str, images: &Subset, args: &VerifyArgs, global: &Global) ->
         data: &args.data,
         dataset: Box::new(images.clone()),
         transform: encoders::transform_at_one_size(encoder.as_ref(), args.extraction.transform.as_deref())?,
-        options: extract_options(&args.extraction),
+        options: extract_options(&args.extraction, global.on_missing),
         quiet: global.quiet,
     };
     let scratch = ScratchFolder::create(&std::env::temp_dir(), "verify")

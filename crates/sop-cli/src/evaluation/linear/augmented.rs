@@ -32,7 +32,7 @@ impl<'a, 'b> Augmented<'a, 'b> {
         let job = source.job();
         let transform = encoders::transform(source.encoder(), job.extraction.transform.as_deref())?;
         Ok(Self {
-            dataset: dataset::open(train)?,
+            dataset: dataset::open(train, source.on_missing())?,
             features: job.features.clone(),
             limits: decode_limits(job.extraction.max_pixels),
             normalization: *transform.normalization(),

@@ -14,7 +14,7 @@ use sop_report::{ProbeLine, probe_curves};
 use self::augmented::Augmented;
 use super::config::Sections;
 use super::few_labels::over_parts;
-use super::inputs::{Inputs, check_locations};
+use super::inputs::{Inputs, check_locations, say_what_sets_share};
 use super::{EncoderJob, Evaluation, FewLabels, Locations, Measured, Scene, TrainTest};
 use crate::args::Global;
 use crate::progress::Progress;
@@ -151,10 +151,13 @@ impl Evaluation for Linear {
 
     fn measure(&self, scene: &Scene<'_>) -> Result<Measured> {
         let mut inputs = Inputs::open(scene)?;
-        let train = inputs.sets(self.data.train()?)?;
-        let test = inputs.sets(&self.data.test)?;
+        let train = inputs.labelled_sets(self.data.train()?, scene)?;
+        let test = inputs.labelled_sets(&self.data.test, scene)?;
         if train.len() != test.len() {
             bail!("train has {} features and test {}; give the same ones", train.len(), test.len());
+        }
+        if let (Some(train), Some(test)) = (train.first(), test.first()) {
+            say_what_sets_share(train, test);
         }
         let names = feature_names(scene.encoder, &train);
         let (start, start_sha256) = self.read_start()?.unzip();

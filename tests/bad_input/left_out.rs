@@ -98,7 +98,7 @@ fn the_known_inputs_give_the_right_values() {
     let Some(faults) = shared_folder("faults") else { return };
     let sandbox = Sandbox::new();
     let at = |place: &str| faults.join(place).display().to_string();
-    let knn = format!("eval knn --train {} --test {} --k 10", at("labels/train.parquet"), at("labels/test.parquet"));
+    let knn = format!("eval knn --train {} --test {} --k 5", at("labels/train.parquet"), at("labels/test.parquet"));
     sandbox.refuses(&knn, &["has no label", "--on-missing skip"]);
     assert_eq!(first_row(&sandbox.sop(&format!("{knn} --on-missing skip --json")))["value"], 0.55);
     sandbox.refuses(

@@ -1,6 +1,10 @@
 //! ONNX files that are no encoders, and encoders that compute nonsense.
 
-use crate::fixture::models::{fixed_size, last_hidden_state, mean_squared, table_row, with_external_weight};
+use sop_core::shared_folder::shared_folder;
+
+use crate::fixture::models::{
+    depends_on_batch, fixed_size, last_hidden_state, mean_squared, patch_means, table_row, with_external_weight,
+};
 use crate::fixture::{Outcome, Sandbox};
 
 fn embed(encoder: &str) -> String {
@@ -92,4 +96,77 @@ fn baselines_that_do_not_exist_are_explained() {
         let sandbox = Sandbox::with_image_folder();
         sandbox.refuses(&embed(&format!("pixels:{side}")), &[&format!("`pixels:{side}`"), "pixels:16"]);
     }
+}
+
+/// Whatever runs the encoder, and however many images it is given at a time.
+#[test]
+fn an_encoder_that_depends_on_its_batch_is_refused() {
+    let sandbox = Sandbox::with_image_folder();
+    sandbox.write("batch.onnx", depends_on_batch(None));
+    sandbox.import_vit(1, "vit.onnx");
+    let parts =
+        ["batch.onnx gives an image other features alone than among others", "`cls` differs by", "model.eval()"];
+    for size in [1, 3, 32] {
+        sandbox.refuses(
+            &format!("embed --encoder batch.onnx --data folder:images --batch {size} --out x.parquet"),
+            &parts,
+        );
+    }
+    // What such a model gives for an image follows from what its batch is filled up with.
+    sandbox.write("four.onnx", depends_on_batch(Some(4)));
+    for size in [1, 32] {
+        let line = format!("embed --encoder four.onnx --data folder:images --batch {size} --out x.parquet");
+        sandbox.refuses(&line, &["four.onnx gives an image other features"]);
+    }
+    // One image, and images that are all the same.
+    let one = sandbox.read("images/ant/0.png");
+    sandbox.write("one/ant/0.png", &one);
+    sandbox.refuses("embed --encoder batch.onnx --data folder:one --out x.parquet", &parts);
+    (1..4).for_each(|copy| sandbox.write(&format!("one/ant/{copy}.png"), &one));
+    sandbox.refuses("embed --encoder batch.onnx --data folder:one --out x.parquet", &parts);
+    sandbox.refuses("eval knn --encoder batch.onnx --test folder:images --leave-one-out --k 1", &parts);
+    sandbox.refuses("verify vit.onnx --against batch.onnx --data folder:images", &parts);
+    sandbox.sop("data generate --layout davis --out davis --count 1 --size 32").succeeds();
+    let patches = ["batch.onnx", "`patches` differs by"];
+    let davis = "eval davis --root davis --sequences arrow-00 --short-side 64 --encoder batch.onnx";
+    sandbox.refuses(davis, &patches);
+    let probe = "eval linear --train folder:images --test folder:images --encoder batch.onnx --feature patch_mean";
+    sandbox.refuses(probe, &patches);
+}
+
+#[test]
+fn inspecting_tells_whether_an_encoder_depends_on_its_batch() {
+    let sandbox = Sandbox::with_image_folder();
+    sandbox.write("batch.onnx", depends_on_batch(None));
+    sandbox.write("means.onnx", patch_means(8, None));
+    let inspect = |file: &str| sandbox.sop(&format!("encoder inspect {file} --json")).succeeds().json_lines().remove(0);
+    let dependent = inspect("batch.onnx")["batch"].clone();
+    assert_eq!(dependent["independent"], false, "{dependent}");
+    let [difference, largest] = ["difference", "largest"].map(|key| dependent[key].as_f64().unwrap());
+    assert!(difference > 0.5 * largest && largest > 0.0, "{dependent}");
+    let text = ["batch       NOT USABLE: an image's features depend on the images encoded with it"];
+    sandbox.sop("encoder inspect batch.onnx").succeeds().prints(&text);
+    assert_eq!(inspect("means.onnx")["batch"]["independent"], true);
+    sandbox.sop("encoder inspect means.onnx").succeeds().prints(&["batch       each image by itself"]);
+    sandbox.write("foreign.onnx", last_hidden_state());
+    sandbox.sop("encoder inspect foreign.onnx").succeeds().prints(&["batch       "]);
+}
+
+/// A file of PyTorch's, in training mode.
+#[test]
+fn a_published_file_in_training_mode_is_refused() {
+    let Some(folder) = shared_folder("faults/onnx") else { return };
+    let sandbox = Sandbox::with_image_folder();
+    let file = folder.join("depends_on_batch.onnx");
+    let transform = "resize_exact(32,32,bicubic)|normalize(imagenet)";
+    sandbox.write("d.toml", format!("input = \"pixel_values\"\ncls = \"features\"\ntransform = \"{transform}\"\n"));
+    for size in [1, 32] {
+        let line = format!(
+            "embed --encoder {} --description d.toml --data folder:images --batch {size} --out x.parquet",
+            file.display()
+        );
+        sandbox.refuses(&line, &["depends_on_batch.onnx", "other features alone", "model.eval()"]);
+    }
+    let shown = sandbox.sop(&format!("encoder inspect {} --json", file.display())).succeeds().json_lines().remove(0);
+    assert_eq!(shown["batch"]["independent"], false, "{shown}");
 }

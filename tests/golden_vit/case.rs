@@ -71,6 +71,20 @@ impl Case {
         images.slice(s![..batch, .., .., ..]).mapv(|value| (value / 32.0) as f32)
     }
 
+    /// How far checksums may be off, as a share: `relative 1e-4; …`, and that too where a case does not say it.
+    pub fn checksum_tolerance(&self) -> f64 {
+        match self.description["tolerance"]["checksums"].as_str() {
+            Some(text) => text.split([' ', ';']).find_map(|word| word.parse().ok()).unwrap(),
+            None => 1e-4,
+        }
+    }
+
+    /// Names of the expected tensors that begin like this.
+    pub fn names(&self, start: &str) -> Vec<String> {
+        let file = SafeTensors::deserialize(&self.expected).unwrap();
+        file.names().into_iter().filter(|name| name.starts_with(start)).map(str::to_owned).collect()
+    }
+
     /// The numbers behind the word `heads` in the case's text, in the order of their occurrence.
     pub fn heads_in_text(&self) -> Vec<usize> {
         let text = self.description["what"].as_str().unwrap();

@@ -102,17 +102,20 @@ fn check_linear_features(case: &Case, encoder: &mut OnnxEncoder, comparison: &mu
 fn check_retrieval_features(case: &Case, encoder: &mut OnnxEncoder, comparison: &mut Comparison) {
     let step: Step = "scales(dino)".parse().unwrap();
     let Step::Scales(dino) = step else { panic!("{step} is no list of scales") };
-    for (size, image) in [("512x384", 0), ("224x224", 1)] {
-        let key = format!("multi_scale.{size}.image{image}");
+    // `multi_scale.512x384.image0`.
+    for key in case.names("multi_scale.") {
+        let (size, image) = key.strip_prefix("multi_scale.").unwrap().split_once(".image").unwrap();
+        let image: usize = image.parse().unwrap();
         let images = case.images(&INPUTS[image..=image], &Size::parse(size), 1);
         let found = encode_features(encoder, images.view(), &dino, &[Feature::Cls]).unwrap().remove(0);
         // The reference scales the mean to unit length, as every similarity here does.
         let norm = found.iter().map(|value| value * value).sum::<f32>().sqrt();
         comparison.close(&key, &(found / norm), &case.expected(&key));
     }
-    let key = "gem_copydetection_feature.96x96";
-    let expected = case.expected(key);
-    let images = case.images(&INPUTS, &Size::parse("96x96"), expected.shape()[0]);
-    let found = encode_features(encoder, images.view(), &Scales::ONE, &["cls+gem(4)".parse().unwrap()]).unwrap();
-    comparison.close(key, &found[0], &expected);
+    for key in case.names("gem_copydetection_feature.") {
+        let expected = case.expected(&key);
+        let images = case.images(&INPUTS, &Size::parse(key.rsplit('.').next().unwrap()), expected.shape()[0]);
+        let found = encode_features(encoder, images.view(), &Scales::ONE, &["cls+gem(4)".parse().unwrap()]).unwrap();
+        comparison.close(&key, &found[0], &expected);
+    }
 }

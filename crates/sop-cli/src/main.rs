@@ -30,7 +30,7 @@ fn main() -> ExitCode {
         Command::Import(import) => commands::import::run(import, &args.global),
         Command::Pretrain(pretrain) => commands::pretrain::run(pretrain, &args.global),
         Command::Export(export) => commands::export::run(export, &args.global),
-        Command::Encoder(encoder) => commands::encoder::run(encoder),
+        Command::Encoder(encoder) => commands::encoder::run(encoder, &args.global),
         Command::Embed(embed) => commands::embed::run(embed, &args.global),
         Command::Eval(eval) => commands::eval::run(eval, &args.global),
         Command::Results(results) => commands::results::run(results),

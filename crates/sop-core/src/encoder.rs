@@ -1,5 +1,7 @@
 //! The encoder: a batch of images in, features out.
 
+use std::path::PathBuf;
+
 use ndarray::{Array2, Array3, ArrayView4};
 
 /// What is known of an encoder before it is run.
@@ -114,6 +116,23 @@ pub enum EncodeError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The features of an image depend on the images that are encoded with it.
+    #[error(
+        "{} gives an image other features alone than among others: `{output}` differs by up to {difference:.2e}, where its \
+         largest value is {largest:.2e}; export it again in evaluation mode (`model.eval()` in PyTorch) and without dynamic \
+         quantisation, so that every image is encoded by itself",
+        file.display()
+    )]
+    DependsOnBatch {
+        /// The encoder's file.
+        file: PathBuf,
+        /// The output that differs most.
+        output: String,
+        /// Largest difference of a value.
+        difference: f64,
+        /// Largest value.
+        largest: f64,
+    },
     /// The engine failed.
     #[error("encoder `{encoder}` failed while running")]
     Engine {
@@ -140,6 +159,6 @@ pub trait Encoder: Send {
     /// The result for an image does not depend on what else is in the batch, up to floating-point rounding.
     ///
     /// # Errors
-    /// When an output is missing, the input does not fit, or the engine fails.
+    /// When an output is missing, the input does not fit, the engine fails, or the result was seen to depend on the batch.
     fn encode(&mut self, images: ArrayView4<'_, f32>, wanted: EncoderOutputs) -> Result<EncoderOutput, EncodeError>;
 }

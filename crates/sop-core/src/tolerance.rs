@@ -1,5 +1,16 @@
 //! The one place that says how close two computed numbers must be.
 
+/// How far the features of an image may move when it is encoded among others instead of alone, as a share of their largest
+/// value: engines choose other kernels for other batches, and nothing else may tell.
+///
+/// Ten times what separates two engines ([`Tolerance::Loose`]).
+pub const AMONG_OTHERS: f64 = 1e-3;
+
+/// The same for networks with weights of 16 bits, whose last bit is a thousandth of a value, or half a hundredth (bfloat16).
+///
+/// Quantisation that follows the largest value of a batch moves the features of a ViT by 1e-2 to 3e-2.
+pub const AMONG_OTHERS_16_BITS: f64 = 1e-2;
+
 /// How close computed values must be to expected ones.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Tolerance {

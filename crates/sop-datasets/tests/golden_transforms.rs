@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::str::FromStr;
 
 use ndarray::{Array4, Axis, s};
 use safetensors::{Dtype, SafeTensors};
@@ -43,14 +44,25 @@ fn decode_file(path: &Path) -> RgbImage {
     decode(&fs::read(path).unwrap(), &DecodeLimits::default()).unwrap()
 }
 
-/// The image that the case defines by its field `formula`.
-fn formula_image(width: usize, height: usize) -> RgbImage {
+/// The numbers in a text, in order; signs are left out.
+fn numbers<T: FromStr>(text: &str) -> Vec<T> {
+    let words = text.split(|letter: char| letter != '.' && !letter.is_ascii_digit());
+    words.filter_map(|word| word.trim_end_matches('.').parse().ok()).collect()
+}
+
+/// The image that the case defines by its field `formula`, whose numbers are its own.
+fn formula_image(formula: &str, width: usize, height: usize) -> RgbImage {
+    // v=(x*(3+c)+y*(5+2*c)+((x*y)>>(7-c))) & 511; if v>255 then v=511-v
+    let formula = &formula[formula.find("v=").unwrap()..];
+    let &[across, down, slope, shift, mask, largest, turned] = numbers::<usize>(formula).as_slice() else {
+        panic!("another formula: {formula}")
+    };
     let mut pixels = Vec::with_capacity(width * height * 3);
     for y in 0..height {
         for x in 0..width {
             for c in 0..3 {
-                let v = (x * (3 + c) + y * (5 + 2 * c) + ((x * y) >> (7 - c))) & 511;
-                pixels.push(u8::try_from(if v > 255 { 511 - v } else { v }).unwrap());
+                let v = (x * (across + c) + y * (down + slope * c) + ((x * y) >> (shift - c))) & mask;
+                pixels.push(u8::try_from(if v > largest { turned - v } else { v }).unwrap());
             }
         }
     }
@@ -64,43 +76,60 @@ fn sources(folder: &Path, expected: &Value) -> BTreeMap<String, RgbImage> {
         images.insert(name.clone(), decode_file(&folder.join(source["file"].as_str().unwrap())));
     }
     for (name, source) in entries(&expected["formula_image"]) {
-        let image = formula_image(number(&source["width"]), number(&source["height"]));
+        let formula = expected["formula"].as_str().unwrap();
+        let image = formula_image(formula, number(&source["width"]), number(&source["height"]));
         assert_eq!(sha256(image.pixels()), source["sha256"].as_str().unwrap(), "formula of {name}");
         images.insert(format!("formula_{name}"), image);
     }
-    let small = resized_crop(&images["src_a"], (10, 20, 150, 200), (96, 96), Filter::Bicubic).unwrap();
+    // The description names the image that most operations start from: `"p" is src_a.crop_…`.
+    let case = case(folder);
+    let words = case["what"].as_str().unwrap().split_whitespace().collect::<Vec<_>>();
+    let place = words.windows(2).position(|pair| pair == ["\"p\"", "is"]).unwrap();
+    let (source, operation) = words[place + 2].trim_end_matches('.').split_once('.').unwrap();
+    let small = run(&images[source], operation, &[]).unwrap();
     images.insert("p".to_owned(), small);
     images
 }
 
-/// The factors of the case's jitters, and the parts of its pipeline that its description gives.
-const JITTER: [(&str, f64); 4] = [("b", 0.6), ("c", 1.37), ("s", 0.8), ("h", 0.1)];
+fn case(folder: &Path) -> Value {
+    serde_json::from_slice(&fs::read(folder.join("case.json")).unwrap()).unwrap()
+}
+
+/// One change of colours; `kind` is its name or the beginning of it.
+fn change(image: &RgbImage, kind: &str, factor: f64) -> RgbImage {
+    match kind {
+        kind if "brightness".starts_with(kind) => adjust_brightness(image, factor),
+        kind if "contrast".starts_with(kind) => adjust_contrast(image, factor),
+        kind if "saturation".starts_with(kind) => adjust_saturation(image, factor),
+        kind if "hue".starts_with(kind) => adjust_hue(image, factor),
+        other => panic!("unknown change {other}"),
+    }
+}
+
+/// The factor of a change, whose name may be cut, in the entry of a jitter.
+fn jitter_factor(facts: &Value, kind: &str) -> f64 {
+    let (_, factor) = entries(&facts["factors"]).find(|(name, _)| name.starts_with(kind)).unwrap();
+    factor.as_f64().unwrap()
+}
+
+/// The threshold in the words of an operation: `ImageOps.solarize, threshold 128: …`.
+fn threshold(facts: &Value) -> u8 {
+    let words = facts["op"].as_str().unwrap().split("threshold ").nth(1).unwrap();
+    numbers(words)[0]
+}
 
 /// Runs one operation of training views, with the parameters that its entry gives.
 fn run_view(image: &RgbImage, operation: &str, facts: &Value) -> Option<RgbImage> {
-    let change = |image: &RgbImage, kind: &str, factor: f64| match kind {
-        "b" | "brightness" => adjust_brightness(image, factor),
-        "c" | "contrast" => adjust_contrast(image, factor),
-        "s" | "saturation" => adjust_saturation(image, factor),
-        "h" | "hue" => adjust_hue(image, factor),
-        other => panic!("unknown change {other}"),
-    };
     let parts: Vec<&str> = operation.split('_').collect();
     Some(match parts.as_slice() {
         [kind @ ("brightness" | "contrast" | "saturation" | "hue"), _] => {
             change(image, kind, facts["factor"].as_f64().unwrap())
         }
         ["jitter", order @ ..] => {
-            let factor = |kind: &str| {
-                let (_, factor) = JITTER.iter().find(|(name, _)| *name == kind).unwrap();
-                let named = facts["factors"].as_object().unwrap();
-                assert!(named.iter().any(|(name, value)| name.starts_with(kind) && value.as_f64() == Some(*factor)));
-                *factor
-            };
-            order.iter().fold(image.clone(), |image, kind| change(&image, kind, factor(kind)))
+            order.iter().fold(image.clone(), |image, kind| change(&image, kind, jitter_factor(facts, kind)))
         }
         ["grayscale3"] => greyscale(image),
-        ["solarize"] => solarize(image, 128),
+        ["solarize"] => solarize(image, threshold(facts)),
         ["hflip"] => flip_horizontally(image),
         ["gaussian", "blur", _] => gaussian_blur(image, facts["radius"].as_f64().unwrap()),
         _ => return None,
@@ -137,12 +166,13 @@ fn run(image: &RgbImage, operation: &str, shape: &[usize]) -> Option<RgbImage> {
 /// The stored excerpt of an image: a block named as in the case, or all of it.
 fn excerpt(image: &RgbImage, block: Option<&str>) -> Vec<u8> {
     let (height, width) = (image.height(), image.width());
-    let (top, left, side) = match block {
-        None => return image.pixels().to_vec(),
-        Some("tl24") => (0, 0, 24),
-        Some("mid32") => ((height - 32) / 2, (width - 32) / 2, 32),
-        Some("br24") => (height - 24, width - 24, 24),
-        Some(other) => panic!("unknown block {other}"),
+    let Some(block) = block else { return image.pixels().to_vec() };
+    let side: usize = numbers(block)[0];
+    let (top, left) = match block.trim_end_matches(|letter: char| letter.is_ascii_digit()) {
+        "tl" => (0, 0),
+        "mid" => ((height - side) / 2, (width - side) / 2),
+        "br" => (height - side, width - side),
+        other => panic!("unknown block {other}"),
     };
     image.rows().skip(top).take(side).flat_map(|row| row[left * 3..(left + side) * 3].to_vec()).collect()
 }
@@ -208,17 +238,37 @@ fn golden_operations() {
     eprintln!("checked {checked} operations, skipped {}: {}", skipped.len(), skipped.join(" "));
 }
 
+/// A pipeline in words: `crop(top 40,left 33,160x160)->224 bicubic, hflip, saturation, …, blur 1.2, solarize`; the factors
+/// of colours are those of the jitters, the threshold is that of the single operation.
 #[test]
 fn golden_pipeline_of_a_global_view() {
     let Some(folder) = golden_case("14_image_transforms") else { return };
     let expected = expected(&folder);
     let operations = expected["ops"].as_array().unwrap();
+    let entry = |part: &str| operations.iter().find(|facts| facts["name"].as_str().unwrap().contains(part)).unwrap();
     let Some(facts) = operations.iter().find(|facts| facts["name"] == "pipeline.global2_fixed") else { return };
-    let view = resized_crop(&sources(&folder, &expected)["src_a"], (40, 33, 160, 160), (224, 224), Filter::Bicubic);
-    let factor = |kind: &str| JITTER.iter().find(|(name, _)| *name == kind).unwrap().1;
-    let view = adjust_saturation(&flip_horizontally(&view.unwrap()), factor("s"));
-    let view = adjust_hue(&adjust_brightness(&view, factor("b")), factor("h"));
-    let view = solarize(&gaussian_blur(&adjust_contrast(&view, factor("c")), 1.2), 128);
+    let words = facts["op"].as_str().unwrap();
+    let (crop, rest) = words.split_once(")->").unwrap();
+    let &[top, left, height, width] = numbers::<usize>(crop).as_slice() else { panic!("{words}") };
+    let (resized, steps) = rest.split_once(", ").unwrap();
+    let (side, filter) = resized.split_once(' ').unwrap();
+    let side: usize = side.parse().unwrap();
+    // The image that the smaller one is cut from.
+    let case = case(&folder);
+    let source = case["what"].as_str().unwrap().split("\"p\" is ").nth(1).unwrap().split('.').next().unwrap();
+    let region = (top as i64, left as i64, height, width);
+    let source = &sources(&folder, &expected)[source];
+    let cropped = resized_crop(source, region, (side, side), filter.parse().unwrap()).unwrap();
+    let view = steps.split(", ").fold(cropped, |view, step| {
+        // `contrast (factors as in jitter)`.
+        let step = step.split(" (").next().unwrap();
+        match step.split_once(' ') {
+            Some(("blur", radius)) => gaussian_blur(&view, radius.parse().unwrap()),
+            None if step == "hflip" => flip_horizontally(&view),
+            None if step == "solarize" => solarize(&view, threshold(entry(".solarize"))),
+            _ => change(&view, step, jitter_factor(entry(".jitter_"), step)),
+        }
+    });
     assert_eq!(sha256(view.pixels()), facts["sha256"].as_str().unwrap());
 }
 
@@ -238,8 +288,7 @@ fn compare(key: &str, found: &[f64], tensors: &SafeTensors<'_>, tolerance: f64) 
 }
 
 fn tensor_tolerance(folder: &Path) -> f64 {
-    let case: Value = serde_json::from_slice(&fs::read(folder.join("case.json")).unwrap()).unwrap();
-    case["tolerance"]["tensor"].as_str().unwrap().parse().unwrap()
+    case(folder)["tolerance"]["tensor"].as_str().unwrap().parse().unwrap()
 }
 
 fn widened<'a>(values: impl IntoIterator<Item = &'a f32>) -> Vec<f64> {
@@ -293,8 +342,7 @@ fn golden_tensor_interpolation() {
         let factor = match factor {
             "half" => 0.5,
             "inv_sqrt2" => 1.0 / 2.0_f64.sqrt(),
-            "x2" => 2.0,
-            other => panic!("unknown factor {other}"),
+            times => times.strip_prefix('x').unwrap().parse().unwrap(),
         };
         let found = interpolate_bilinear(image.view(), [factor, factor]).unwrap();
         let (height, width) = (found.dim().2, found.dim().3);
@@ -304,10 +352,16 @@ fn golden_tensor_interpolation() {
                 let step = height / tensors.tensor(key).unwrap().shape()[1];
                 widened(found.slice(s![.., .., ..;step, ..]))
             }
-            "tl16" => widened(found.slice(s![.., .., ..16, ..16])),
-            "br16" => widened(found.slice(s![.., .., height - 16.., width - 16..])),
             "checksum_f64" => checksum(found.iter().copied()),
-            other => panic!("unknown part {other}"),
+            corner => {
+                let side: usize = numbers(corner)[0];
+                let (rows, columns) = match corner.trim_end_matches(|letter: char| letter.is_ascii_digit()) {
+                    "tl" => (0..side, 0..side),
+                    "br" => (height - side..height, width - side..width),
+                    other => panic!("unknown part {other}"),
+                };
+                widened(found.slice(s![.., .., rows, columns]))
+            }
         };
         compare(key, &found, &tensors, tolerance);
         checked += 1;
@@ -337,13 +391,16 @@ fn golden_sizes() {
         let rows = expected[table].as_array().unwrap();
         rows.iter().map(|row| row.as_array().unwrap().iter().map(number).collect()).collect()
     };
-    let (thumbnails, resizes) = (rows("thumbnail_sizes"), rows("resize256_sizes"));
+    // `resize256_sizes`: the short side is part of the name.
+    let short_side = |name: &str| name.strip_prefix("resize")?.strip_suffix("_sizes")?.parse::<usize>().ok();
+    let (table, short) = entries(&expected).find_map(|(name, _)| Some((name, short_side(name)?))).unwrap();
+    let (thumbnails, resizes) = (rows("thumbnail_sizes"), rows(table));
     assert!(!thumbnails.is_empty() && !resizes.is_empty());
     for row in thumbnails {
         let size = thumbnail_size(row[0], row[1], row[2]).unwrap_or((row[0], row[1]));
         assert_eq!(size, (row[3], row[4]), "thumbnail of {row:?}");
     }
     for row in resizes {
-        assert_eq!(short_side_size(row[0], row[1], 256), (row[2], row[3]), "resize of {row:?}");
+        assert_eq!(short_side_size(row[0], row[1], short), (row[2], row[3]), "resize of {row:?}");
     }
 }

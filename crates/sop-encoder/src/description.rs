@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sop_core::Sha256Hasher;
 
+use crate::token_grid::PATCH_SIZE;
+
 /// Says which inputs and outputs of a foreign ONNX file are what.
 ///
 /// Either `tokens` is given, with `cls_token`, or `cls`, or both; then the output `cls` takes the place of the first token.
@@ -27,6 +29,9 @@ pub struct EncoderDescription {
     /// Name of an output `[batch, tokens, dim]` with the patch tokens alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patches: Option<String>,
+    /// Side in pixels of what a patch token stands for: the patch of a ViT, the last stride of a network of several stages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patch_size: Option<usize>,
     /// The transform that images should go through, e.g. `resize_short(256,bicubic)|center_crop(224)|normalize(imagenet)`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transform: Option<String>,
@@ -56,6 +61,10 @@ impl EncoderDescription {
             (Some(_), _, None) if self.cls_token.is_none() => {
                 refuse("`cls_token` is missing; say with `tokens` whether token 0 is a CLS token (true or false)")
             }
+            (None, _, None) if self.patch_size.is_some() => {
+                refuse("`patch_size` says what a token of `tokens` or `patches` stands for, and both are missing")
+            }
+            _ if self.patch_size == Some(0) => refuse("`patch_size` is 0; it is a number of pixels"),
             (None, _, _) if self.cls_token.is_some() || self.register_tokens.is_some() => {
                 refuse("`cls_token` and `register_tokens` say what is among `tokens`, which is missing")
             }
@@ -84,10 +93,11 @@ impl EncoderDescription {
         }
     }
 
-    /// Facts for tables, which take the place of the file's own.
+    /// Facts that take the place of the file's own: the patch size, and those for tables.
     pub(crate) fn labels(&self) -> impl Iterator<Item = (&'static str, Value)> {
         let text = |text: &Option<String>| text.clone().map(Value::from);
         let labels = [
+            (PATCH_SIZE, self.patch_size.map(Value::from)),
             ("architecture", text(&self.architecture)),
             ("method", text(&self.method)),
             ("pretrain_epochs", self.pretrain_epochs.map(Value::from)),
@@ -116,7 +126,8 @@ mod tests {
         let with_registers = EncoderDescription { register_tokens: Some(1), ..description() };
         let without_cls = EncoderDescription { cls_token: Some(false), ..description() };
         let named = EncoderDescription { method: Some("dino".to_owned()), ..description() };
-        for other in [with_registers, without_cls, named] {
+        let of_patches = EncoderDescription { patch_size: Some(16), ..description() };
+        for other in [with_registers, without_cls, named, of_patches] {
             assert_ne!(hash(&description()), hash(&other), "{other:?}");
         }
         assert_ne!(hash(&description()), description().sha256("other file"));
@@ -134,6 +145,17 @@ mod tests {
         wrong(|description| description.tokens = None, "`tokens` and `cls` are both missing");
         wrong(|description| description.cls_token = None, "`cls_token` is missing");
         wrong(|description| description.patches = Some("p".to_owned()), "`patches`");
+        wrong(|description| description.patch_size = Some(0), "`patch_size` is 0");
+        wrong(
+            |description| {
+                *description = EncoderDescription {
+                    cls: Some("c".to_owned()),
+                    patch_size: Some(16),
+                    ..EncoderDescription::default()
+                }
+            },
+            "`patch_size`",
+        );
         wrong(
             |description| (description.tokens, description.cls) = (None, Some("c".to_owned())),
             "`tokens`, which is missing",

@@ -20,11 +20,11 @@ pub fn encode_features(
 ) -> Result<Vec<Array2<f32>>, EncodeError> {
     let wanted = |outputs: EncoderOutputs, feature: &Feature| outputs.union(feature.outputs());
     let wanted = features.iter().fold(EncoderOutputs::default(), wanted);
-    let name = encoder.spec().name.clone();
+    let spec = encoder.spec().clone();
     let mut at_scale = |images: ArrayView4<'_, f32>| -> Result<Vec<Array2<f32>>, EncodeError> {
         let (_, _, height, width) = images.dim();
         let output = encoder.encode(images, wanted)?;
-        features.iter().map(|&feature| pool(&output, feature, &name, [height, width])).collect()
+        features.iter().map(|&feature| pool(&output, feature, &spec, [height, width])).collect()
     };
     if scales.factors() == [1.0] {
         return at_scale(images);
@@ -35,7 +35,7 @@ pub fn encode_features(
             at_scale(images)?
         } else {
             let resized = interpolate_bilinear(images, [factor, factor]).map_err(|error| EncodeError::InputShape {
-                encoder: name.clone(),
+                encoder: spec.name.clone(),
                 found: images.shape().to_vec(),
                 reason: format!("they cannot be resized by {factor}: {error}"),
             })?;

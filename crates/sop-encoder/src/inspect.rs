@@ -1,4 +1,4 @@
-//! What is in a model file, without running it.
+//! What is in a model file, and whether running it keeps the images of a batch apart.
 
 use std::path::Path;
 
@@ -6,13 +6,17 @@ use sop_core::EncoderOutputs;
 use sop_datasets::transform::Transform;
 use sop_onnx::{Model, ModelOutline, OperationCount};
 
-use crate::OpenError;
+use crate::batch_check::BatchDifference;
 use crate::interface::Interface;
 use crate::onnx_encoder::read_model;
 use crate::suggestion::{Suggestion, suggest};
+use crate::{OnnxEncoder, OpenError, Runtime};
 
 /// Side of the image that is counted where nothing says which the model is made for.
 const USUAL_SIDE: usize = 224;
+/// Most multiply-adds of a run that is made to look at a file: the largest ViTs at their largest sizes stay below, and a
+/// damaged file cannot ask for hours.
+const MAX_MULTIPLY_ADDS: u64 = 1 << 42;
 
 /// What is in a model file.
 #[derive(Clone, Debug)]
@@ -27,6 +31,21 @@ pub struct Inspection {
     pub operations: Result<CountedRun, String>,
     /// A description under which a foreign file may serve, or why none comes to mind; `None` where none is needed.
     pub suggestion: Option<Result<Suggestion, String>>,
+    /// Operations of one run at the size that the file is made for.
+    usual_run: Result<CountedRun, String>,
+}
+
+/// Whether the features of an image depend on the images that are encoded with it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BatchFinding {
+    /// They do not: the largest difference is what is left by another order of operations.
+    Independent(BatchDifference),
+    /// They do, which makes the file useless as an encoder.
+    Dependent(BatchDifference),
+    /// The model takes one image at a time.
+    OneAtATime,
+    /// The model was not run, for this reason.
+    NotRun(String),
 }
 
 /// The operations of one run and the images in it.
@@ -63,10 +82,43 @@ impl Inspection {
         let file_bytes = bytes.len() as u64;
         drop(bytes);
         let outline = model.outline().map_err(not_onnx)?;
-        let operations = count(&model, &outline, image_size);
+        let usual_run = count(&model, &outline, None);
+        let operations = image_size.map_or_else(|| usual_run.clone(), |_| count(&model, &outline, image_size));
         let contract = Interface::of_contract(&outline).map(|interface| interface.outputs());
         let suggestion = contract.is_err().then(|| suggest(&outline, operations.as_ref().ok()));
-        Ok(Self { file_bytes, outline, contract, operations, suggestion })
+        Ok(Self { file_bytes, outline, contract, operations, suggestion, usual_run })
+    }
+
+    /// Encodes images of noise, alone and two at a time, at the size that the file is made for.
+    ///
+    /// `path` is the file that was read; one of another program is run as the suggested description says.
+    #[must_use]
+    pub fn batch_finding(&self, path: &Path, runtime: &Runtime) -> BatchFinding {
+        let size = match &self.usual_run {
+            Err(reason) => return BatchFinding::NotRun(reason.clone()),
+            Ok(usual) if usual.run.multiply_adds() > MAX_MULTIPLY_ADDS => {
+                return BatchFinding::NotRun("a run has too many operations".to_owned());
+            }
+            Ok(usual) => usual.image_size.map(|size| usize::try_from(size).unwrap_or(usize::MAX)),
+        };
+        let opened = match &self.suggestion {
+            None => OnnxEncoder::open(path, runtime),
+            Some(Ok(suggestion)) => OnnxEncoder::open_described(path, &suggestion.description, runtime),
+            Some(Err(reason)) => return BatchFinding::NotRun(reason.clone()),
+        };
+        let mut encoder = match opened {
+            Ok(encoder) => encoder,
+            Err(error) => return BatchFinding::NotRun(error.to_string()),
+        };
+        match encoder.batch_difference_of_noise(size) {
+            Err(error) => {
+                let cause = std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {cause}"));
+                BatchFinding::NotRun(format!("{error}{cause}"))
+            }
+            Ok(None) => BatchFinding::OneAtATime,
+            Ok(Some(found)) if encoder.is_tolerable(&found) => BatchFinding::Independent(found),
+            Ok(Some(found)) => BatchFinding::Dependent(found),
+        }
     }
 }
 

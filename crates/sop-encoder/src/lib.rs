@@ -3,6 +3,7 @@
 //! [`Runtime`] picks the engine once per process, [`open_encoder`] opens a model file or the built-in `pixels:16`
 //! baseline, [`extract()`] streams a data set through it into Parquet files, [`EmbeddingCache`] keeps them for the next time.
 
+mod batch_check;
 mod cache;
 mod description;
 mod engine_thread;
@@ -22,6 +23,7 @@ mod token_grid;
 
 use std::path::Path;
 
+pub use batch_check::BatchDifference;
 pub use cache::{CacheContent, CacheEntry, CacheUse, EmbeddingCache};
 pub use description::EncoderDescription;
 pub use error::{CacheError, ExtractError, OpenError, RuntimeError};
@@ -30,7 +32,7 @@ pub use extract::{
     extract,
 };
 pub use features::encode_features;
-pub use inspect::{CountedRun, Inspection};
+pub use inspect::{BatchFinding, CountedRun, Inspection};
 pub use onnx_encoder::OnnxEncoder;
 pub use pixels::PixelsEncoder;
 pub use pooling::{GEM_FLOOR, PoolError, gem, pool, rmac};

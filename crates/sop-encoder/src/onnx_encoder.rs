@@ -1,14 +1,16 @@
 //! An ONNX file as an encoder.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use ndarray::ArrayView4;
+use ndarray::{Array4, ArrayView4};
 use ort::environment::Environment;
 use ort::session::Session;
 use serde_json::{Map, Value};
+use sop_core::tolerance::{AMONG_OTHERS, AMONG_OTHERS_16_BITS};
 use sop_core::{EncodeError, Encoder, EncoderOutput, EncoderOutputs, EncoderSpec, sha256_hex};
-use sop_onnx::ModelOutline;
+use sop_onnx::{ElementCode, ModelOutline};
 
+use crate::batch_check::{BatchDifference, largest_difference};
 use crate::engine_thread::EngineThread;
 use crate::interface::{Interface, Origin};
 use crate::model_outputs::ModelOutputs;
@@ -23,6 +25,11 @@ pub struct OnnxEncoder {
     engine: EngineThread<Session>,
     spec: EncoderSpec,
     interface: Interface,
+    path: PathBuf,
+    /// How far features may move when an image is encoded among others, as a share of their largest value.
+    tolerance: f64,
+    /// Outputs that were seen not to depend on the batch.
+    checked: EncoderOutputs,
 }
 
 impl OnnxEncoder {
@@ -82,7 +89,9 @@ impl OnnxEncoder {
         let environment = runtime.environment().clone();
         let loaded = engine.call(move |session| load(&bytes, &environment).map(|loaded| *session = Some(loaded)));
         loaded.map_err(|panic| refused(panic.to_string()))?.map_err(|error| refused(error.to_string()))?;
-        Ok(Self { engine, spec, interface })
+        let tolerance = batch_tolerance(&outline);
+        let checked = EncoderOutputs::default();
+        Ok(Self { engine, spec, interface, path: path.to_owned(), tolerance, checked })
     }
 }
 
@@ -105,6 +114,11 @@ fn load(bytes: &[u8], environment: &Environment) -> Result<Session, ort::Error> 
     let builder = builder.with_intra_threads(threads)?;
     let mut builder = builder.with_optimization_level(ort::session::builder::GraphOptimizationLevel::All)?;
     builder.commit_from_memory(bytes)
+}
+
+fn batch_tolerance(outline: &ModelOutline) -> f64 {
+    let of_16_bits = |code: &ElementCode| ["float16", "bfloat16"].contains(&code.name());
+    if outline.weights.by_type.keys().any(of_16_bits) { AMONG_OTHERS_16_BITS } else { AMONG_OTHERS }
 }
 
 /// The metadata that tables use, as JSON.
@@ -152,7 +166,60 @@ impl Encoder for OnnxEncoder {
         &self.spec
     }
 
+    /// The first batch tells whether the features of an image depend on what is encoded with it, which is an error.
     fn encode(&mut self, images: ArrayView4<'_, f32>, wanted: EncoderOutputs) -> Result<EncoderOutput, EncodeError> {
+        let output = self.run(images, wanted)?;
+        let new = wanted.minus(self.checked);
+        if new != EncoderOutputs::default() {
+            let found = self.batch_difference(images, &output, new)?;
+            if let Some(BatchDifference { output, difference, largest }) =
+                found.filter(|found| !self.is_tolerable(found))
+            {
+                let (file, output) = (self.path.clone(), output.to_owned());
+                return Err(EncodeError::DependsOnBatch { file, output, difference, largest });
+            }
+            self.checked = self.checked.union(new);
+        }
+        Ok(output)
+    }
+
+    fn input_size(&self) -> [Option<usize>; 2] {
+        self.interface.size
+    }
+}
+
+impl OnnxEncoder {
+    /// How far the outputs move when an image of noise of this height and width is encoded together with another one; `None`
+    /// for a model that takes one image at a time.
+    ///
+    /// # Errors
+    /// When the size does not fit, or the engine fails.
+    pub fn batch_difference_of_noise(&mut self, size: [usize; 2]) -> Result<Option<BatchDifference>, EncodeError> {
+        let image = noise(size);
+        let output = self.run(image.view(), self.spec.outputs)?;
+        self.batch_difference(image.view(), &output, self.spec.outputs)
+    }
+
+    /// Whether so small a difference is what engines leave by another order of operations.
+    #[must_use]
+    pub fn is_tolerable(&self, found: &BatchDifference) -> bool {
+        // Written so that what is no number fails.
+        found.share() <= self.tolerance
+    }
+
+    fn batch_difference(
+        &mut self,
+        images: ArrayView4<'_, f32>,
+        output: &EncoderOutput,
+        wanted: EncoderOutputs,
+    ) -> Result<Option<BatchDifference>, EncodeError> {
+        if self.interface.batch == Some(1) {
+            return Ok(None);
+        }
+        largest_difference(images, output, &mut |images| self.run(images, wanted))
+    }
+
+    fn run(&mut self, images: ArrayView4<'_, f32>, wanted: EncoderOutputs) -> Result<EncoderOutput, EncodeError> {
         let encoder = &self.spec.name;
         if let Some(output) = wanted.minus(self.spec.outputs).names().first() {
             return Err(EncodeError::MissingOutput {
@@ -190,8 +257,15 @@ impl Encoder for OnnxEncoder {
             attention: per_token(wanted.attention, attention)?,
         })
     }
+}
 
-    fn input_size(&self) -> [Option<usize>; 2] {
-        self.interface.size
-    }
+/// One image of reproducible noise in the range of normalised pixels.
+fn noise([height, width]: [usize; 2]) -> Array4<f32> {
+    let mut index = 0_u64;
+    Array4::from_shape_simple_fn((1, 3, height, width), || {
+        index += 1;
+        // A multiplicative hash: evenly spread, and the same everywhere.
+        let bits = index.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
+        (bits as f32 / (1_u64 << 24) as f32) * 4.0 - 2.0
+    })
 }

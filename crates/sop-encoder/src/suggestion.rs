@@ -49,6 +49,12 @@ pub(crate) fn suggest(outline: &ModelOutline, counted: Option<&CountedRun>) -> R
                     "The axes of `{tokens}` do not tell how many tokens are no patches: one CLS token is a guess."
                 ),
             });
+            description.patch_size = first.and(counted).and_then(patch_size);
+            if let Some(side) = description.patch_size {
+                doubts.push(format!(
+                    "`patch_size = {side}` is the image's side over that of the first grid: the model may leave a remainder out."
+                ));
+            }
             description.cls_token = Some(first != Some(0));
             description.register_tokens = Some(first.unwrap_or(1).saturating_sub(1));
             description.tokens = Some(tokens);
@@ -76,6 +82,14 @@ fn first_tokens(counted: &CountedRun, output: &str) -> Option<usize> {
     let [rows, columns] = counted.run.first_conv_grid?;
     let first = tokens.checked_sub(rows.checked_mul(columns)?)?;
     usize::try_from(first).ok().filter(|_| first <= MAX_FIRST_TOKENS)
+}
+
+/// Side of the patches of the first grid, where the image is a multiple of it.
+fn patch_size(counted: &CountedRun) -> Option<usize> {
+    let ([height, width], [rows, columns]) = (counted.image_size, counted.run.first_conv_grid?);
+    let side = height.checked_div(rows)?;
+    let whole = Some(side) == width.checked_div(columns) && [height % rows, width % columns] == [0, 0];
+    usize::try_from(side).ok().filter(|_| whole)
 }
 
 /// DINO's evaluation transform, in proportion to the model's size.

@@ -24,7 +24,8 @@ pub struct AttentionMaps {
 /// Lays the attention `[heads, tokens]` of one image out on its grid `[rows, columns]` of patches.
 ///
 /// # Errors
-/// When the tokens are not those of the grid, there is no head, or the share is not above 0 and at most 1.
+/// When the tokens are not those of the grid, there is no head, a value is negative or not finite, a head attends to no
+/// patch, or the share is not above 0 and at most 1.
 pub fn attention_maps(
     attention: ArrayView2<'_, f32>,
     [rows, columns]: [usize; 2],
@@ -36,6 +37,14 @@ pub fn attention_maps(
     let (num_heads, tokens) = attention.dim();
     if tokens != rows * columns || num_heads == 0 || tokens == 0 {
         return Err(EvalError::RowCounts { what: "attention tokens", rows: tokens, expected: rows * columns });
+    }
+    for head in attention.rows() {
+        let wrong = head.iter().find(|value| !(value.is_finite() && **value >= 0.0));
+        // Of such values neither a mask nor an entropy means anything.
+        if let Some(&value) = wrong.or_else(|| head.first().filter(|_| head.iter().all(|&value| value == 0.0))) {
+            let range = "finite and at least 0, and above 0 for a patch of every head";
+            return Err(EvalError::Param { name: "attention", value: value.into(), range });
+        }
     }
     let on_grid = |values: ArrayView1<'_, f32>| {
         Array2::from_shape_fn((rows, columns), |(row, column)| values[row * columns + column])
@@ -89,6 +98,11 @@ mod tests {
         assert!(attention_maps(attention.view(), [2, 2], 0.6).is_err());
         assert!(attention_maps(attention.view(), [1, 2], 0.0).is_err());
         assert!(attention_maps(attention.view(), [1, 2], 1.5).is_err());
+        for wrong in [f32::NAN, -0.5, f32::INFINITY] {
+            let message = attention_maps(array![[0.5, 0.5], [wrong, 1.0]].view(), [1, 2], 0.6).unwrap_err().to_string();
+            assert!(message.contains("`attention`") && message.contains("at least 0"), "{message}");
+        }
+        assert!(attention_maps(array![[0.5, 0.5], [0.0, 0.0]].view(), [1, 2], 0.6).is_err());
         assert!(attention_maps(ndarray::Array2::zeros((0, 2)).view(), [1, 2], 0.6).is_err());
     }
 }

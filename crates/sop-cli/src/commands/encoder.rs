@@ -4,19 +4,23 @@ use std::fmt::Write;
 
 use anyhow::Result;
 use serde_json::{Map, Value, json};
-use sop_encoder::{CountedRun, Inspection, Suggestion};
+use sop_encoder::{BatchFinding, CountedRun, Inspection, Suggestion};
 
-use crate::args::{EncoderArgs, EncoderCommand, InspectArgs};
+use crate::args::{EncoderArgs, EncoderCommand, Global, InspectArgs};
 use crate::exit::ExitStatus;
-use crate::output;
+use crate::{encoders, output};
 
-pub fn run(args: &EncoderArgs) -> Result<ExitStatus> {
+pub fn run(args: &EncoderArgs, global: &Global) -> Result<ExitStatus> {
     let EncoderCommand::Inspect(args) = &args.command;
     let inspection = Inspection::of_file(&args.encoder, args.image_size)?;
+    let batch = match encoders::start_runtime(global) {
+        Ok(runtime) => inspection.batch_finding(&args.encoder, runtime),
+        Err(error) => BatchFinding::NotRun(error.to_string()),
+    };
     if args.json {
-        output::print_json(&as_json(args, &inspection)?)?;
+        output::print_json(&as_json(args, &inspection, &batch)?)?;
     } else {
-        output::print(&as_text(args, &inspection)?)?;
+        output::print(&as_text(args, &inspection, &batch)?)?;
     }
     Ok(ExitStatus::Done)
 }
@@ -34,7 +38,7 @@ fn grouped(number: u64) -> String {
     groups.join(",")
 }
 
-fn as_text(args: &InspectArgs, inspection: &Inspection) -> Result<String> {
+fn as_text(args: &InspectArgs, inspection: &Inspection, batch: &BatchFinding) -> Result<String> {
     let outline = &inspection.outline;
     let mut text = String::new();
     let mut line = |key: &str, value: &str| {
@@ -75,6 +79,7 @@ fn as_text(args: &InspectArgs, inspection: &Inspection) -> Result<String> {
         Ok(outputs) => line("contract", &format!("kept; outputs {}", outputs.names().join(", "))),
         Err(reason) => line("contract", &format!("not kept: {reason}")),
     }
+    line("batch", &batch_text(batch));
     match &inspection.suggestion {
         None => {}
         Some(Err(reason)) => line("description", &format!("none to suggest: {reason}")),
@@ -108,6 +113,36 @@ fn operations_text(counted: &CountedRun, line: &mut impl FnMut(&str, &str)) {
     }
 }
 
+fn batch_text(batch: &BatchFinding) -> String {
+    match batch {
+        BatchFinding::Independent(found) => format!(
+            "each image by itself: alone and with another one, `{}` differs by {:.0e} of its largest value",
+            found.output,
+            found.share()
+        ),
+        BatchFinding::Dependent(found) => format!(
+            "NOT USABLE: an image's features depend on the images encoded with it; alone and with another one, `{}` differs by \
+             {:.2e}, where its largest value is {:.2e}; export the model again in evaluation mode and without dynamic quantisation",
+            found.output, found.difference, found.largest
+        ),
+        BatchFinding::OneAtATime => "one image at a time".to_owned(),
+        BatchFinding::NotRun(reason) => format!("not looked at: {reason}"),
+    }
+}
+
+fn batch_json(batch: &BatchFinding) -> Value {
+    match batch {
+        BatchFinding::Independent(found) | BatchFinding::Dependent(found) => json!({
+            "independent": matches!(batch, BatchFinding::Independent(_)),
+            "output": found.output,
+            "difference": found.difference,
+            "largest": found.largest,
+        }),
+        BatchFinding::OneAtATime => json!({"independent": true}),
+        BatchFinding::NotRun(reason) => json!({"error": reason}),
+    }
+}
+
 /// The description as TOML, with what is guessed as comments above it.
 fn suggestion_toml(suggestion: &Suggestion) -> Result<String> {
     let mut text = String::new();
@@ -118,7 +153,7 @@ fn suggestion_toml(suggestion: &Suggestion) -> Result<String> {
     Ok(text + &toml::to_string(&suggestion.description)?)
 }
 
-fn as_json(args: &InspectArgs, inspection: &Inspection) -> Result<Value> {
+fn as_json(args: &InspectArgs, inspection: &Inspection, batch: &BatchFinding) -> Result<Value> {
     let outline = &inspection.outline;
     let tensors = |tensors: &[sop_onnx::TensorOutline]| -> Vec<Value> {
         tensors.iter().map(|t| json!({"name": t.name, "type": t.element.name(), "shape": t.dims})).collect()
@@ -157,6 +192,7 @@ fn as_json(args: &InspectArgs, inspection: &Inspection) -> Result<Value> {
         "keeps_contract": inspection.contract.is_ok(),
         "contract_outputs": inspection.contract.as_ref().ok().map(|outputs| outputs.names()),
         "differs_from_contract": inspection.contract.as_ref().err(),
+        "batch": batch_json(batch),
         "suggestion": suggestion,
     }))
 }

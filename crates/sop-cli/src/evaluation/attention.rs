@@ -141,8 +141,9 @@ impl Evaluation for Attention {
             let output = encoder.encode(image.view().insert_axis(Axis(0)), wanted)?;
             let attention = output.attention.context("the encoder gave no attention")?;
             let attention = attention.slice(s![0, .., ..]);
-            let TokenGrid { rows, columns, .. } = TokenGrid::over([image.dim().1, image.dim().2], attention.ncols())?;
-            let maps = attention_maps(attention, [rows, columns], self.params.mass)?;
+            let grid = TokenGrid::over(encoder.spec(), [image.dim().1, image.dim().2], attention.ncols())?;
+            let maps = attention_maps(attention, [grid.rows, grid.columns], self.params.mass)
+                .with_context(|| format!("cannot use the attention that {} gives {}", job.location, sample.id))?;
             seen.push(Seen { id: sample.id, picture: picture(image.view(), transform.normalization())?, maps });
             progress.set(index + 1);
         }

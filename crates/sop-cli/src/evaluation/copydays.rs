@@ -108,6 +108,11 @@ impl Evaluation for Copydays {
         let blocks = self.blocks()?;
         let mut inputs = Inputs::open(scene)?;
         let originals = inputs.set(&self.location("original"))?;
+        let all = CopydaysFolder::open(&self.data.root)?.blocks().first().map_or(0, |block| block.len());
+        if originals.len() != all {
+            // Copies know their originals by place.
+            bail!("{} of the {all} originals were left out; all are needed", all.saturating_sub(originals.len()));
+        }
         let mut set = |location: &Option<Locations>| location.as_ref().map(|set| inputs.set(set)).transpose();
         let (distractors, whitening) = (set(&self.data.distractors)?, set(&self.data.whitening_set)?);
         let mut queries: Vec<EmbeddingSet> = Vec::new();

@@ -144,6 +144,22 @@ pub struct Measured {
     pub reference: Option<Provenance>,
 }
 
+/// Refuses a table without a value, and values that are no numbers.
+fn check_values(measurements: &[Measurement]) -> Result<()> {
+    if measurements.iter().all(|found| found.value.is_none()) {
+        bail!(
+            "nothing could be measured: no value is defined for this data; check what it holds with `sop data check`"
+        );
+    }
+    match measurements.iter().find(|found| found.value.is_some_and(|value| !value.is_finite())) {
+        Some(Measurement { metric, params, value, .. }) => {
+            let params = serde_json::json!(params);
+            bail!("`{metric}` ({params}) is no finite number ({value:?}); embeddings or parameters are out of range")
+        }
+        None => Ok(()),
+    }
+}
+
 /// An evaluation with what all of them have.
 #[derive(Debug)]
 pub struct Job {
@@ -215,6 +231,7 @@ impl Job {
         let encoder = self.encoder(global)?;
         let scene = Scene { encoder: encoder.as_ref(), out: self.out.as_deref(), run_id: run.id(), global };
         let Measured { measurements, test, reference } = self.evaluation.measure(&scene)?;
+        check_values(&measurements)?;
         let records = run.records(&measurements, &test, reference.as_ref());
         if let Some(folder) = &self.out {
             let path = records::write(folder, &records, self.outcomes.then_some(measurements.as_slice()))?;

@@ -32,6 +32,19 @@ pub enum DavisError {
         /// The first of them.
         first: PathBuf,
     },
+    /// Annotations of frames that are not there: they would not be scored.
+    #[error(
+        "{count} annotations have no frame in {}, the first is {}; give the frames, or remove the annotations",
+        frames.display(), first.display()
+    )]
+    NoFrame {
+        /// How many.
+        count: usize,
+        /// The first of them.
+        first: PathBuf,
+        /// The folder of the frames.
+        frames: PathBuf,
+    },
     /// A split without sequences.
     #[error("{} names no sequence", path.display())]
     EmptySplit {

@@ -1,5 +1,6 @@
 //! Sequences, frames and annotations on disk.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use sop_core::is_hidden;
@@ -63,17 +64,25 @@ impl DavisTree {
         if names.is_empty() { Err(DavisError::EmptySplit { path }) } else { Ok(names) }
     }
 
-    /// A video with an annotation for every frame.
+    /// A video with an annotation for every frame, and a frame for every annotation.
     ///
     /// # Errors
-    /// [`DavisError`] where there is no such video, or annotations are missing: the first is named.
+    /// [`DavisError`] where there is no such video, or annotations or frames are missing: the first is named.
     pub fn sequence(&self, name: &str) -> Result<Sequence, DavisError> {
         let (frames, annotations) = (self.folder("JPEGImages").join(name), self.folder("Annotations").join(name));
         let found = images(&frames)?;
         if found.is_empty() {
             return Err(DavisError::EmptySequence { sequence: name.to_owned(), what: "frames", path: frames });
         }
-        let annotations = label_files(&annotations, &found)?;
+        let folder = annotations;
+        let annotations = label_files(&folder, &found)?;
+        let all = images(&folder)?;
+        let is_label = |path: &&PathBuf| path.extension().is_some_and(|extension| extension == "png");
+        let without_frame: Vec<&PathBuf> =
+            all.iter().filter(is_label).filter(|path| !annotations.contains(path)).collect();
+        if let Some(&first) = without_frame.first() {
+            return Err(DavisError::NoFrame { count: without_frame.len(), first: first.clone(), frames });
+        }
         Ok(Sequence { name: name.to_owned(), frames: found, annotations })
     }
 }
@@ -105,10 +114,9 @@ fn images(folder: &Path) -> Result<Vec<PathBuf>, DavisError> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        if path
-            .file_name()
-            .is_some_and(|name| NameKind::of(&name.to_string_lossy()) == NameKind::Image && !is_hidden(&path))
-        {
+        let is_frame = |name: &OsStr| NameKind::of(&name.to_string_lossy()) == NameKind::Image;
+        // Hidden files are what systems leave beside the real ones.
+        if !is_hidden(&path) && path.file_name().is_some_and(is_frame) {
             found.push(path);
         }
     }
@@ -144,6 +152,13 @@ mod tests {
         };
         assert_eq!(names(&sequence.frames), ["9.JPG", "10.jpg"]);
         assert_eq!(names(&sequence.annotations), ["9.png", "10.png"]);
+    }
+
+    #[test]
+    fn annotations_without_a_frame_are_named() {
+        let (_folder, tree) = tree(&["0.jpg", "1.jpg"], &["0.png", "1.png", "2.png", "3.png", "._0.png", "notes.txt"]);
+        let error = tree.sequence("boat").unwrap_err().to_string();
+        assert!(error.contains("2 annotations") && error.contains("2.png"), "{error}");
     }
 
     #[test]

@@ -1,14 +1,22 @@
 //! PNG decoding, with Pillow's conversions to RGB.
+//!
+//! A file is read where Pillow reads it, damage included: [`chunks`] takes the image out of it, and the decoder gets that
+//! alone. Beyond that, a file whose compressed pixels end too early is refused, where Pillow leaves rows black if the end
+//! is that of a row; and Pillow refuses files for the content of chunks that are not looked at here (gamma, transparency).
+
+mod checksum;
+mod chunks;
 
 use std::io::{Cursor, ErrorKind};
 
-use ::png::{BitDepth, ColorType, DecodingError, Limits, Transformations};
+use ::png::{BitDepth, ColorType, DecodingError, Limits, OutputInfo, Transformations};
 use ndarray::Array2;
 
+use self::chunks::{Checksums, Chunks};
 use super::{DecodeLimits, RgbImage};
 use crate::error::ImageError;
 
-/// What the decoder may allocate beside the pixels (ancillary chunks; text and colour profiles are skipped).
+/// What the decoder may allocate beside the pixels.
 const CHUNK_BYTES: usize = 16 << 20;
 /// Bytes of one row buffer that a picture of the allowed size can need: 2^31 pixels of 16-bit RGBA cannot pass the pixel limit before.
 const ROW_BYTES: u64 = 8;
@@ -21,7 +29,7 @@ struct Stored {
     height: usize,
     color: ColorType,
     depth: BitDepth,
-    palette: Option<Vec<u8>>,
+    palette: Vec<u8>,
 }
 
 /// Decodes a PNG file to RGB as Pillow does.
@@ -30,7 +38,7 @@ pub(super) fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<RgbImage, Im
     let Stored { width, height, color, depth, palette, .. } = &stored;
     let mut pixels = Vec::with_capacity(width * height * 3);
     for row in stored.rows() {
-        append_rgb(&mut pixels, row, *width, *color, *depth, palette.as_deref())?;
+        append_rgb(&mut pixels, row, *width, *color, *depth, palette);
     }
     RgbImage::new(*width, *height, pixels)
 }
@@ -58,21 +66,20 @@ impl Stored {
 }
 
 fn stored(bytes: &[u8], limits: &DecodeLimits) -> Result<Stored, ImageError> {
-    let row_bytes = usize::try_from(ROW_BYTES.saturating_mul(limits.max_pixels)).unwrap_or(usize::MAX);
-    let mut decoder =
-        ::png::Decoder::new_with_limits(Cursor::new(bytes), Limits { bytes: row_bytes.saturating_add(CHUNK_BYTES) });
-    decoder.set_transformations(Transformations::IDENTITY);
-    decoder.set_ignore_text_chunk(true);
-    decoder.set_ignore_iccp_chunk(true);
-    let (width, height) = decoder.read_header_info().map_err(png_error)?.size();
+    let chunks = Chunks::of(bytes)?;
+    let (width, height) = chunks.size();
     limits.check(width, height)?;
-    let mut reader = decoder.read_info().map_err(png_error)?;
-    let size =
-        reader.output_buffer_size().ok_or(ImageError::TooManyPixels { width, height, limit: limits.max_pixels })?;
-    // Zeroed memory costs nothing until a row is written: a short file with a large header fails before that.
-    let mut raw = vec![0_u8; size];
-    let frame = reader.next_frame(&mut raw).map_err(png_error)?;
-    let palette = reader.info().palette.as_deref().map(<[u8]>::to_vec);
+    // The decoder looks at either all checksums or none, and those of the compressed pixels themselves count; chunks of
+    // pixels are read whatever theirs is. They are nearly always right, and dear to compute.
+    let file = chunks.rewritten(Checksums::Stored);
+    let found = stored_rows(&file, limits).or_else(|error| {
+        let mended = chunks.rewritten(Checksums::Computed);
+        if mended == file { Err(error) } else { stored_rows(&mended, limits) }
+    });
+    let (raw, frame) = found.map_err(|error| match png_error(error) {
+        ImageError::Corrupt { .. } if !chunks.ended() => ImageError::Truncated { format: "PNG" },
+        error => error,
+    })?;
     Ok(Stored {
         raw,
         bytes_per_row: frame.line_size,
@@ -80,19 +87,27 @@ fn stored(bytes: &[u8], limits: &DecodeLimits) -> Result<Stored, ImageError> {
         height: height as usize,
         color: frame.color_type,
         depth: frame.bit_depth,
-        palette,
+        palette: chunks.palette().to_vec(),
     })
 }
 
+/// The rows of a file of the usual form.
+fn stored_rows(file: &[u8], limits: &DecodeLimits) -> Result<(Vec<u8>, OutputInfo), DecodingError> {
+    let row_bytes = usize::try_from(ROW_BYTES.saturating_mul(limits.max_pixels)).unwrap_or(usize::MAX);
+    let mut decoder =
+        ::png::Decoder::new_with_limits(Cursor::new(file), Limits { bytes: row_bytes.saturating_add(CHUNK_BYTES) });
+    decoder.set_transformations(Transformations::IDENTITY);
+    decoder.ignore_checksums(false);
+    let mut reader = decoder.read_info()?;
+    let size = reader.output_buffer_size().ok_or(DecodingError::LimitsExceeded)?;
+    // Zeroed memory costs nothing until a row is written: a short file with a large header fails before that.
+    let mut raw = vec![0_u8; size];
+    let frame = reader.next_frame(&mut raw)?;
+    Ok((raw, frame))
+}
+
 /// Appends one row of `width` pixels, converted to RGB.
-fn append_rgb(
-    out: &mut Vec<u8>,
-    row: &[u8],
-    width: usize,
-    color: ColorType,
-    depth: BitDepth,
-    palette: Option<&[u8]>,
-) -> Result<(), ImageError> {
+fn append_rgb(out: &mut Vec<u8>, row: &[u8], width: usize, color: ColorType, depth: BitDepth, palette: &[u8]) {
     match (color, depth) {
         (ColorType::Grayscale, BitDepth::Sixteen) => {
             out.extend(row.as_chunks::<2>().0.iter().flat_map(|&[high, low]| {
@@ -107,10 +122,8 @@ fn append_rgb(
             out.extend(unpack(row, width, bits).flat_map(|v| [v * scale; 3]));
         }
         (ColorType::Indexed, _) => {
-            let palette =
-                palette.ok_or_else(|| ImageError::Corrupt { format: "PNG", message: "no palette chunk".to_owned() })?;
             let colours = palette.as_chunks::<3>().0;
-            // Indices beyond a short palette are black in Pillow.
+            // Indices beyond a short palette, or without one, are black in Pillow.
             out.extend(
                 unpack(row, width, depth as usize)
                     .flat_map(|i| colours.get(usize::from(i)).copied().unwrap_or_default()),
@@ -127,7 +140,6 @@ fn append_rgb(
         }
         (ColorType::Rgba, _) => out.extend(row.as_chunks::<4>().0.iter().flat_map(|p| [p[0], p[1], p[2]])),
     }
-    Ok(())
 }
 
 /// The samples of a row that has `bits` (1, 2, 4 or 8) a sample, the first in the highest bits.

@@ -9,7 +9,9 @@ use sop_datasets::transform::Transform;
 use super::ExtractOptions;
 
 /// Raised when the same inputs give other vectors than before: parts and cached sets of other versions are not used.
-const EXTRACTION_VERSION: u32 = 1;
+///
+/// 2: some damaged PNG files are read that were skipped before, and encoders that depend on the batch are refused.
+const EXTRACTION_VERSION: u32 = 2;
 
 /// Everything that the vectors of a set depend on, except the content of its image files.
 ///

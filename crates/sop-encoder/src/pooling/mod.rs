@@ -4,7 +4,7 @@ mod gem;
 mod rmac;
 
 use ndarray::{Array1, Array2, ArrayView3, Axis, concatenate};
-use sop_core::{EncodeError, EncoderOutput, Feature};
+use sop_core::{EncodeError, EncoderOutput, EncoderSpec, Feature};
 
 pub use gem::{GEM_FLOOR, gem};
 pub use rmac::rmac;
@@ -46,24 +46,26 @@ type GridPooling<'a> = dyn Fn(ArrayView3<'_, f32>) -> Result<Array1<f32>, PoolEr
 /// The mean over patches is summed in f64.
 ///
 /// # Errors
-/// When the outputs that the feature is made from are not there, their number fits no grid of square patches, or a value is not
-/// finite.
+/// When the outputs that the feature is made from are not there, their number fits no grid of square patches or not the patch
+/// size that the encoder states, or a value is not finite.
 pub fn pool(
     output: &EncoderOutput,
     feature: Feature,
-    encoder: &str,
+    encoder: &EncoderSpec,
     image_size: [usize; 2],
 ) -> Result<Array2<f32>, EncodeError> {
     let missing = |output: &str| EncodeError::MissingOutput {
-        encoder: encoder.to_owned(),
+        encoder: encoder.name.clone(),
         output: output.to_owned(),
         available: "the outputs that were asked for".to_owned(),
     };
     let EncoderOutput { cls, patches, cls_last4, .. } = output;
     let patches = || patches.as_ref().ok_or_else(|| missing("patches"));
     let cls = || cls.as_ref().ok_or_else(|| missing("cls"));
-    let engine =
-        |source: Box<dyn std::error::Error + Send + Sync>| EncodeError::Engine { encoder: encoder.to_owned(), source };
+    let engine = |source: Box<dyn std::error::Error + Send + Sync>| EncodeError::Engine {
+        encoder: encoder.name.clone(),
+        source,
+    };
     let patch_mean = || -> Result<Array2<f32>, EncodeError> {
         let mean = patches()?.mapv(f64::from).mean_axis(Axis(1)).ok_or_else(|| missing("patches"))?;
         Ok(mean.mapv(|value| value as f32))
@@ -72,7 +74,7 @@ pub fn pool(
         let patches = patches()?;
         let (images, tokens, dim) = patches.dim();
         let TokenGrid { rows, columns, .. } =
-            TokenGrid::over(image_size, tokens).map_err(|error| engine(error.into()))?;
+            TokenGrid::over(encoder, image_size, tokens).map_err(|error| engine(error.into()))?;
         let mut pooled = Array2::zeros((images, dim));
         for (image, mut row) in patches.axis_iter(Axis(0)).zip(pooled.rows_mut()) {
             let grid = image.to_shape((rows, columns, dim)).map_err(|error| engine(error.into()))?;
@@ -98,6 +100,13 @@ pub fn pool(
 mod tests {
     use super::*;
     use ndarray::{arr2, arr3};
+    use sop_core::EncoderOutputs;
+
+    fn encoder() -> EncoderSpec {
+        let (name, sha256, runtime) = ("e".to_owned(), String::new(), String::new());
+        let (meta, outputs) = (serde_json::Map::new(), EncoderOutputs::default());
+        EncoderSpec { name, sha256, meta, outputs, transform: None, runtime }
+    }
 
     fn output() -> EncoderOutput {
         EncoderOutput {
@@ -110,7 +119,7 @@ mod tests {
 
     #[test]
     fn each_feature_by_hand() {
-        let pooled = |feature: &str| pool(&output(), feature.parse().unwrap(), "e", [8, 16]).unwrap();
+        let pooled = |feature: &str| pool(&output(), feature.parse().unwrap(), &encoder(), [8, 16]).unwrap();
         assert_eq!(pooled("cls"), arr2(&[[1.0, 2.0]]));
         assert_eq!(pooled("patch_mean"), arr2(&[[1.0, 6.0]]));
         assert_eq!(pooled("cls+patch_mean"), arr2(&[[1.0, 2.0, 1.0, 6.0]]));
@@ -126,13 +135,13 @@ mod tests {
 
     #[test]
     fn what_cannot_be_pooled_is_named() {
-        let error = pool(&EncoderOutput::default(), Feature::PatchMean, "e", [8, 16]).unwrap_err();
+        let error = pool(&EncoderOutput::default(), Feature::PatchMean, &encoder(), [8, 16]).unwrap_err();
         assert!(error.to_string().contains("`patches`"), "{error}");
         // Two tokens over a square image.
-        let error = pool(&output(), "gem(3)".parse().unwrap(), "e", [16, 16]).unwrap_err();
+        let error = pool(&output(), "gem(3)".parse().unwrap(), &encoder(), [16, 16]).unwrap_err();
         assert!(matches!(error, EncodeError::Engine { .. }), "{error}");
         let mut broken = output();
         broken.patches = Some(arr3(&[[[0.0, f32::NAN], [2.0, 8.0]]]));
-        assert!(pool(&broken, "rmac(2)".parse().unwrap(), "e", [8, 16]).is_err());
+        assert!(pool(&broken, "rmac(2)".parse().unwrap(), &encoder(), [8, 16]).is_err());
     }
 }

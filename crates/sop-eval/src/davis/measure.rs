@@ -27,7 +27,8 @@ const VALUES: [(&str, Take, bool); 7] = [
 
 /// The metrics over all objects, over those of each sequence (parameter `sequence`), and of each object (`sequence`, `object`).
 ///
-/// Means are over objects, each the same whatever the length of its video; objects without a scored frame are left out.
+/// Means are over objects, each the same whatever the length of its video. Objects of [`score_sequence`](super::score_sequence)
+/// have scored frames; one that is made without any is left out.
 /// Every value carries `base` among its parameters: what the masks were made with.
 #[must_use]
 pub fn measure(objects: &[ObjectScores], base: &Params, bootstrap_resamples: u32, seed: u64) -> Vec<Measurement> {

@@ -23,7 +23,9 @@ pub use score::{FrameScore, ObjectScores, ScoreError, VOID, num_objects, score_f
 pub use statistics::Statistics;
 
 /// Name and version of the protocol.
-pub const DAVIS_PROTOCOL: (&str, u32) = ("davis", 1);
+///
+/// 2: masks are scaled by the patch size that the encoder states, not by the smallest one that has its number of tokens.
+pub const DAVIS_PROTOCOL: (&str, u32) = ("davis", 2);
 
 /// The metrics that it measures: over all objects; with the parameter `sequence` over those of one, and with `object` of one.
 pub const METRICS: [&str; 7] = ["j_and_f_mean", "j_mean", "j_recall", "j_decay", "f_mean", "f_recall", "f_decay"];

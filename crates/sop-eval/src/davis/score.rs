@@ -34,6 +34,20 @@ pub enum ScoreError {
         /// The largest object of the first annotation.
         objects: u8,
     },
+    /// A sequence of which nothing could be scored.
+    #[error(
+        "its first annotation names no object; ids are 1, 2, …, and 255 is void: give masks of DAVIS-2017, or write the 255 of \
+         DAVIS-2016 as 1"
+    )]
+    NoObject,
+    /// A sequence without a frame between the first and the last.
+    #[error(
+        "it has {frames} frames; the first and the last are not scored, so that it takes three: leave the sequence out"
+    )]
+    NoScoredFrame {
+        /// Annotations.
+        frames: usize,
+    },
     /// Another number of predictions than annotations.
     #[error("{predicted} predicted masks for {truth} annotations")]
     FrameCount {
@@ -108,8 +122,11 @@ pub fn score_frame(
 
 /// Scores a sequence: all annotations and predictions in order, of which the first and the last are not scored.
 ///
+/// There is at least one object, and each has at least one scored frame: a mean over objects is over all that were given.
+///
 /// # Errors
-/// As [`score_frame`], and [`ScoreError::FrameCount`] where their numbers differ.
+/// As [`score_frame`], [`ScoreError::FrameCount`] where their numbers differ, and [`ScoreError::NoObject`] or
+/// [`ScoreError::NoScoredFrame`] where there is nothing to score.
 pub fn score_sequence(
     sequence: &str,
     truth: &[ArrayView2<'_, u8>],
@@ -118,8 +135,14 @@ pub fn score_sequence(
     if truth.len() != predicted.len() {
         return Err(ScoreError::FrameCount { truth: truth.len(), predicted: predicted.len() });
     }
+    if truth.len() < 3 {
+        return Err(ScoreError::NoScoredFrame { frames: truth.len() });
+    }
     let objects = truth.first().map_or(0, |first| num_objects(*first));
-    let scored = 1..truth.len().saturating_sub(1).max(1);
+    if objects == 0 {
+        return Err(ScoreError::NoObject);
+    }
+    let scored = 1..truth.len() - 1;
     let frames: Vec<Vec<FrameScore>> = scored
         .into_par_iter()
         .map(|frame| score_frame(truth[frame], predicted[frame], objects, frame))

@@ -10,10 +10,21 @@ use super::device::device;
 use super::steps::{NO_DROP_PATH, check_weights, learner};
 use super::tensors::{Stored, json, read, values};
 
-/// Anchors and members of a prototype, which the case tells in words.
-const CLASS: (usize, usize) = (8, 3);
-const PATCH: (usize, usize) = (4, 1);
-const HEADS: usize = 3;
+/// The number in front of a word of a text, the first time that the word occurs.
+fn number_before(text: &str, word: &str) -> usize {
+    text.split(word).next().unwrap().rsplit(' ').next().unwrap().parse().unwrap()
+}
+
+/// Anchors and members of a prototype, which the case tells in words: `class memory (K 32, 8 anchors, 3 experts, 2 tasks)`.
+fn prototype(what: &str, memory: &str) -> (usize, usize) {
+    let memory = what.split(memory).nth(1).unwrap();
+    (number_before(memory, " anchors"), number_before(memory, " expert"))
+}
+
+/// The first number in the words of a tolerance, such as `max 2e-5, …`.
+fn first_number(text: &serde_json::Value) -> f64 {
+    text.as_str().unwrap().split([' ', ',']).find_map(|word| word.parse().ok()).unwrap()
+}
 
 #[test]
 fn golden_four_training_steps() {
@@ -23,6 +34,10 @@ fn golden_four_training_steps() {
     let initial = read(&folder.join("initial_student.safetensors"));
     let expected = read(&folder.join("expected.safetensors"));
     let iterations = json(&folder.join("expected.json"))["f32"].as_array().unwrap().clone();
+    let what = case["what"].as_str().unwrap();
+    let (of_class, of_patch) = (prototype(what, "class memory ("), prototype(what, "patch memory ("));
+    let heads = what.split("heads ").nth(1).unwrap().split_whitespace().next().unwrap().parse().unwrap();
+    let weights_tolerance = first_number(&case["tolerance"]["weights_and_queues_after_last_step"]);
     let settings = &case["config"];
     let number = |name: &str| settings[name].as_f64().unwrap();
     let tasks = input["class_permutation"].shape[1];
@@ -38,14 +53,14 @@ fn golden_four_training_steps() {
         weight: 1.0,
     };
     let config = SopConfig {
-        class: task(&class_memory, CLASS, tasks),
-        patch: task(&patch_memory, PATCH, 1),
+        class: task(&class_memory, of_class, tasks),
+        patch: task(&patch_memory, of_patch, 1),
         smoothing: number("smoothing"),
         student_temperature: number("student_temp"),
         ..SopConfig::default()
     };
     let objective = Sop::with_memories(config, class_memory, patch_memory).unwrap();
-    let mut learner = learner(&initial, ["", ""], HEADS, objective);
+    let mut learner = learner(&initial, ["", ""], heads, objective);
     let batch = number("batch") as usize;
     let device = device();
     for (step, iteration) in iterations.iter().enumerate() {
@@ -61,8 +76,8 @@ fn golden_four_training_steps() {
         let anchors = |permutation: &Stored, count: usize| AnchorDraw::all(permutation.indices()[..count].to_vec());
         let permutations = input["class_permutation"].at(step);
         let draws = StepDraws {
-            class: (0..tasks).map(|task| anchors(&permutations.at(task), CLASS.0)).collect(),
-            patch: vec![anchors(&input["patch_permutation"].at(step), PATCH.0)],
+            class: (0..tasks).map(|task| anchors(&permutations.at(task), of_class.0)).collect(),
+            patch: vec![anchors(&input["patch_permutation"].at(step), of_patch.0)],
             patch_tokens: input["patch_pick_ids"].at(step).indices().split_off(batch),
         };
         let temperatures = TeacherTemperatures::both(value("teacher_temp"));
@@ -91,7 +106,7 @@ fn golden_four_training_steps() {
             freeze_prototypes: false,
         };
         learner.apply(gradients, &settings);
-        let all = Tolerance::Stated(2e-5, 0.0);
+        let all = Tolerance::Stated(weights_tolerance, 0.0);
         for (queue, memory) in
             [("class_queue", learner.objective.class_memory()), ("patch_queue", learner.objective.patch_memory())]
         {
@@ -100,10 +115,10 @@ fn golden_four_training_steps() {
                 all.check(&found, &expected.f32()).unwrap_or_else(|error| panic!("step {step}, {queue}: {error}"));
             }
         }
-        check_weights(&learner.student, &expected, &format!("step{step}.student."), 2e-5);
-        check_weights(&learner.teacher, &expected, &format!("step{step}.teacher."), 2e-5);
+        check_weights(&learner.student, &expected, &format!("step{step}.student."), weights_tolerance);
+        check_weights(&learner.teacher, &expected, &format!("step{step}.teacher."), weights_tolerance);
     }
     let last = iterations.len() - 1;
-    let checked = check_weights(&learner.student, &expected, &format!("step{last}.student."), 2e-5);
+    let checked = check_weights(&learner.student, &expected, &format!("step{last}.student."), weights_tolerance);
     assert_eq!(checked, initial.len());
 }

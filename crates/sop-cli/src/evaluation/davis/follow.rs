@@ -33,7 +33,6 @@ impl<'a> Follow<'a> {
         progress: &mut dyn FnMut(usize),
     ) -> Result<Vec<Array2<u8>>> {
         let first = truth.first().context("there is no first mask")?;
-        check_first_mask(sequence, first)?;
         let mut propagator: Option<(Propagator, [usize; 2], usize)> = None;
         let mut masks = vec![first.clone()];
         for (number, path) in sequence.frames.iter().enumerate() {
@@ -57,9 +56,9 @@ impl<'a> Follow<'a> {
             let tokens = patches.slice(s![0, .., ..]);
             match &mut propagator {
                 None => {
-                    let TokenGrid { rows, columns, patch } =
-                        TokenGrid::over([frame_height, frame_width], tokens.nrows())?;
-                    let grid = [rows, columns];
+                    let frame_size = [frame_height, frame_width];
+                    let on_grid = TokenGrid::over(self.encoder.spec(), frame_size, tokens.nrows())?;
+                    let (grid, patch) = ([on_grid.rows, on_grid.columns], on_grid.patch_size()?);
                     let small = resize_labels(first.view(), grid[1], grid[0])?;
                     let covers = |mask: &Array2<u8>, object: u8| mask.iter().any(|&label| label == object);
                     self.vanished = (1..VOID).filter(|&id| covers(first, id) && !covers(&small, id)).collect();
@@ -80,15 +79,4 @@ impl<'a> Follow<'a> {
         }
         Ok(masks)
     }
-}
-
-/// Refuses a first mask that names no object, of which nothing could be followed.
-fn check_first_mask(sequence: &Sequence, mask: &Array2<u8>) -> Result<()> {
-    if mask.iter().all(|&label| label == 0) {
-        bail!(
-            "{} names no object; ids are 1, 2, …, and 255 is void: give masks of DAVIS-2017, or write the 255 of DAVIS-2016 as 1",
-            sequence.annotations.first().map_or_else(|| sequence.name.clone(), |path| path.display().to_string())
-        );
-    }
-    Ok(())
 }

@@ -10,7 +10,9 @@ use serde::Deserialize;
 use sop_core::{EncoderSpec, Params, Provenance, sha256_hex};
 use sop_datasets::davis::{DavisTree, Sequence, label_files, read_labels, write_labels};
 use sop_datasets::image::decode;
-use sop_eval::davis::{self, DAVIS_PROTOCOL, ObjectScores, PropagationParams, VOID, measure, score_sequence};
+use sop_eval::davis::{
+    self, DAVIS_PROTOCOL, ObjectScores, PropagationParams, ScoreError, VOID, measure, num_objects, score_sequence,
+};
 use sop_report::picture::{Panel, Raster, overlay_labels, sheet};
 
 use self::follow::Follow;
@@ -115,6 +117,12 @@ impl Davis {
             names => names.to_vec(),
         };
         let sequences: Vec<Sequence> = names.iter().map(|name| tree.sequence(name)).collect::<Result<_, _>>()?;
+        for (place, sequence) in sequences.iter().enumerate() {
+            if sequences[..place].contains(sequence) {
+                bail!("the sequence {} is named twice, and its objects would count twice", sequence.name);
+            }
+            check_annotations(sequence)?;
+        }
         if let Some(results) = &self.data.results {
             for sequence in &sequences {
                 label_files(&results.join(&sequence.name), &sequence.frames)
@@ -203,7 +211,13 @@ impl Evaluation for Davis {
         let mut done = 0;
         let mut objects: Vec<ObjectScores> = Vec::new();
         for sequence in &sequences {
-            let truth = read_all(&sequence.annotations)?;
+            let truth = read_annotations(&sequence.annotations)?;
+            for object in never_visible(&truth) {
+                scene.note(&format!(
+                    "object {object} of {} is in no annotation: where no mask has it, it scores 1, as in the reference",
+                    sequence.name
+                ));
+            }
             let predicted = match (&mut encoder, &self.data.results) {
                 (Some(encoder), _) => {
                     let limits = decode_limits(scene.encoder.and_then(|job| job.extraction.max_pixels));
@@ -218,7 +232,10 @@ impl Evaluation for Davis {
                     self.write(sequence, &masks, scene)?;
                     masks
                 }
-                (None, Some(results)) => read_all(&label_files(&results.join(&sequence.name), &sequence.frames)?)?,
+                (None, Some(results)) => {
+                    let files = label_files(&results.join(&sequence.name), &sequence.frames)?;
+                    files.iter().map(|file| read_labels(file)).collect::<Result<_, _>>()?
+                }
                 (None, None) => bail!("there is neither an encoder nor results"),
             };
             done += sequence.frames.len();
@@ -260,8 +277,29 @@ impl Davis {
     }
 }
 
-/// Label maps with void as background.
-fn read_all(paths: &[PathBuf]) -> Result<Vec<Array2<u8>>> {
+/// Refuses a sequence of which nothing could be scored, and which a mean over the objects of all would leave out.
+fn check_annotations(sequence: &Sequence) -> Result<()> {
+    let of_sequence = || format!("the sequence {} cannot be scored", sequence.name);
+    let (frames, first) = (sequence.annotations.len(), sequence.annotations.first());
+    let Some(first) = first.filter(|_| frames >= 3) else {
+        return Err(ScoreError::NoScoredFrame { frames }).with_context(of_sequence);
+    };
+    if num_objects(read_labels(first)?.view()) == 0 {
+        return Err(ScoreError::NoObject).with_context(|| first.display().to_string()).with_context(of_sequence);
+    }
+    Ok(())
+}
+
+/// Objects up to the largest id that no frame shows.
+fn never_visible(truth: &[Array2<u8>]) -> Vec<u8> {
+    let mut seen = [false; 256];
+    truth.iter().flatten().for_each(|&label| seen[usize::from(label)] = true);
+    let objects = truth.first().map_or(0, |first| num_objects(first.view()));
+    (1..=objects).filter(|&object| !seen[usize::from(object)]).collect()
+}
+
+/// Annotations with void as background.
+fn read_annotations(paths: &[PathBuf]) -> Result<Vec<Array2<u8>>> {
     let read = |path: &PathBuf| Ok(read_labels(path)?.mapv(|label| if label == VOID { 0 } else { label }));
     paths.iter().map(read).collect()
 }

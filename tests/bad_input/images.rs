@@ -35,7 +35,7 @@ fn skipped_images_are_counted_and_named() {
         sandbox.write(&format!("images/bee/{name}"), bytes);
     }
     let outcome = sandbox.sop(&format!("{EMBED} --on-missing skip"));
-    outcome.succeeds().prints(&["4 embeddings", "7 skipped"]).says(&["skipped 7 of 11 images"]);
+    outcome.succeeds().prints(&["4 embeddings", "7 skipped"]).says(&["skipped 7 of 11 samples"]);
     for (name, _, reason) in bad_files() {
         outcome.says(&[&format!("skipped bee/{name}: "), reason]);
     }

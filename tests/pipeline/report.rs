@@ -73,8 +73,8 @@ fn results_of_another_version_or_schema_are_refused() {
     };
     sandbox.parquet("now.parquet", &columns(Some(1)));
     sandbox.sop("report now.parquet").succeeds();
-    sandbox.parquet("later.parquet", &columns(Some(2)));
-    sandbox.refuses("report later.parquet", &["later.parquet", "schema version 2", "update it"]);
+    sandbox.parquet("later.parquet", &columns(Some(3)));
+    sandbox.refuses("report later.parquet", &["later.parquet", "schema version 3", "update it"]);
     sandbox.parquet("less.parquet", &columns(None));
     sandbox.refuses("report less.parquet", &["less.parquet", "`num_samples` is missing"]);
     sandbox.write("text.parquet", "no results");

@@ -119,7 +119,7 @@ fn several_splits_in_a_folder_have_to_be_told_apart() {
     write(&root.path().join("train-00000-of-00001.parquet"), usual(&["a"], &[0]));
     write(&root.path().join("test-00000-of-00001.parquet"), usual(&["b"], &[0]));
     let message = open(&format!("hf:{}", root.path().display())).unwrap_err().to_string();
-    assert!(message.contains("(test, train)") && message.contains("train-*.parquet"), "{message}");
+    assert!(message.contains("(test, train)") && message.contains("test-*.parquet"), "{message}");
 }
 
 #[test]

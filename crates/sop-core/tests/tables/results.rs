@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, BooleanArray, Float32Array, Int64Array, RecordBatch, UInt32Array};
 use chrono::DateTime;
 use proptest::prelude::*;
-use sop_core::{ResultError, ResultRecord, read_results, write_results};
+use sop_core::{RESULT_SCHEMA_VERSION, ResultError, ResultRecord, read_results, write_results};
 
 use crate::parquet_fixture::{read, text, write};
 
@@ -196,9 +196,12 @@ fn write_changed(path: &Path, name: &str, column: Option<ArrayRef>) {
 
 #[test]
 fn a_version_from_the_future_is_refused() {
-    for version in [2, 0, u32::MAX] {
+    for version in [RESULT_SCHEMA_VERSION + 1, 0, u32::MAX] {
         let error = refused("schema_version", Some(Arc::new(UInt32Array::from(vec![1, version]))));
-        assert!(matches!(error, ResultError::SchemaVersion { found, supported: 1, .. } if found == version), "{error}");
+        assert!(
+            matches!(error, ResultError::SchemaVersion { found, supported: RESULT_SCHEMA_VERSION, .. } if found == version),
+            "{error}"
+        );
     }
 }
 

@@ -41,7 +41,7 @@ proptest! {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (state >> 32) as u32
         };
-        let labels: Vec<Option<i32>> = ids.iter().map(|_| (next() % 3 != 0).then(|| next().cast_signed())).collect();
+        let labels: Vec<Option<i32>> = ids.iter().map(|_| (next() % 3 != 0).then(|| (next() >> 1).cast_signed())).collect();
         // Any finite bit pattern: subnormal numbers and negative zero too.
         let vectors = Array2::from_shape_simple_fn((ids.len(), dim), || {
             let value = f32::from_bits(next());

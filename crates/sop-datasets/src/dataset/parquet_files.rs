@@ -57,7 +57,10 @@ fn refuse_several_splits(folder: &Path, files: &[PathBuf]) -> Result<(), Dataset
     let mut splits: Vec<String> = files.iter().map(|file| split_of_part(file)).collect();
     splits.dedup();
     if let [first, _, ..] = splits.as_slice() {
-        let example = format!("{}/{first}*.parquet", folder.display());
+        // One file of the split, or the pattern of its parts.
+        let of_first = files.first().and_then(|file| file.file_stem()).map(|stem| stem.to_string_lossy().into_owned());
+        let pattern = if of_first.as_ref() == Some(first) { "" } else { "-*" };
+        let example = format!("{}/{first}{pattern}.parquet", folder.display());
         return Err(DatasetError::SeveralSplits { path: folder.to_owned(), splits: splits.join(", "), example });
     }
     Ok(())

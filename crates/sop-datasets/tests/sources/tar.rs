@@ -107,7 +107,7 @@ fn shards_are_named_by_folder_glob_and_range() {
 #[test]
 fn a_shard_that_ends_early_is_refused_wherever_it_was_cut() {
     let folder = tempfile::tempdir().unwrap();
-    let whole = archive(&[("0.jpg", &[7; 700]), ("1.jpg", &[8; 10]), ("1.cls", b"1")]);
+    let whole = archive(&[("0.jpg", &[7; 700]), ("0.cls", b"0"), ("1.jpg", &[8; 10]), ("1.cls", b"1")]);
     // Two empty blocks are the mark at the end, of which the first must be there.
     let end = whole.len() - 512;
     for cut in (0..end).step_by(61).chain([512, 1024, 1536, 2048, end - 512, end - 1]) {

@@ -1,7 +1,5 @@
 //! A part that a file lists.
 
-use std::collections::HashMap;
-
 use crate::EvalError;
 
 /// How many names an error lists.
@@ -16,27 +14,33 @@ const MAX_EXAMPLES: usize = 5;
 /// [`EvalError::UnknownNames`] where images are not in the set, or several have the name, and [`EvalError::EmptyList`] where the
 /// list names none.
 pub fn rows_of_list(ids: &[String], list: &str) -> Result<Vec<usize>, EvalError> {
-    let mut rows_of_name: HashMap<&str, Option<usize>> = HashMap::new();
+    // Sorted, so that all images of one name stand together.
+    let mut named: Vec<(&str, usize)> = Vec::with_capacity(2 * ids.len());
     for (row, id) in ids.iter().enumerate() {
-        rows_of_name.insert(id, Some(row));
+        let name = last_part(id);
+        named.extend([(name, row), (stem(name), row)]);
     }
-    for (row, id) in ids.iter().enumerate() {
-        for name in [last_part(id), stem(last_part(id))] {
-            let ambiguous = |old: &mut Option<usize>| {
-                if *old != Some(row) {
-                    *old = None
-                }
-            };
-            rows_of_name.entry(name).and_modify(ambiguous).or_insert(Some(row));
-        }
-    }
+    named.sort_unstable();
+    let rows_named = |name: &str| {
+        let start = named.partition_point(|(other, _)| *other < name);
+        named.iter().skip(start).take_while(|(other, _)| *other == name).map(|(_, row)| *row).collect::<Vec<_>>()
+    };
+    // The only image that a name can mean.
+    let row_of = |name: &str| {
+        let last = last_part(name);
+        let mut rows = [rows_named(last), rows_named(stem(last))].concat();
+        rows.retain(|&row| is_end_of_the_other(name, &ids[row]));
+        rows.sort_unstable();
+        rows.dedup();
+        let whole = rows.iter().copied().find(|&row| ids[row] == name);
+        whole.or(if rows.len() == 1 { rows.first().copied() } else { None })
+    };
     let mut rows = Vec::new();
     let mut unknown = Vec::new();
     // Windows programs begin texts with a byte-order mark.
     let list = list.strip_prefix('\u{feff}').unwrap_or(list);
     for name in list.lines().map(str::trim).filter(|name| !name.is_empty()) {
-        let found = [name, last_part(name), stem(last_part(name))].into_iter().find_map(|name| rows_of_name.get(name));
-        match found.copied().flatten().filter(|&row| ids.get(row).is_some_and(|id| is_end_of_the_other(name, id))) {
+        match row_of(name) {
             Some(row) => rows.push(row),
             None => unknown.push(name),
         }

@@ -97,7 +97,7 @@ fn what_the_file_says_of_its_network_is_held_against_what_is_asked_for() {
     saying("num_heads", "4", "--heads 3", &["is 4", "--heads asks for 3", "give --arch vit --heads 4"]);
     saying("args", r#"{"model": {"heads": 4}}"#, "--heads 3", &["`args.model.heads` is 4", "--heads asks for 3"]);
     // The position embedding of 16 patches is read as a square.
-    saying("img_size", "[16, 64]", "--heads 3", &["[16,64]", "2 x 8", "4 x 4", "square"]);
+    saying("img_size", "[16, 64]", "--heads 3", &["[16, 64]", "2 x 8", "4 x 4", "square"]);
     saying("image_size", "64", "--heads 3", &["is 64", "8 x 8", "4 x 4"]);
     saying("patch_size", "16", "--heads 3", &["is 16", "8x8"]);
     saying("depth", "3", "--heads 3", &["is 3", "2 blocks"]);
@@ -121,7 +121,6 @@ fn the_number_of_heads_in_the_file_is_enough() {
 
 #[test]
 fn tensors_of_types_that_are_no_weights_are_named_with_their_type() {
-    let remedy = "save it again as plain numbers";
     for (name, dtype, size, shown) in [
         ("norm.bias", Dtype::C64, 8, "complex64"),
         ("blocks.1.mlp.fc1.weight", Dtype::I8, 1, "int8"),
@@ -129,6 +128,7 @@ fn tensors_of_types_that_are_no_weights_are_named_with_their_type() {
         ("blocks.0.attn.qkv.bias", Dtype::I32, 4, "int32"),
         ("blocks.0.norm1.weight", Dtype::F8_E8M0, 1, "float8_e8m0fnu"),
     ] {
+        let remedy = if shown.starts_with("int") { "dequantised, in float32" } else { ".float()" };
         refuses_weights(Weights::vit(4).typed(name, dtype, size, 1), &[&format!("`{name}`"), shown, remedy]);
     }
 }

@@ -1,6 +1,6 @@
 //! Several models in one state dict, told apart by the first parts of their names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::groups::{Groups, Tensors};
 
@@ -24,9 +24,7 @@ pub(super) fn split(groups: &mut Groups) {
         let mut parts: BTreeMap<&str, Tensors> = BTreeMap::new();
         let mut beside = 0;
         for (name, view) in groups.sets.remove(&key).unwrap_or_default() {
-            // The longest prefix is the innermost model; a model without a prefix takes what is left.
-            let fits = prefixes.iter().filter(|prefix| name.starts_with(prefix.as_str()));
-            match fits.max_by_key(|prefix| prefix.len()) {
+            match innermost(&prefixes, &name) {
                 Some(prefix) => {
                     let inner = name.get(prefix.len()..).unwrap_or_default().to_owned();
                     parts.entry(prefix).or_default().insert(inner, view);
@@ -60,7 +58,30 @@ fn prefixes(tensors: &Tensors) -> Vec<String> {
         return DISTILLATION.map(str::to_owned).to_vec();
     }
     let before = |name: &String| ONCE.iter().find_map(|once| name.strip_suffix(once).map(str::to_owned));
-    tensors.keys().filter_map(before).filter(|prefix| prefix.is_empty() || prefix.ends_with('.')).take(MOST).collect()
+    let mut prefixes: Vec<String> = tensors.keys().filter_map(before).take(MOST).collect();
+    prefixes.retain(|prefix| prefix.is_empty() || prefix.ends_with('.'));
+    alike(tensors, prefixes)
+}
+
+/// The prefixes of models that have half of their names in common with the largest one: averages of the same model. What
+/// is smaller is another part of it.
+fn alike(tensors: &Tensors, prefixes: Vec<String>) -> Vec<String> {
+    let mut names: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for name in tensors.keys() {
+        if let Some(prefix) = innermost(&prefixes, name) {
+            names.entry(prefix).or_default().insert(name.get(prefix.len()..).unwrap_or_default());
+        }
+    }
+    let largest = names.values().max_by_key(|names| names.len()).cloned().unwrap_or_default();
+    let is_alike = |names: &BTreeSet<&str>| names.intersection(&largest).count() * 2 >= largest.len();
+    let alike = names.iter().filter(|(_, names)| is_alike(names));
+    alike.map(|(prefix, _)| (*prefix).to_owned()).collect()
+}
+
+/// The longest prefix that a name has; a model without a prefix has what no other has.
+fn innermost<'a>(prefixes: &'a [String], name: &str) -> Option<&'a str> {
+    let fits = prefixes.iter().map(String::as_str).filter(|prefix| name.starts_with(prefix));
+    fits.max_by_key(|prefix| prefix.len())
 }
 
 /// The key, or where it is taken the first numbered one that is not.

@@ -163,8 +163,7 @@ pub enum CheckpointError {
     },
     /// A tensor that the model needs is there, but its values cannot be told.
     #[error(
-        "tensor `{name}` in state dict `{key}` of {} {reason}, which is not read as a weight; save it again as plain \
-         numbers, e.g. `tensor.detach().clone().float()`",
+        "tensor `{name}` in state dict `{key}` of {} {reason}, which is not read as a weight; {remedy}",
         path.display()
     )]
     UnreadableTensor {
@@ -176,6 +175,8 @@ pub enum CheckpointError {
         name: String,
         /// What it is, in words that follow its name.
         reason: String,
+        /// How to save it otherwise.
+        remedy: &'static str,
     },
     /// A tensor has other sizes than the model.
     #[error("tensor `{name}` in {} has shape {found:?}, the model needs {expected:?}", path.display())]

@@ -176,9 +176,14 @@ impl StateDict {
     }
 
     fn missing(&self, name: &str) -> CheckpointError {
-        if let Some(Unreadable { reason, .. }) = self.unreadable.get(name) {
+        if let Some(Unreadable { reason, is_integer }) = self.unreadable.get(name) {
+            // Whole numbers as they are would be the weights without their scale.
+            let remedy = match is_integer {
+                true => "save the weights as they were before quantisation, or dequantised, in float32",
+                false => "save it again as real numbers in float32 (`tensor.detach().clone().float()`)",
+            };
             let (path, key, name) = (self.path.clone(), self.key.clone(), name.to_owned());
-            return CheckpointError::UnreadableTensor { path, key, name, reason: reason.clone() };
+            return CheckpointError::UnreadableTensor { path, key, name, reason: reason.clone(), remedy };
         }
         let names = self.names().chain(self.used.iter().map(|(name, _)| name.as_str()));
         let hint = recognise::hint(name, names);

@@ -162,6 +162,16 @@ fn two_models_in_one_dict_are_told_apart_by_their_prefixes() {
     }
 }
 
+/// A part that is built alike, but much smaller, is no second set of weights.
+#[test]
+fn a_small_part_of_a_model_makes_no_set() {
+    let mut fixture = Fixture::default();
+    let one = fixture.float32(&[2], &[1.0; 2]);
+    let names = ["patch_embed.proj.weight", "norm.weight", "norm.bias", "neck.patch_embed.proj.weight"];
+    let root = Py::Dict(names.iter().map(|&name| (name, one.clone())).collect());
+    assert_eq!(keys(&open(&fixture.zip(&root, false)).unwrap()), [""]);
+}
+
 #[test]
 fn a_file_without_a_model_says_what_it_holds() {
     let mut fixture = Fixture::default();

@@ -34,6 +34,21 @@ pub enum BackboneError {
         /// The checkpoint's size.
         found: usize,
     },
+    /// The checkpoint says something else of its network than what was asked for, or than its tensors show.
+    #[error(
+        "the checkpoint says that `{name}` is {value}, {found}; {remedy} (--ignore-args where what the file says is not \
+         about this model)"
+    )]
+    Contradiction {
+        /// Where the file says so, e.g. `args.num_heads`.
+        name: String,
+        /// What it says.
+        value: String,
+        /// What is against it.
+        found: String,
+        /// What to do.
+        remedy: String,
+    },
     /// Something the checkpoint does not say.
     #[error(
         "the checkpoint does not say how many attention heads the model has; give --heads (dim {dim}: {candidates})"

@@ -9,7 +9,7 @@ use crate::storage::Storage;
 use crate::tensor_view::TensorView;
 
 /// Index of a value in its [`Arena`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(u32);
 
 /// One value.

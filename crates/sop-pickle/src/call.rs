@@ -38,7 +38,7 @@ impl Machine<'_> {
             Global::RebuildTensor | Global::RebuildTensorV3 => {
                 self.tensor(arguments, global == Global::RebuildTensorV3)
             }
-            Global::RebuildParameter => self.same_tensor(arguments),
+            Global::RebuildParameter => self.parameter(arguments),
             Global::RebuildFromType => self.tensor_of_type(arguments),
             Global::NumpyDtype => {
                 let code = arguments.first().and_then(|&code| self.arena.text(code));
@@ -63,7 +63,7 @@ impl Machine<'_> {
         }
     }
 
-    /// `BUILD`: gives an object its state. Attributes of containers and tensors are left aside.
+    /// `BUILD`: gives an object its state. Attributes of containers are left aside, those of tensors looked at.
     pub(super) fn build(&mut self, object: Id, state: Id) -> Result<(), PickleError> {
         let at = self.at();
         match self.arena.get(object) {
@@ -90,7 +90,14 @@ impl Machine<'_> {
                 }
                 Ok(())
             }
-            Node::Dict(_) | Node::List(_) | Node::Set(_) | Node::Tensor(_) | Node::Opaque(_) => Ok(()),
+            Node::Tensor(_) => {
+                let flaw = self.flaw_of_state(state);
+                if let Some(Node::Tensor(view)) = self.arena.get_mut(object) {
+                    view.add_flaw(flaw);
+                }
+                Ok(())
+            }
+            Node::Dict(_) | Node::List(_) | Node::Set(_) | Node::Opaque(_) => Ok(()),
             _ => Err(self.malformed("a value of this kind has no state")),
         }
     }

@@ -20,6 +20,16 @@ pub enum PickleError {
         /// The list.
         vocabulary: Vocabulary,
     },
+    /// A tensor that is more than elements with a shape.
+    #[error("the pickle holds {kind} (`{name}`), which is not read; {remedy}")]
+    OtherTensor {
+        /// Module and function that rebuilds it.
+        name: String,
+        /// Kind of tensor.
+        kind: &'static str,
+        /// How to save it otherwise.
+        remedy: &'static str,
+    },
     /// An instruction that files of values do not have.
     #[error("unknown pickle instruction 0x{opcode:02x} at byte {at}")]
     UnknownInstruction {

@@ -23,12 +23,15 @@ mod call;
 mod cursor;
 mod dtype;
 mod error;
+mod float8;
 mod global;
 mod literal;
 mod machine;
 mod numpy;
+mod other_tensor;
 mod storage;
 mod tensor;
+mod tensor_marks;
 mod tensor_view;
 mod vocabulary;
 

@@ -7,6 +7,7 @@ use crate::arena::{Arena, Id, Node};
 use crate::cursor::Cursor;
 use crate::global::Global;
 use crate::literal::literal;
+use crate::other_tensor;
 use crate::vocabulary::Vocabulary;
 
 /// Containers that may be open at once; real files have fewer than twenty.
@@ -299,6 +300,11 @@ impl Machine<'_> {
 
     fn resolve(&self, module: &str, name: &str) -> Result<Global, PickleError> {
         self.vocabulary.resolve(module, name).ok_or_else(|| {
+            if self.vocabulary == Vocabulary::Checkpoint
+                && let Some(refusal) = other_tensor::refusal(module, name)
+            {
+                return refusal;
+            }
             let name = format!("{}.{}", shortened(module), shortened(name));
             PickleError::Forbidden { name, vocabulary: self.vocabulary }
         })

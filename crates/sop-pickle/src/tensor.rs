@@ -44,7 +44,8 @@ impl Machine<'_> {
         Ok(Node::Storage(Arc::new(storage.map_err(|what| self.malformed(what))?)))
     }
 
-    /// `_rebuild_tensor_v2(storage, offset, size, stride, …)`; version 3 has the element type as seventh argument.
+    /// `_rebuild_tensor_v2(storage, offset, size, stride, requires_grad, hooks, marks)`; version 3 has the element type
+    /// before the marks.
     pub(super) fn tensor(&mut self, arguments: &[Id], typed: bool) -> Result<Node, PickleError> {
         let wrong = "a tensor is not built from (storage, offset, size, stride)";
         let Some(&[storage, offset, shape, stride]) = arguments.first_chunk::<4>() else {
@@ -68,16 +69,27 @@ impl Machine<'_> {
         };
         let (rank, at) = (shape.len(), self.at());
         self.arena.charge(rank / 4, at)?;
-        let view = TensorView::new(storage, dtype, offset, shape, stride).map_err(|what| self.malformed(what))?;
+        let mut view = TensorView::new(storage, dtype, offset, shape, stride).map_err(|what| self.malformed(what))?;
+        let marks = if typed { 7 } else { 6 };
+        view.add_flaw(self.flaw_of_count(arguments, marks + 1));
+        view.add_flaw(arguments.get(5).and_then(|&hooks| self.flaw_of_hooks(hooks)));
+        match arguments.get(marks).map(|&marks| self.marks(marks)) {
+            None | Some(Ok(false)) => {}
+            Some(Ok(true)) => view.negate(),
+            Some(Err(flaw)) => view.add_flaw(Some(flaw)),
+        }
         Ok(Node::Tensor(Box::new(view)))
     }
 
-    /// A parameter is its tensor: `_rebuild_parameter(tensor, requires_grad, hooks)`.
-    pub(super) fn same_tensor(&mut self, arguments: &[Id]) -> Result<Node, PickleError> {
+    /// A parameter is its tensor: `_rebuild_parameter(tensor, requires_grad, hooks)`, and with a state behind it.
+    pub(super) fn parameter(&mut self, arguments: &[Id]) -> Result<Node, PickleError> {
         match arguments.first().map(|&tensor| self.arena.get(tensor)) {
             Some(Node::Tensor(view)) => {
-                let (view, at) = (view.clone(), self.at());
+                let (mut view, at) = (view.clone(), self.at());
                 self.arena.charge(view.shape.len() / 4, at)?;
+                view.add_flaw(self.flaw_of_count(arguments, 4));
+                view.add_flaw(arguments.get(2).and_then(|&hooks| self.flaw_of_hooks(hooks)));
+                view.add_flaw(arguments.get(3).and_then(|&state| self.flaw_of_state(state)));
                 Ok(Node::Tensor(view))
             }
             _ => Err(self.malformed("a parameter is built from something else than a tensor")),
@@ -86,16 +98,24 @@ impl Machine<'_> {
 
     /// `_rebuild_from_type_v2(function, type, arguments, state)`: the call of the function.
     pub(super) fn tensor_of_type(&mut self, arguments: &[Id]) -> Result<Node, PickleError> {
-        let Some(&[function, _, inner]) = arguments.first_chunk::<3>() else {
+        let Some(&[function, class, inner]) = arguments.first_chunk::<3>() else {
             return Err(self.malformed("a typed tensor is not built from (function, type, arguments)"));
         };
+        if !matches!(self.arena.get(class), Node::Global(Global::TensorType)) {
+            return Err(self.malformed("a typed tensor has a type that is no tensor's"));
+        }
         let function = self.callable(function)?;
         let inner = self.arena.sequence(inner).filter(|inner| inner.len() <= 16).map(<[_]>::to_vec);
-        match (function, inner) {
+        let mut node = match (function, inner) {
             (Global::RebuildTensor | Global::RebuildTensorV3 | Global::RebuildParameter, Some(inner)) => {
-                self.call(function, &inner)
+                self.call(function, &inner)?
             }
-            _ => Err(self.malformed("a typed tensor is built by something else than a tensor's function")),
+            _ => return Err(self.malformed("a typed tensor is built by something else than a tensor's function")),
+        };
+        if let Node::Tensor(view) = &mut node {
+            view.add_flaw(self.flaw_of_count(arguments, 4));
+            view.add_flaw(arguments.get(3).and_then(|&state| self.flaw_of_state(state)));
         }
+        Ok(node)
     }
 }

@@ -20,6 +20,10 @@ pub struct TensorView {
     stride: Vec<usize>,
     /// First element, counted from the start of the view.
     offset: usize,
+    /// Whether the values are the stored ones with the other sign.
+    negated: bool,
+    /// What the file says of the tensor and is not understood, in words.
+    flaw: Option<Box<str>>,
 }
 
 impl TensorView {
@@ -57,12 +61,47 @@ impl TensorView {
                 return Err(OUTSIDE);
             }
         }
-        Ok(Self { storage, dtype, shape, count, stride, offset })
+        Ok(Self { storage, dtype, shape, count, stride, offset, negated: false, flaw: None })
     }
 
-    /// The elements, row-major, out of the storage's bytes; `None` where the type is no float or bytes are missing.
+    /// Gives the values the other sign, as PyTorch's negative bit does.
+    pub(super) fn negate(&mut self) {
+        self.negated = true;
+    }
+
+    /// Notes what is not understood; the first note stays.
+    pub(super) fn add_flaw(&mut self, flaw: Option<String>) {
+        if self.flaw.is_none() {
+            self.flaw = flaw.map(Into::into);
+        }
+    }
+
+    /// Why [`values`](Self::values) cannot tell what PyTorch would load, in words that follow the tensor's name; `None`
+    /// where they can.
+    #[must_use]
+    pub fn why_unreadable(&self) -> Option<String> {
+        if let Some(flaw) = &self.flaw {
+            return Some(flaw.to_string());
+        }
+        (!self.dtype.is_float()).then(|| format!("has elements of type {}", self.dtype))
+    }
+
+    /// The elements, row-major, out of the storage's bytes; `None` where they cannot be told
+    /// ([`why_unreadable`](Self::why_unreadable)) or bytes are missing.
     #[must_use]
     pub fn values(&self, storage: &[u8]) -> Option<Vec<f32>> {
+        if self.flaw.is_some() {
+            return None;
+        }
+        let mut values = self.stored(storage)?;
+        if self.negated {
+            values.iter_mut().for_each(|value| *value = -*value);
+        }
+        Some(values)
+    }
+
+    /// The elements as they are stored, row-major.
+    fn stored(&self, storage: &[u8]) -> Option<Vec<f32>> {
         let size = self.dtype.size().filter(|_| self.dtype.is_float())?;
         if self.count == 0 {
             return Some(Vec::new());

@@ -5,6 +5,8 @@ use std::fmt;
 
 use sop_pickle::{Arena, Id, Node};
 
+use super::groups;
+
 /// One training argument.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ArgValue {
@@ -61,6 +63,94 @@ pub(super) fn flatten(arena: &Arena, root: Id) -> BTreeMap<String, ArgValue> {
     let mut left = MAX_VALUES;
     gather(arena, root, "", 0, &mut left, &mut flat);
     flat
+}
+
+/// What a file says besides its tensors, by place; the states of optimizers and the like say nothing of a network.
+pub(super) fn settings(arena: &Arena, root: Id) -> BTreeMap<String, ArgValue> {
+    /// Entries that are looked at, those that are tensors too.
+    const MAX_STEPS: usize = 1 << 22;
+    let mut settings = Settings { arena, steps: MAX_STEPS, left: MAX_VALUES, flat: BTreeMap::new() };
+    settings.gather(root, "", 0);
+    settings.flat
+}
+
+struct Settings<'a> {
+    arena: &'a Arena,
+    steps: usize,
+    left: usize,
+    flat: BTreeMap<String, ArgValue>,
+}
+
+impl Settings<'_> {
+    fn gather(&mut self, id: Id, prefix: &str, depth: usize) {
+        let arena = self.arena;
+        for &(key, value) in arena.entries(id).unwrap_or_default() {
+            if self.steps == 0 || self.left == 0 {
+                return;
+            }
+            self.steps -= 1;
+            let Some(key) = arena.text(key).filter(|_| !matches!(arena.get(value), Node::Tensor(_))) else { continue };
+            let name = format!("{prefix}{}", kept(key));
+            if arena.entries(value).is_some() {
+                if depth < MAX_DEPTH && !groups::is_state(key) {
+                    self.gather(value, &format!("{name}."), depth + 1);
+                }
+            } else {
+                self.left -= 1;
+                let value = value_of(arena, value, depth, &mut self.left);
+                self.flat.insert(name, value);
+            }
+        }
+    }
+}
+
+/// The texts of a `.safetensors` file: numbers and lists are read as such, JSON objects as dicts.
+pub(super) fn of_texts(texts: &BTreeMap<String, String>) -> BTreeMap<String, ArgValue> {
+    let mut flat = BTreeMap::new();
+    let mut left = MAX_VALUES;
+    for (name, text) in texts {
+        match serde_json::from_str(text) {
+            Ok(value) => gather_json(&value, name, 0, &mut left, &mut flat),
+            Err(_) => drop(flat.insert(name.clone(), ArgValue::Text(kept(text)))),
+        }
+    }
+    flat
+}
+
+fn gather_json(
+    value: &serde_json::Value,
+    name: &str,
+    depth: usize,
+    left: &mut usize,
+    flat: &mut BTreeMap<String, ArgValue>,
+) {
+    if let serde_json::Value::Object(entries) = value
+        && depth < MAX_DEPTH
+    {
+        for (key, value) in entries {
+            if *left == 0 {
+                return;
+            }
+            *left -= 1;
+            gather_json(value, &format!("{name}.{}", kept(key)), depth + 1, left, flat);
+        }
+    } else {
+        flat.insert(name.to_owned(), value_of_json(value));
+    }
+}
+
+fn value_of_json(value: &serde_json::Value) -> ArgValue {
+    match value {
+        serde_json::Value::Null => ArgValue::None,
+        serde_json::Value::Bool(value) => ArgValue::Bool(*value),
+        serde_json::Value::Number(number) => match number.as_i64() {
+            Some(number) => ArgValue::Int(number),
+            None => number.as_f64().map_or(ArgValue::None, ArgValue::Float),
+        },
+        serde_json::Value::String(text) => ArgValue::Text(kept(text)),
+        serde_json::Value::Array(values) => ArgValue::List(values.iter().map(value_of_json).collect()),
+        serde_json::Value::Object(_) => ArgValue::Text("<a dict>".to_owned()),
+    }
 }
 
 fn gather(arena: &Arena, id: Id, prefix: &str, depth: usize, left: &mut usize, flat: &mut BTreeMap<String, ArgValue>) {

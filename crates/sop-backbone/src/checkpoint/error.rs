@@ -118,10 +118,12 @@ pub enum CheckpointError {
         available: String,
     },
     /// A readable file without tensors by name.
-    #[error("{} holds no state dict: no dict of tensors at the top or one level below it", path.display())]
+    #[error("{} holds no state dict: no dict of named tensors that could be a model{found}", path.display())]
     NoStateDict {
         /// The file.
         path: PathBuf,
+        /// What it holds instead, in words; may be empty.
+        found: String,
     },
     /// Two names are the same once the prefixes of wrappers are removed.
     #[error("in {}, `{first}` and `{second}` are both `{name}` once wrapper prefixes are removed", path.display())]
@@ -158,6 +160,23 @@ pub enum CheckpointError {
         name: String,
         /// What the names look like, and names near the one asked for; may be empty.
         hint: String,
+    },
+    /// A tensor that the model needs is there, but its values cannot be told.
+    #[error(
+        "tensor `{name}` in state dict `{key}` of {} {reason}, which is not read as a weight; {remedy}",
+        path.display()
+    )]
+    UnreadableTensor {
+        /// The file.
+        path: PathBuf,
+        /// The state dict.
+        key: String,
+        /// The tensor.
+        name: String,
+        /// What it is, in words that follow its name.
+        reason: String,
+        /// How to save it otherwise.
+        remedy: &'static str,
     },
     /// A tensor has other sizes than the model.
     #[error("tensor `{name}` in {} has shape {found:?}, the model needs {expected:?}", path.display())]

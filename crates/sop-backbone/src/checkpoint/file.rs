@@ -9,12 +9,13 @@ use sha2::{Digest, Sha256};
 use sop_pickle::{Arena, Id, Node, TensorView, Vocabulary, run};
 
 use super::format::{self, HEAD_BYTES};
-use super::groups::{self, Tensors};
+use super::groups::{self, Groups};
+use super::state_dict::Unreadable;
 use super::torch_legacy::Places;
 use super::torch_zip::TorchZip;
 use super::{
     ArgValue, CheckpointError, CheckpointFormat, IgnoredTensor, StateDict, StateDictSummary, Tensor, args, budget,
-    names, safetensors, torch_legacy,
+    choice, names, safetensors, said, torch_legacy,
 };
 
 /// An opened checkpoint. Its tensors stay in the file until they are asked for.
@@ -28,10 +29,14 @@ pub struct Checkpoint {
     pub format: CheckpointFormat,
     /// Bytes of the file.
     file_bytes: u64,
-    groups: BTreeMap<String, Tensors>,
+    groups: Groups,
     args: BTreeMap<String, ArgValue>,
+    /// Everything that the file says besides its tensors, by place: `arch`, `args.patch_size`, `config.model.num_heads`.
+    settings: BTreeMap<String, ArgValue>,
     epoch: Option<i64>,
     metadata: BTreeMap<String, String>,
+    /// Whether the zip archive was written without checksums.
+    without_checksums: bool,
     /// Where raw storages lie; empty for zip files, whose entries are found by name.
     places: Places,
 }
@@ -53,15 +58,19 @@ impl Checkpoint {
             sha256,
             format,
             file_bytes,
-            groups: BTreeMap::new(),
+            groups: Groups::default(),
             args: BTreeMap::new(),
+            settings: BTreeMap::new(),
             epoch: None,
             metadata: BTreeMap::new(),
+            without_checksums: false,
             places: Places::new(),
         };
         match format {
             CheckpointFormat::TorchZip => {
-                let pickle = TorchZip::open(path, file)?.pickle()?;
+                let mut zip = TorchZip::open(path, file)?;
+                checkpoint.without_checksums = zip.is_without_checksums();
+                let pickle = zip.pickle()?;
                 let pickle = run(&pickle, 0, Vocabulary::Checkpoint).map_err(CheckpointError::pickle(path))?;
                 checkpoint.fill(&pickle.arena, pickle.root)?;
             }
@@ -72,10 +81,8 @@ impl Checkpoint {
             }
             CheckpointFormat::Safetensors => {
                 let header = safetensors::read(path, &mut file, file_bytes)?;
-                if !header.tensors.is_empty() {
-                    checkpoint.groups.insert(String::new(), header.tensors);
-                }
-                groups::add_branches(&mut checkpoint.groups);
+                checkpoint.groups = groups::flat(header.tensors);
+                checkpoint.settings = args::of_texts(&header.metadata);
                 checkpoint.places = header.places;
                 checkpoint.epoch = header.metadata.get("epoch").and_then(|epoch| epoch.parse().ok());
                 checkpoint.metadata = header.metadata;
@@ -87,6 +94,7 @@ impl Checkpoint {
     /// Takes what is needed out of the pickle's values.
     fn fill(&mut self, arena: &Arena, root: Id) -> Result<(), CheckpointError> {
         self.groups = groups::find(arena, root, &self.path)?;
+        self.settings = args::settings(arena, root);
         for &(key, value) in arena.entries(root).unwrap_or_default() {
             match (arena.text(key), arena.get(value)) {
                 (Some("args"), Node::Dict(_) | Node::Namespace(_)) => self.args = args::flatten(arena, value),
@@ -94,18 +102,34 @@ impl Checkpoint {
                 _ => {}
             }
         }
+        self.epoch = self.epoch.or_else(|| self.nested_epoch());
         Ok(())
     }
 
-    /// The state dicts of the file, by key.
+    /// The number under `epoch` in an inner dict (`meta.epoch`), if all of that name agree. Among the training arguments
+    /// it would be how many were planned.
+    fn nested_epoch(&self) -> Option<i64> {
+        let mut epochs = self.settings.iter().filter_map(|(name, value)| match value {
+            ArgValue::Int(epoch) if name.ends_with(".epoch") && !name.split('.').any(groups::is_arguments) => {
+                Some(*epoch)
+            }
+            _ => None,
+        });
+        let first = epochs.next()?;
+        epochs.all(|epoch| epoch == first).then_some(first)
+    }
+
+    /// The sets of weights in the file, by key.
     #[must_use]
     pub fn groups(&self) -> Vec<StateDictSummary> {
-        let summary = |(key, tensors): (&String, &Tensors)| StateDictSummary {
-            key: key.clone(),
-            num_tensors: tensors.len(),
-            num_elements: tensors.values().fold(0, |sum, view| sum.saturating_add(view.count)),
-        };
-        self.groups.iter().map(summary).collect()
+        self.groups.summaries()
+    }
+
+    /// Whether the file is a zip archive whose writer left the checksums out, so that damage in it cannot be noticed
+    /// (`torch.serialization.set_crc32_options(False)`). Other formats have none either.
+    #[must_use]
+    pub fn is_without_checksums(&self) -> bool {
+        self.without_checksums
     }
 
     /// The training arguments under `args`; those of dicts within them as `outer.inner`. Empty where there are none.
@@ -114,7 +138,7 @@ impl Checkpoint {
         &self.args
     }
 
-    /// The number under `epoch`, as written: the references write the number of epochs that are through.
+    /// The number under `epoch` at the top, else in an inner dict, as written: the references write the number of epochs that are through.
     #[must_use]
     pub fn epoch(&self) -> Option<i64> {
         self.epoch
@@ -126,16 +150,18 @@ impl Checkpoint {
         &self.metadata
     }
 
-    /// Reads the backbone of the state dict `key`; with `None` of the only one, or of the teacher beside a student.
+    /// Reads the backbone of the set of weights `key`, e.g. `teacher` or `ema.module`; with `None` of the only one, or of
+    /// the teacher where there are just it and its student.
     ///
     /// Prefixes of wrappers are removed (`module.`, `_orig_mod.`, `backbone.`, `encoder.`); heads, memory banks, what is
-    /// outside `backbone.` and tensors that are no floats are listed as ignored.
+    /// outside `backbone.` and whole numbers are listed as ignored. A tensor of another kind is not read either, and an
+    /// error where the model needs it or knows nothing of it.
     ///
     /// # Errors
-    /// When there is no such state dict or no obvious one, names collide, a storage is truncated or damaged, or a
+    /// When there is no such set of weights or no obvious one, names collide, a storage is truncated or damaged, or a
     /// weight is not finite.
     pub fn backbone(&self, key: Option<&str>) -> Result<StateDict, CheckpointError> {
-        let (key, group) = groups::choose(&self.groups, key, &self.path)?;
+        let (key, group) = choice::choose(&self.groups, key, &self.path)?;
         let sorted = names::sort(group.keys().map(String::as_str)).map_err(|same| CheckpointError::DuplicateName {
             path: self.path.clone(),
             name: same.name,
@@ -151,16 +177,24 @@ impl Checkpoint {
             ignore(name, (*reason).to_owned());
         }
         let mut wanted: Vec<(String, &TensorView)> = Vec::new();
+        let mut unreadable = BTreeMap::new();
         for (name, original) in sorted.backbone {
-            match group.get(original) {
-                Some(view) if view.dtype.is_float() => wanted.push((name, view)),
-                Some(view) => ignore(original, format!("not floating point but {}", view.dtype)),
-                None => {}
+            let Some(view) = group.get(original) else { continue };
+            match view.why_unreadable() {
+                None => wanted.push((name, view)),
+                Some(reason) => {
+                    if view.dtype.is_integer() {
+                        ignore(original, format!("not floating point but {}", view.dtype));
+                    }
+                    unreadable.insert(name, Unreadable { reason, is_integer: view.dtype.is_integer() });
+                }
             }
         }
         ignored.sort_unstable_by(|left, right| left.name.cmp(&right.name));
+        let said = said::said(&self.settings, key, group.keys().map(String::as_str));
         let tensors = self.read(wanted)?;
-        Ok(StateDict::new(key.to_owned(), self.path.clone(), tensors, ignored))
+        let weights = StateDict::new(key.to_owned(), self.path.clone(), tensors, ignored);
+        Ok(weights.with_surroundings(unreadable, self.groups.not_read(key), said))
     }
 
     /// Reads tensors, each storage once.

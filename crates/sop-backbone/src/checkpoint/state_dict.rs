@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::{CheckpointError, DType, recognise};
+use super::{CheckpointError, DType, NotRead, Said, recognise};
 
 /// One tensor, widened or rounded to `f32`.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +36,19 @@ pub struct StateDict {
     pub(super) tensors: BTreeMap<String, Tensor>,
     pub(super) ignored: Vec<IgnoredTensor>,
     used: Vec<(String, Vec<usize>)>,
+    /// Tensors of the backbone whose values cannot be told.
+    unreadable: BTreeMap<String, Unreadable>,
+    not_read: Vec<NotRead>,
+    said: Vec<Said>,
+}
+
+/// A tensor of the backbone whose values cannot be told.
+#[derive(Clone, Debug)]
+pub(super) struct Unreadable {
+    /// Why, in words that follow its name.
+    pub(super) reason: String,
+    /// Whether it holds whole numbers, as counters and tables do that no model needs.
+    pub(super) is_integer: bool,
 }
 
 /// What a model took from a state dict, and what was ignored.
@@ -47,13 +60,37 @@ pub struct LoadReport {
     pub used: Vec<(String, Vec<usize>)>,
     /// Tensors outside the backbone, with reasons; by name.
     pub ignored: Vec<IgnoredTensor>,
+    /// Tensors of the file outside this state dict: other sets of weights first, then the rest by place.
+    pub not_read: Vec<NotRead>,
 }
 
 impl StateDict {
     /// A state dict of given tensors; `path` is named in errors.
     #[must_use]
     pub fn new(key: String, path: PathBuf, tensors: BTreeMap<String, Tensor>, ignored: Vec<IgnoredTensor>) -> Self {
-        Self { key, path, tensors, ignored, used: Vec::new() }
+        let (unreadable, not_read, said) = (BTreeMap::new(), Vec::new(), Vec::new());
+        Self { key, path, tensors, ignored, used: Vec::new(), unreadable, not_read, said }
+    }
+
+    /// The same tensors, with what the file holds around them.
+    pub(super) fn with_surroundings(
+        self,
+        unreadable: BTreeMap<String, Unreadable>,
+        not_read: Vec<NotRead>,
+        said: Vec<Said>,
+    ) -> Self {
+        Self { unreadable, not_read, said, ..self }
+    }
+
+    /// What the file says of the network besides its tensors.
+    #[must_use]
+    pub fn said(&self) -> &[Said] {
+        &self.said
+    }
+
+    /// Leaves aside what the file says besides its tensors.
+    pub fn forget_said(&mut self) {
+        self.said.clear();
     }
 
     /// Shape of a tensor that was not taken yet.
@@ -65,6 +102,17 @@ impl StateDict {
     /// Names of the tensors that were not taken yet, in alphabetical order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.tensors.keys().map(String::as_str)
+    }
+
+    /// Whether the backbone has a tensor of that name that was not taken yet, even one whose values cannot be told.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.tensors.contains_key(name) || self.unreadable.contains_key(name)
+    }
+
+    /// Names of the backbone's tensors that were not taken yet, with those whose values cannot be told.
+    pub(crate) fn all_names(&self) -> impl Iterator<Item = &str> {
+        self.names().chain(self.unreadable.keys().map(String::as_str))
     }
 
     /// Tensors left aside, by name.
@@ -110,11 +158,14 @@ impl StateDict {
     ///
     /// # Errors
     /// When the model did not take every tensor of the backbone: it is then another network than the file's, even if
-    /// all of its own weights were found.
+    /// all of its own weights were found. Whole numbers, which are no weights, may be left.
     pub fn finish(self) -> Result<LoadReport, CheckpointError> {
         const SHOWN: usize = 5;
+        if let Some((name, _)) = self.unreadable.iter().find(|(_, unreadable)| !unreadable.is_integer) {
+            return Err(self.missing(name));
+        }
         if self.tensors.is_empty() {
-            return Ok(LoadReport { key: self.key, used: self.used, ignored: self.ignored });
+            return Ok(LoadReport { key: self.key, used: self.used, ignored: self.ignored, not_read: self.not_read });
         }
         let count = self.tensors.len();
         let mut names: Vec<String> = self.tensors.into_keys().take(SHOWN).collect();
@@ -125,6 +176,15 @@ impl StateDict {
     }
 
     fn missing(&self, name: &str) -> CheckpointError {
+        if let Some(Unreadable { reason, is_integer }) = self.unreadable.get(name) {
+            // Whole numbers as they are would be the weights without their scale.
+            let remedy = match is_integer {
+                true => "save the weights as they were before quantisation, or dequantised, in float32",
+                false => "save it again as real numbers in float32 (`tensor.detach().clone().float()`)",
+            };
+            let (path, key, name) = (self.path.clone(), self.key.clone(), name.to_owned());
+            return CheckpointError::UnreadableTensor { path, key, name, reason: reason.clone(), remedy };
+        }
         let names = self.names().chain(self.used.iter().map(|(name, _)| name.as_str()));
         let hint = recognise::hint(name, names);
         CheckpointError::MissingTensor { path: self.path.clone(), key: self.key.clone(), name: name.to_owned(), hint }

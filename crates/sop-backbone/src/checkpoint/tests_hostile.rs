@@ -200,6 +200,7 @@ fn other_archives_and_byte_orders_are_named() {
         open(&zip_of(&entries, false)).unwrap_err()
     };
     assert!(found(&["a.txt"]).to_string().contains("a zip without data.pkl"));
+    assert!(found(&["a/data.pkl", "b/data.pkl"]).to_string().contains("a zip of several checkpoints"));
     assert!(found(&["arr_0.npy"]).to_string().contains("a NumPy .npz archive"));
     assert!(found(&["m/data.pkl", "m/constants.pkl"]).to_string().contains("a TorchScript archive"));
     assert!(matches!(found(&["m/data.pkl", "m/byteorder"]), CheckpointError::BigEndian { .. }));

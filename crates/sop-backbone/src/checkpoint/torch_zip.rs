@@ -5,8 +5,8 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 
 use sop_pickle::Storage;
-use zip::ZipArchive;
 use zip::result::ZipError;
+use zip::{ZipArchive, ZipReadOptions};
 
 use super::CheckpointError;
 
@@ -19,12 +19,13 @@ pub(super) struct TorchZip<'a> {
     archive: ZipArchive<BufReader<File>>,
     /// Folder of all entries, with its slash.
     folder: String,
+    without_checksums: bool,
 }
 
 impl<'a> TorchZip<'a> {
     /// Opens the archive and finds its folder.
     pub(super) fn open(path: &'a Path, file: File) -> Result<Self, CheckpointError> {
-        let archive = ZipArchive::new(BufReader::new(file)).map_err(|source| failed(path, source))?;
+        let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|source| failed(path, source))?;
         let mut folders: Vec<&str> = archive
             .file_names_raw()
             .filter_map(|name| std::str::from_utf8(name).ok()?.strip_suffix("data.pkl"))
@@ -33,6 +34,11 @@ impl<'a> TorchZip<'a> {
         folders.sort_unstable_by_key(|folder| (folder.matches('/').count(), *folder));
         let not_a_checkpoint =
             |found: &str| CheckpointError::NotACheckpoint { path: path.to_path_buf(), found: found.to_owned() };
+        if let [first, second, ..] = folders[..]
+            && first.matches('/').count() == second.matches('/').count()
+        {
+            return Err(not_a_checkpoint("a zip of several checkpoints (unpack it and give one of them)"));
+        }
         let Some(folder) = folders.first().map(|folder| (*folder).to_owned()) else {
             let is_numpy = archive.file_names_raw().any(|name| name.ends_with(b".npy"));
             return Err(not_a_checkpoint(if is_numpy { "a NumPy .npz archive" } else { "a zip without data.pkl" }));
@@ -40,12 +46,18 @@ impl<'a> TorchZip<'a> {
         if archive.index_for_name(&format!("{folder}constants.pkl")).is_some() {
             return Err(not_a_checkpoint("a TorchScript archive (save the model's state_dict instead)"));
         }
-        let mut zip = Self { path, archive, folder };
+        let without_checksums = is_without_checksums(&mut archive).map_err(|source| failed(path, source))?;
+        let mut zip = Self { path, archive, folder, without_checksums };
         match zip.entry("byteorder", 16)?.as_deref() {
             None | Some(b"little") => Ok(zip),
             Some(b"big") => Err(CheckpointError::BigEndian { path: path.to_path_buf() }),
             Some(_) => Err(CheckpointError::damaged(path, "its byteorder is neither little nor big")),
         }
+    }
+
+    /// Whether the archive was written without checksums.
+    pub(super) fn is_without_checksums(&self) -> bool {
+        self.without_checksums
     }
 
     /// The bytes of `data.pkl`.
@@ -69,10 +81,12 @@ impl<'a> TorchZip<'a> {
         Ok(bytes)
     }
 
-    /// An entry of at most `limit` bytes; `None` when it is not there. Checks its CRC.
+    /// An entry of at most `limit` bytes; `None` when it is not there. Checks its CRC, if the
+    /// archive has them.
     fn entry(&mut self, name: &str, limit: u64) -> Result<Option<Vec<u8>>, CheckpointError> {
         let path = self.path;
-        let entry = match self.archive.by_name(&format!("{}{name}", self.folder)) {
+        let options = ZipReadOptions::new().ignore_crc32(self.without_checksums);
+        let entry = match self.archive.by_name_with_options(&format!("{}{name}", self.folder), options) {
             Ok(entry) => entry,
             Err(ZipError::FileNotFound) => return Ok(None),
             Err(source) => return Err(failed(path, source)),
@@ -100,6 +114,21 @@ impl<'a> TorchZip<'a> {
         }
         Ok(Some(bytes))
     }
+}
+
+/// Whether no entry has a checksum, as with `torch.serialization.set_crc32_options(False)`.
+///
+/// A single entry without one is damage: PyTorch leaves out all or none.
+fn is_without_checksums(archive: &mut ZipArchive<BufReader<File>>) -> Result<bool, ZipError> {
+    let mut has_content = false;
+    for index in 0..archive.len() {
+        let entry = archive.by_index_raw(index)?;
+        if entry.crc32() != 0 {
+            return Ok(false);
+        }
+        has_content |= entry.size() > 0;
+    }
+    Ok(has_content)
 }
 
 fn failed(path: &Path, source: ZipError) -> CheckpointError {

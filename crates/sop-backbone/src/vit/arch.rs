@@ -2,9 +2,10 @@
 
 use std::str::FromStr;
 
+use super::agreement::{self, Asked};
 use super::{Pooling, VitConfig, VitSize};
 use crate::BackboneError;
-use crate::checkpoint::StateDict;
+use crate::checkpoint::{Fact, StateDict};
 
 /// The architecture a user asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,11 +28,12 @@ impl FromStr for Arch {
     }
 }
 
-/// Reads the sizes from the tensors and holds them against `arch`, `patch_size` and `heads` where those are given.
+/// Reads the sizes from the tensors and holds them against `arch`, `patch_size` and `heads` where those are given, and
+/// against what the file says of its network ([`StateDict::said`]).
 ///
 /// # Errors
-/// When the tensors are not those of such a Vision Transformer, when a size differs from what was asked for, or when
-/// the number of heads, which no tensor shows, is needed and not given.
+/// When the tensors are not those of such a Vision Transformer, when a size differs from what was asked for or from what
+/// the file says, or when the number of heads, which no tensor shows, is needed and neither given nor in the file.
 pub fn infer_config(
     tensors: &StateDict,
     arch: Arch,
@@ -42,9 +44,10 @@ pub fn infer_config(
     let patch = shape("patch_embed.proj.weight", 4)?;
     let position = shape("pos_embed", 3)?;
     let fc1 = shape("blocks.0.mlp.fc1.weight", 2)?;
-    let has = |name: &str| tensors.shape(name).is_some();
+    // One whose values cannot be told counts: leaving it out would be another model.
+    let has = |name: &str| tensors.has(name);
     // The highest number, not the first gap: a block that is missing in between is then a missing tensor.
-    let depth = tensors.names().filter_map(block_number).max().map_or(0, |last| last.saturating_add(1));
+    let depth = tensors.all_names().filter_map(block_number).max().map_or(0, |last| last.saturating_add(1));
     let (dim, patch_found) = (patch[0], patch[3]);
     let num_patches = position[1].saturating_sub(1);
     let grid = num_patches.isqrt();
@@ -64,7 +67,14 @@ pub fn infer_config(
         pooling: if has("fc_norm.weight") { Pooling::MeanPatches } else { Pooling::Cls },
         masked_embedding: has("masked_embed"),
     };
-    let heads = match (arch, heads) {
+    let asked = Asked { arch, heads };
+    let said_heads = || {
+        tensors.said().iter().find_map(|said| match said.fact {
+            Fact::Heads(heads) => Some(heads),
+            _ => None,
+        })
+    };
+    let heads = match (arch, heads.or_else(|| said_heads().filter(|_| arch == Arch::Any))) {
         (Arch::Any, None) => {
             let candidates = head_candidates(dim);
             return Err(BackboneError::HeadsUnknown { dim, candidates });
@@ -91,6 +101,7 @@ pub fn infer_config(
     }
     let config = VitConfig { heads, ..found };
     config.check()?;
+    agreement::check(tensors.said(), &asked, &config)?;
     Ok(config)
 }
 

@@ -1,5 +1,6 @@
 //! The Vision Transformer of DINO, iBOT and SOP.
 
+mod agreement;
 mod arch;
 mod config;
 mod export;
@@ -11,6 +12,7 @@ mod position_graph;
 #[cfg(test)]
 mod tests;
 
+pub use agreement::check_fed_size;
 pub use arch::{Arch, infer_config};
 pub use config::{Pooling, VitConfig, VitSize};
 pub use export::{export_onnx, reference_outputs};

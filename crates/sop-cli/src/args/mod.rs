@@ -205,12 +205,15 @@ pub struct ImportArgs {
     /// Height and width of a patch in pixels; checked against the weights.
     #[arg(long)]
     pub patch_size: Option<usize>,
-    /// Attention heads, which no tensor shows; needed with `--arch vit`.
+    /// Attention heads, which no tensor shows; needed with `--arch vit` where the file does not say them.
     #[arg(long)]
     pub heads: Option<usize>,
-    /// Which state dict of a training checkpoint; `teacher` where there are teacher and student.
+    /// Which set of weights of a training checkpoint, e.g. `ema.module`; `teacher` where there are just it and its student.
     #[arg(long)]
     pub key: Option<String>,
+    /// Believe the tensors and the flags alone: what else the file says of its network may contradict them.
+    #[arg(long)]
+    pub ignore_args: bool,
     /// The ONNX file to write.
     #[arg(long)]
     pub out: PathBuf,

@@ -9,6 +9,7 @@ mod golden_protocols;
 mod inspect;
 mod interrupted;
 mod knn;
+mod origins;
 mod pretrain;
 mod protocols;
 mod report;

@@ -1,6 +1,8 @@
 //! Broken, hostile and mistaken input: every case ends with an error that names the file and the remedy, and leaves
 //! nothing behind.
 
+mod ambiguous_names;
+mod cache;
 mod checkpoints;
 mod class_names;
 mod comparisons;

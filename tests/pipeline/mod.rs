@@ -10,6 +10,7 @@ mod inspect;
 mod interrupted;
 mod knn;
 mod odd_paths;
+mod origins;
 mod pretrain;
 mod protocols;
 mod report;

@@ -7,6 +7,8 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, SubsecRound, Utc};
 use sop_core::{Measurement, Provenance, RESULT_SCHEMA_VERSION, ResultRecord, sha256_hex};
 
+use crate::evaluation::Measured;
+
 /// One run of a protocol, from its start.
 pub struct Run {
     protocol: (&'static str, u32),
@@ -32,50 +34,48 @@ impl Run {
         &self.id
     }
 
-    /// Turns measurements into rows: `test` is what was measured on, `reference` what it was held against.
-    pub fn records(
-        &self,
-        measurements: &[Measurement],
-        test: &Provenance,
-        reference: Option<&Provenance>,
-    ) -> Vec<ResultRecord> {
+    /// Turns measurements into rows, each with the origin of its part.
+    pub fn records(&self, parts: &[Measured]) -> Vec<ResultRecord> {
         let wall_secs = self.started.elapsed().as_secs_f64();
-        let of_reference = |get: fn(&Provenance) -> Option<String>| reference.and_then(get);
-        measurements
-            .iter()
-            .map(|measurement| ResultRecord {
-                schema_version: RESULT_SCHEMA_VERSION,
-                run_id: self.id.clone(),
-                created_at: self.created_at,
-                protocol: self.protocol.0.to_owned(),
-                protocol_version: self.protocol.1,
-                dataset: test.dataset.clone(),
-                split: test.split.clone(),
-                dataset_sha256: test.dataset_sha256.clone(),
-                reference_dataset: of_reference(|reference| reference.dataset.clone()),
-                reference_split: of_reference(|reference| reference.split.clone()),
-                reference_sha256: of_reference(|reference| reference.dataset_sha256.clone()),
-                encoder: test.encoder.clone(),
-                encoder_sha256: test.encoder_sha256.clone(),
-                encoder_meta: test.encoder_meta.clone(),
-                feature: test.feature.clone(),
-                transform: test.transform.clone(),
-                params: measurement.params.clone(),
-                seed: self.seed,
-                metric: measurement.metric.clone(),
-                value: measurement.value,
-                ci_low: measurement.ci95.map(|(low, _)| low),
-                ci_high: measurement.ci95.map(|(_, high)| high),
-                std_error: measurement.std_error,
-                num_samples: measurement.num_samples,
-                num_skipped: Some(test.skipped.len() as u64),
-                reference_skipped: reference.map(|reference| reference.skipped.len() as u64),
-                higher_is_better: measurement.higher_is_better,
-                code_version: env!("CARGO_PKG_VERSION").to_owned(),
-                runtime: test.runtime.clone(),
-                wall_secs,
-            })
-            .collect()
+        let rows = parts.iter().flat_map(|part| part.measurements.iter().map(move |measurement| (part, measurement)));
+        rows.map(|(part, measurement)| self.record(part, measurement, wall_secs)).collect()
+    }
+
+    fn record(&self, part: &Measured, measurement: &Measurement, wall_secs: f64) -> ResultRecord {
+        let test = &part.test;
+        let of_reference = |get: fn(&Provenance) -> Option<String>| part.reference.as_ref().and_then(get);
+        ResultRecord {
+            schema_version: RESULT_SCHEMA_VERSION,
+            run_id: self.id.clone(),
+            created_at: self.created_at,
+            protocol: self.protocol.0.to_owned(),
+            protocol_version: self.protocol.1,
+            dataset: test.dataset.clone(),
+            split: test.split.clone(),
+            dataset_sha256: test.dataset_sha256.clone(),
+            reference_dataset: of_reference(|reference| reference.dataset.clone()),
+            reference_split: of_reference(|reference| reference.split.clone()),
+            reference_sha256: of_reference(|reference| reference.dataset_sha256.clone()),
+            encoder: test.encoder.clone(),
+            encoder_sha256: test.encoder_sha256.clone(),
+            encoder_meta: test.encoder_meta.clone(),
+            feature: test.feature.clone(),
+            transform: test.transform.clone(),
+            params: measurement.params.clone(),
+            seed: self.seed,
+            metric: measurement.metric.clone(),
+            value: measurement.value,
+            ci_low: measurement.ci95.map(|(low, _)| low),
+            ci_high: measurement.ci95.map(|(_, high)| high),
+            std_error: measurement.std_error,
+            num_samples: measurement.num_samples,
+            num_skipped: Some(test.skipped.len() as u64),
+            reference_skipped: part.reference.as_ref().map(|reference| reference.skipped.len() as u64),
+            higher_is_better: measurement.higher_is_better,
+            code_version: env!("CARGO_PKG_VERSION").to_owned(),
+            runtime: test.runtime.clone(),
+            wall_secs,
+        }
     }
 }
 

@@ -84,9 +84,11 @@ impl EmbeddingCache {
     /// Announces that entries are going to be used: nothing is pruned while the value lives.
     ///
     /// # Errors
-    /// When the folder cannot be made or written to.
+    /// [`CacheError::NotWritable`] when the folder cannot be made or written to: before images are encoded in vain.
     pub fn start_use(&self) -> Result<CacheUse, CacheError> {
-        let lock = self.lock_file()?;
+        let not_writable = |source| CacheError::NotWritable { root: self.root.clone(), source };
+        let lock = self.lock_file().map_err(not_writable)?;
+        self.probe().map_err(not_writable)?;
         // Where the file system knows no locks, pruning must be left to a quiet moment.
         let locked = lock.lock_shared().is_ok();
         Ok(CacheUse { _lock: locked.then_some(lock) })
@@ -125,10 +127,11 @@ impl EmbeddingCache {
     /// # Errors
     /// [`CacheError::InUse`] while another process uses the cache, [`CacheError::Io`] when something cannot be removed.
     pub fn prune(&self, is_wanted: impl Fn(&CacheEntry) -> bool) -> Result<Vec<CacheEntry>, CacheError> {
-        if !self.root.is_dir() {
+        if !self.root.exists() {
             return Ok(Vec::new());
         }
-        let lock = self.lock_file()?;
+        let lock = self.lock_file();
+        let lock = lock.map_err(|source| CacheError::Io { path: self.root.join(LOCK_FILE), source })?;
         if let Err(std::fs::TryLockError::WouldBlock) = lock.try_lock() {
             return Err(CacheError::InUse { root: self.root.clone() });
         }
@@ -140,11 +143,18 @@ impl EmbeddingCache {
         Ok(unwanted)
     }
 
-    fn lock_file(&self) -> Result<File, CacheError> {
-        let path = self.root.join(LOCK_FILE);
-        std::fs::create_dir_all(&self.root)
-            .and_then(|()| File::options().write(true).create(true).truncate(false).open(&path))
-            .map_err(|source| CacheError::Io { path, source })
+    /// Writes and removes an empty file where entries are made; other processes do not take it for one.
+    fn probe(&self) -> io::Result<()> {
+        let folder = self.root.join(LAYOUT);
+        std::fs::create_dir_all(&folder)?;
+        let file = folder.join(format!(".probe-{}", std::process::id()));
+        File::create(&file)?;
+        std::fs::remove_file(file)
+    }
+
+    fn lock_file(&self) -> io::Result<File> {
+        std::fs::create_dir_all(&self.root)?;
+        File::options().write(true).create(true).truncate(false).open(self.root.join(LOCK_FILE))
     }
 }
 

@@ -234,6 +234,18 @@ pub enum CacheError {
         /// The folder of the cache.
         root: PathBuf,
     },
+    /// Nothing can be kept in the folder of the cache.
+    #[error(
+        "cannot write to the cache folder {}; name another one with --cache DIR (or SOP_CACHE), or do without with --cache off",
+        root.display()
+    )]
+    NotWritable {
+        /// The folder of the cache.
+        root: PathBuf,
+        /// The operating system's error.
+        #[source]
+        source: std::io::Error,
+    },
     /// A file or folder of the cache cannot be used.
     #[error("cannot use {} in the cache; check its permissions, or choose another folder with --cache", path.display())]
     Io {

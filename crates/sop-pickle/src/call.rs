@@ -4,7 +4,8 @@ use crate::PickleError;
 use crate::arena::{Id, Node};
 use crate::global::Global;
 use crate::machine::Machine;
-use crate::numpy::NumpyType;
+use crate::numpy::{ARRAY, NumpyType};
+use crate::vocabulary::Vocabulary;
 
 impl Machine<'_> {
     /// Imitates a call. Nothing runs: the result is a plain value.
@@ -45,8 +46,10 @@ impl Machine<'_> {
                 let kind = code.and_then(NumpyType::parse);
                 Ok(kind.map_or(Node::Opaque("a numpy dtype"), Node::NumpyType))
             }
-            Global::NumpyScalar => Ok(self.numpy_scalar(arguments)),
-            Global::NumpyReconstruct | Global::NumpyArray => Ok(Node::Opaque("a numpy array")),
+            Global::NumpyScalar => self.numpy_scalar(arguments),
+            // Empty until its state comes.
+            Global::NumpyReconstruct | Global::NumpyArray => Ok(Node::Opaque(ARRAY)),
+            Global::NumpyFromBuffer => self.numpy_from_buffer(arguments),
             Global::Device => match arguments.first().map(|&device| self.arena.get(device)) {
                 Some(Node::Text(device)) => {
                     let device = device.clone();
@@ -97,6 +100,7 @@ impl Machine<'_> {
                 }
                 Ok(())
             }
+            Node::Opaque(ARRAY) if self.vocabulary == Vocabulary::Plain => self.numpy_state(object, state),
             Node::Dict(_) | Node::List(_) | Node::Set(_) | Node::Opaque(_) => Ok(()),
             _ => Err(self.malformed("a value of this kind has no state")),
         }

@@ -53,6 +53,8 @@ pub enum Global {
     NumpyReconstruct,
     /// `numpy.ndarray`.
     NumpyArray,
+    /// `numpy.core.numeric._frombuffer`: an array of protocol 5.
+    NumpyFromBuffer,
     /// `numpy.dtype`.
     NumpyDtype,
 }
@@ -103,6 +105,7 @@ impl Global {
                 "_reconstruct" => Some(Self::NumpyReconstruct),
                 _ => None,
             },
+            "numpy.core.numeric" | "numpy._core.numeric" if name == "_frombuffer" => Some(Self::NumpyFromBuffer),
             _ => None,
         }
     }

@@ -97,7 +97,7 @@ fn long(bytes: &[u8]) -> Node {
 }
 
 /// Python 2 strings are text where they can be.
-fn text_or_bytes(bytes: Vec<u8>) -> Node {
+pub(super) fn text_or_bytes(bytes: Vec<u8>) -> Node {
     match String::from_utf8(bytes) {
         Ok(text) => Node::Text(text.into()),
         Err(error) => Node::Bytes(error.into_bytes().into()),

@@ -51,7 +51,7 @@ pub fn run(input: &[u8], start: usize, vocabulary: Vocabulary) -> Result<Unpickl
 }
 
 pub(super) struct Machine<'a> {
-    vocabulary: Vocabulary,
+    pub(super) vocabulary: Vocabulary,
     cursor: Cursor<'a>,
     pub(super) arena: Arena,
     stack: Vec<Id>,

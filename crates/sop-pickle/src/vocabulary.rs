@@ -7,7 +7,7 @@ use crate::global::Global;
 /// A closed list of names, by what a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Vocabulary {
-    /// Numbers, texts and containers of them, NumPy scalars among the numbers: lists of names and indices.
+    /// Numbers, texts and containers of them, NumPy scalars and arrays among them: lists of names and indices.
     Plain,
     /// The same with tensors, training arguments and paths: what `torch.save` writes.
     Checkpoint,
@@ -26,6 +26,9 @@ impl Vocabulary {
             | Global::Scalar
             | Global::CodecsEncode
             | Global::NumpyScalar
+            | Global::NumpyReconstruct
+            | Global::NumpyArray
+            | Global::NumpyFromBuffer
             | Global::NumpyDtype => true,
             Global::Complex
             | Global::ByteArray
@@ -40,9 +43,7 @@ impl Vocabulary {
             | Global::Storage(_)
             | Global::Size
             | Global::Device
-            | Global::DType(_)
-            | Global::NumpyReconstruct
-            | Global::NumpyArray => false,
+            | Global::DType(_) => false,
         };
         (plain || self == Self::Checkpoint).then_some(global)
     }

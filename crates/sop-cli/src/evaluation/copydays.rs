@@ -4,16 +4,16 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
-use sop_core::{EmbeddingSet, Feature};
+use sop_core::{EmbeddingSet, Feature, Measurement};
 use sop_datasets::copydays::Copydays as CopydaysFolder;
-use sop_datasets::dataset::ImageDataset;
+use sop_datasets::dataset::{ImageDataset, spec_of};
 use sop_eval::retrieval::{
     COPY_DETECTION_METRICS, COPY_DETECTION_PROTOCOL, CopyBlock, CopyDatabase, CopyDetectionParams, evaluate_copies,
 };
 
 use super::config::Sections;
 use super::inputs::{Inputs, Locations, check_locations};
-use super::whitening::check_whitening;
+use super::whitening::{check_whitening, record_searched};
 use super::{EncoderJob, Evaluation, Measured, Scene};
 use crate::args::Global;
 
@@ -47,7 +47,7 @@ impl Copydays {
     }
 
     fn location(&self, block: &str) -> Locations {
-        Locations::One(format!("copydays:{}#block={block}", self.data.root.display()))
+        Locations::One(spec_of("copydays", &self.data.root, &[("block", block)]))
     }
 
     /// The blocks that are queries, with the original of each image.
@@ -104,27 +104,20 @@ impl Evaluation for Copydays {
         check_locations(&locations, encoder, global)
     }
 
-    fn measure(&self, scene: &Scene<'_>) -> Result<Measured> {
+    /// A part for each block: its rows carry its own images.
+    fn measure_parts(&self, scene: &Scene<'_>) -> Result<Vec<Measured>> {
         let blocks = self.blocks()?;
+        let folder = CopydaysFolder::open(&self.data.root)?;
         let mut inputs = Inputs::open(scene)?;
         let originals = inputs.set(&self.location("original"))?;
-        let all = CopydaysFolder::open(&self.data.root)?.blocks().first().map_or(0, |block| block.len());
-        if originals.len() != all {
-            // Copies know their originals by place.
-            bail!("{} of the {all} originals were left out; all are needed", all.saturating_sub(originals.len()));
-        }
+        // Copies name their original by its place among all of them.
+        check_whole("original", &originals, folder.blocks().first().map_or(0, |block| block.len()))?;
         let mut set = |location: &Option<Locations>| location.as_ref().map(|set| inputs.set(set)).transpose();
         let (distractors, whitening) = (set(&self.data.distractors)?, set(&self.data.whitening_set)?);
         let mut queries: Vec<EmbeddingSet> = Vec::new();
         for (name, answers) in &blocks {
             let set = inputs.set(&self.location(name))?;
-            if set.len() != answers.len() {
-                bail!(
-                    "{} of the {} images of {name} were left out; all are needed",
-                    answers.len() - set.len(),
-                    answers.len()
-                );
-            }
+            check_whole(name, &set, answers.len())?;
             queries.push(set);
         }
         let copies: Vec<CopyBlock<'_>> = blocks
@@ -136,10 +129,27 @@ impl Evaluation for Copydays {
             originals: originals.vectors(),
             distractors: distractors.as_ref().map(EmbeddingSet::vectors),
         };
-        let measurements =
-            evaluate_copies(&copies, database, whitening.as_ref().map(EmbeddingSet::vectors), &self.params)?;
-        let test = queries.first().context("there are no copies")?.provenance().clone();
-        let reference = whitening.as_ref().unwrap_or(&originals).provenance().clone();
-        Ok(Measured { measurements, test, reference: Some(reference) })
+        let whitening = whitening.as_ref();
+        let measurements = evaluate_copies(&copies, database, whitening.map(EmbeddingSet::vectors), &self.params)?;
+        let mut searched = record_searched("distractors_sha256", distractors.as_ref());
+        if whitening.is_some() {
+            searched.extend(record_searched("originals_sha256", Some(&originals)));
+        }
+        let reference = whitening.unwrap_or(&originals).provenance();
+        let of_block = |(mut measurement, set): (Measurement, &EmbeddingSet)| {
+            measurement.params.extend(searched.clone());
+            let (test, reference) = (set.provenance().clone(), Some(reference.clone()));
+            Measured { measurements: vec![measurement], test, reference }
+        };
+        // The blocks' values come in their order, one for each.
+        Ok(measurements.into_iter().zip(&queries).map(of_block).collect())
+    }
+}
+
+/// Checks that no image of a block was left out.
+fn check_whole(block: &str, set: &EmbeddingSet, images: usize) -> Result<()> {
+    match images.saturating_sub(set.len()) {
+        0 => Ok(()),
+        absent => bail!("{absent} of the {images} images of {block} were left out; all are needed"),
     }
 }

@@ -104,8 +104,15 @@ pub trait Evaluation: Debug {
     /// Opens what the evaluation names, without computing anything.
     fn check_sources(&self, encoder: Option<&EncoderJob>, global: &Global) -> Result<()>;
 
-    /// Measures.
-    fn measure(&self, scene: &Scene<'_>) -> Result<Measured>;
+    /// Measures what has one origin; an evaluation of several encoders or sets has [`Self::measure_parts`] instead.
+    fn measure(&self, _scene: &Scene<'_>) -> Result<Measured> {
+        bail!("this evaluation has several parts")
+    }
+
+    /// Measures: a part for each origin, so that every row tells what it was measured on.
+    fn measure_parts(&self, scene: &Scene<'_>) -> Result<Vec<Measured>> {
+        Ok(vec![self.measure(scene)?])
+    }
 }
 
 /// Where an evaluation happens.
@@ -134,7 +141,7 @@ impl Scene<'_> {
     }
 }
 
-/// What an evaluation gives.
+/// What an evaluation gives: values of one origin.
 pub struct Measured {
     /// The values.
     pub measurements: Vec<Measurement>,
@@ -230,9 +237,10 @@ impl Job {
         }
         let encoder = self.encoder(global)?;
         let scene = Scene { encoder: encoder.as_ref(), out: self.out.as_deref(), run_id: run.id(), global };
-        let Measured { measurements, test, reference } = self.evaluation.measure(&scene)?;
+        let parts = self.evaluation.measure_parts(&scene)?;
+        let records = run.records(&parts);
+        let measurements: Vec<Measurement> = parts.into_iter().flat_map(|part| part.measurements).collect();
         check_values(&measurements)?;
-        let records = run.records(&measurements, &test, reference.as_ref());
         if let Some(folder) = &self.out {
             let path = records::write(folder, &records, self.outcomes.then_some(measurements.as_slice()))?;
             scene.note(&format!("wrote {}", path.display()));

@@ -1,9 +1,11 @@
 //! t-SNE from its inputs to a map, its figure and its divergence.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result, bail};
 use ndarray::ArrayView2;
 use serde::Deserialize;
-use sop_core::{EmbeddingSet, EmbeddingWriter};
+use sop_core::{EmbeddingSet, EmbeddingWriter, Provenance};
 use sop_eval::tsne::{self, TSNE_PROTOCOL, TsneParams};
 use sop_report::{Figure, ScatterMap};
 
@@ -69,32 +71,42 @@ impl Evaluation for Tsne {
         check_locations(&[&self.data.points], encoder, global)
     }
 
-    fn measure(&self, scene: &Scene<'_>) -> Result<Measured> {
+    /// A part for each map: its row carries the encoder and the data of its points.
+    fn measure_parts(&self, scene: &Scene<'_>) -> Result<Vec<Measured>> {
         let mut inputs = Inputs::open(scene)?;
         let sets = inputs.sets(&self.data.points)?;
+        if sets.is_empty() {
+            bail!("there are no points; name embeddings or a data set in `points`");
+        }
         let several = sets.len() > 1;
-        let mut measurements = Vec::new();
+        let classes: BTreeSet<Class> = sets.iter().flat_map(classes).collect();
+        let classes: Vec<Class> = classes.into_iter().collect();
+        let titles = titles(&sets);
+        let mut parts = Vec::new();
         let mut maps = Vec::new();
-        let mut labels: Vec<i32> = sets.iter().flat_map(|set| set.labels().iter().flatten().copied()).collect();
-        labels.sort_unstable();
-        labels.dedup();
-        let test = sets.first().context("there are no points")?.provenance().clone();
-        for (number, set) in sets.into_iter().enumerate() {
+        for (number, (set, title)) in sets.into_iter().zip(titles).enumerate() {
+            let given = set.len();
             let set = self.spread(set)?;
             let progress = Progress::start("t-SNE steps", self.params.iterations, scene.global.quiet);
             let map = tsne::embed(set.vectors(), &self.params, &|done| progress.set(done))
                 .with_context(|| format!("cannot map {}", self.data.points))?;
             progress.finish();
             let mut measurement = map.measurement(&self.params);
-            let encoder = set.provenance().encoder.clone().unwrap_or_else(|| format!("points {}", number + 1));
+            if set.len() < given {
+                // The data set's hash is that of all images.
+                measurement.params.insert("count".to_owned(), set.len().into());
+            }
             if several {
-                measurement.params.insert("points".to_owned(), encoder.clone().into());
+                measurement.params.insert("points".to_owned(), points_name(&set, number).into());
             }
             let (rows, points) = seen(map.positions.view());
-            let class = |&row: &usize| set.labels()[row].and_then(|label| labels.binary_search(&label).ok());
+            let class = |&row: &usize| {
+                let class = class_of(&set, set.labels()[row]?);
+                classes.binary_search(&class).ok()
+            };
             let view = if self.params.dimensions == 3 { ", 3-D from above" } else { "" };
             maps.push(ScatterMap {
-                title: encoder,
+                title,
                 points,
                 classes: rows.iter().map(class).collect(),
                 note: format!("KL divergence {:.3}, perplexity {}{view}", map.kl_divergence, self.params.perplexity),
@@ -106,23 +118,59 @@ impl Evaluation for Tsne {
                 writer.finish(set.provenance())?;
                 scene.note(&format!("wrote {}", path.display()));
             }
-            measurements.push(measurement);
+            parts.push(Measured { measurements: vec![measurement], test: set.provenance().clone(), reference: None });
         }
-        let names = test.class_names.clone().unwrap_or_default();
-        let name = |label: &i32| {
-            usize::try_from(*label)
-                .ok()
-                .and_then(|label| names.get(label).cloned())
-                .unwrap_or_else(|| label.to_string())
-        };
-        let figure = Figure::scatter(maps, labels.iter().map(name).collect());
+        let figure = Figure::scatter(maps, classes.into_iter().map(|(_, name)| name).collect());
         if let (Some(svg), Some(png)) = (scene.file("map.svg"), scene.file("map.png")) {
             figure.write_svg(&svg)?;
             figure.write_png(&png)?;
             scene.note(&format!("wrote {}", png.display()));
         }
-        Ok(Measured { measurements, test, reference: None })
+        Ok(parts)
     }
+}
+
+/// A label with its name: sets that name their classes differently share no colour.
+type Class = (i32, String);
+
+fn class_of(set: &EmbeddingSet, label: i32) -> Class {
+    let names = set.provenance().class_names.as_deref().unwrap_or_default();
+    let name = usize::try_from(label).ok().and_then(|place| names.get(place));
+    (label, name.cloned().unwrap_or_else(|| label.to_string()))
+}
+
+fn classes(set: &EmbeddingSet) -> impl Iterator<Item = Class> {
+    let labels: BTreeSet<i32> = set.labels().iter().flatten().copied().collect();
+    labels.into_iter().map(|label| class_of(set, label))
+}
+
+/// What the parameters of one of several maps call its points.
+fn points_name(set: &EmbeddingSet, number: usize) -> String {
+    set.provenance().encoder.clone().unwrap_or_else(|| format!("points {}", number + 1))
+}
+
+/// What tells maps of one encoder apart.
+const TOLD_APART_BY: [fn(&Provenance) -> &Option<String>; 3] =
+    [|origin| &origin.feature, |origin| &origin.dataset, |origin| &origin.split];
+
+/// The titles of the maps: the encoder, and where maps share it what else tells them apart.
+fn titles(sets: &[EmbeddingSet]) -> Vec<String> {
+    let names: Vec<String> = sets.iter().enumerate().map(|(number, set)| points_name(set, number)).collect();
+    let title = |(set, name): (&EmbeddingSet, &String)| {
+        let origin = set.provenance();
+        let shares = |get: fn(&Provenance) -> &Option<String>| {
+            let alike = sets.iter().zip(&names).filter(|(_, other)| *other == name);
+            alike.map(|(set, _)| get(set.provenance())).collect::<BTreeSet<_>>().len() < 2
+        };
+        let mut title = name.clone();
+        for get in TOLD_APART_BY {
+            if let (false, Some(text)) = (shares(get), get(origin)) {
+                title += &format!(", {text}");
+            }
+        }
+        title
+    };
+    sets.iter().zip(&names).map(title).collect()
 }
 
 /// The rows of a map in the order in which they are drawn, and where each is seen.

@@ -2,6 +2,7 @@
 
 mod column;
 mod error;
+mod former;
 mod outcomes;
 mod read;
 mod read_outcomes;

@@ -8,6 +8,7 @@ use arrow::record_batch::RecordBatch;
 use chrono::DateTime;
 
 use super::column::{Wanted, column};
+use super::former::brought_up_to_date;
 use super::write::TIME_TYPE;
 use super::{RESULT_SCHEMA_VERSION, ResultError, ResultRecord};
 use crate::parquet_file::{open, read_error};
@@ -15,6 +16,7 @@ use crate::parquet_file::{open, read_error};
 /// Reads the rows of a result file, or of all result files in a folder and the folders in it, in the order of their names.
 ///
 /// Parquet files of another kind (embeddings, outcomes) inside a folder are passed over.
+/// Rows of earlier versions are read as this one writes them: the protocol `copy_detection` is `copydays`.
 ///
 /// # Errors
 /// Names the file and what is wrong with it; a location without results is an error.
@@ -107,7 +109,7 @@ impl Rows<'_> {
             let path = self.path.to_owned();
             return Err(ResultError::SchemaVersion { found: version, supported: RESULT_SCHEMA_VERSION, path });
         }
-        Ok(ResultRecord {
+        Ok(brought_up_to_date(ResultRecord {
             schema_version: version,
             run_id: self.text("run_id", row)?,
             created_at: self.time("created_at", row)?,
@@ -138,7 +140,7 @@ impl Rows<'_> {
             code_version: self.text("code_version", row)?,
             runtime: self.maybe_text("runtime", row)?,
             wall_secs: self.required("wall_secs", row, self.maybe_number("wall_secs", row)?)?,
-        })
+        }))
     }
 
     fn column(&self, name: &'static str, kind: &DataType, expected: &'static str) -> Result<ArrayRef, ResultError> {

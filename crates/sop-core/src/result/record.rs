@@ -24,7 +24,8 @@ pub struct ResultRecord {
     pub split: Option<String>,
     /// SHA-256 over its ids, labels and images.
     pub dataset_sha256: Option<String>,
-    /// The data set referred to: the train set of a k-NN or probe, the set a whitening was fitted on.
+    /// The data set referred to: the train set of a k-NN or probe, the set a whitening was fitted on, or without one the images that
+    /// are searched.
     pub reference_dataset: Option<String>,
     /// Its split.
     pub reference_split: Option<String>,
@@ -32,7 +33,7 @@ pub struct ResultRecord {
     pub reference_sha256: Option<String>,
     /// Name of the encoder, where known.
     pub encoder: Option<String>,
-    /// SHA-256 of the encoder file.
+    /// SHA-256 of the encoder file, or of the ranking or the masks that another program made.
     pub encoder_sha256: Option<String>,
     /// What is known of the encoder: method, architecture, epochs, data.
     pub encoder_meta: Map<String, Value>,

@@ -54,6 +54,55 @@ fn results_of_version_2_are_read() {
     assert_eq!(read_results(&file("results_v2.parquet")).unwrap(), expected);
 }
 
+/// What `read_results` makes of these rows in a file.
+fn read_back(rows: &[ResultRecord]) -> Vec<ResultRecord> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.parquet");
+    sop_core::write_results(&path, rows).unwrap();
+    read_results(&path).unwrap()
+}
+
+fn with_param(row: ResultRecord, name: &str, value: &str) -> ResultRecord {
+    let mut row = row;
+    row.params.insert(name.to_owned(), value.into());
+    row
+}
+
+#[test]
+fn copy_detection_is_copydays_and_every_row_has_its_own_block() {
+    let of = |protocol: &str, split: &str, sha256: Option<&str>, block: &str| {
+        let (split, dataset_sha256) = (Some(split.to_owned()), sha256.map(str::to_owned));
+        let row = ResultRecord { protocol: protocol.to_owned(), split, dataset_sha256, ..record("run-1") };
+        with_param(row, "block", block)
+    };
+    let former = ["strong", "crops/50"].map(|block| of("copy_detection", "strong", Some("d5"), block));
+    let now = [of("copydays", "strong", Some("d5"), "strong"), of("copydays", "crops/50", None, "crops/50")];
+    assert_eq!(read_back(&former), now);
+    assert_eq!(read_back(&now), now);
+}
+
+#[test]
+fn rows_of_maps_have_their_own_encoder() {
+    let of = |encoder: Option<&str>, points: &str| {
+        let row = ResultRecord { protocol: "tsne".to_owned(), encoder: encoder.map(str::to_owned), ..record("run-1") };
+        with_param(row, "points", points)
+    };
+    let unknown = |row: ResultRecord| ResultRecord {
+        encoder_sha256: None,
+        encoder_meta: serde_json::Map::new(),
+        feature: None,
+        transform: None,
+        runtime: None,
+        dataset_sha256: None,
+        ..row
+    };
+    let former = ["a", "b", "points 3"].map(|points| of(Some("a"), points));
+    let now = [of(Some("a"), "a"), unknown(of(Some("b"), "b")), unknown(of(None, "points 3"))];
+    assert_eq!(read_back(&former), now);
+    let written_now = [of(Some("a"), "a"), of(Some("b"), "b"), of(None, "points 3")];
+    assert_eq!(read_back(&written_now), written_now);
+}
+
 /// Writes the two files. They are never written again: a new schema version gets files of its own.
 #[test]
 #[ignore = "writes tests/compat, once per schema version"]

@@ -51,6 +51,14 @@ pub enum CopydaysError {
         /// The other file.
         second: PathBuf,
     },
+    /// Two copies of one number, which an ending or leading zeros tell apart.
+    #[error("{} and {} have the same number; leave one of them out, or number them on", first.display(), second.display())]
+    SameNumber {
+        /// One file.
+        first: PathBuf,
+        /// The other file.
+        second: PathBuf,
+    },
     /// A copy of nothing.
     #[error("{} is a copy of no image in `original`: none has a number of the same hundred", path.display())]
     NoOriginal {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::CopydaysError;
-use super::name::block_of;
+use super::name::{block_of, number_of};
 use crate::dataset::{ImageDataset, Listing, entries};
 use crate::error::DatasetError;
 use crate::image::NameKind;
@@ -55,7 +55,8 @@ impl Copydays {
     /// Lists the images; none is opened. A block without a folder is left out.
     ///
     /// # Errors
-    /// When originals or all copies are missing, a name is no number, or a copy has no original.
+    /// When originals or all copies are missing, a name is no number, two files of a block have the same one, or a copy has no
+    /// original.
     pub fn open(root: &Path) -> Result<Self, CopydaysError> {
         let mut blocks = Vec::new();
         let mut originals = BTreeMap::new();
@@ -101,8 +102,15 @@ impl CopydaysBlock {
         ids: Vec<String>,
         originals: &BTreeMap<u64, usize>,
     ) -> Result<Self, CopydaysError> {
+        let mut numbers = BTreeMap::new();
+        for id in &ids {
+            if let Some(first) = numbers.insert(number(root, id)?, id) {
+                return Err(CopydaysError::SameNumber { first: root.join(first), second: root.join(id) });
+            }
+        }
         let original = |id: &String| {
-            let found = originals.get(&number(root, id)?).and_then(|&original| i32::try_from(original).ok());
+            let place = originals.get(&block_of(number(root, id)?));
+            let found = place.and_then(|&original| i32::try_from(original).ok());
             Ok(Some(found.ok_or_else(|| CopydaysError::NoOriginal { path: root.join(id) })?))
         };
         let labels = ids.iter().map(original).collect::<Result<_, CopydaysError>>()?;
@@ -146,7 +154,7 @@ fn images_of(root: &Path, block: &str) -> Result<Vec<String>, DatasetError> {
 fn number_originals(root: &Path, ids: &[String]) -> Result<BTreeMap<u64, usize>, CopydaysError> {
     let mut originals = BTreeMap::new();
     for (place, id) in ids.iter().enumerate() {
-        if let Some(first) = originals.insert(number(root, id)?, place) {
+        if let Some(first) = originals.insert(block_of(number(root, id)?), place) {
             let first = ids.get(first).map_or_else(PathBuf::new, |id| root.join(id));
             return Err(CopydaysError::SameBlock { first, second: root.join(id) });
         }
@@ -156,5 +164,5 @@ fn number_originals(root: &Path, ids: &[String]) -> Result<BTreeMap<u64, usize>,
 
 fn number(root: &Path, id: &str) -> Result<u64, CopydaysError> {
     let name = id.rsplit('/').next().unwrap_or(id);
-    block_of(name).ok_or_else(|| CopydaysError::Name { path: root.join(id) })
+    number_of(name).ok_or_else(|| CopydaysError::Name { path: root.join(id) })
 }

@@ -160,7 +160,7 @@ mod tests {
         let dir = root.path().join("in9");
         write_foregrounds(&GeneratedConfig::new(0, 32).unwrap(), 2, &dir, &|_| {}).unwrap();
         for variant in VARIANTS {
-            let spec = format!("folder:{}/{variant}/val", dir.display());
+            let spec = dataset::spec_of("folder", &dir.join(variant).join("val"), &[]);
             let report = dataset::check(
                 dataset::open(&spec, Default::default()).unwrap().as_ref(),
                 &Default::default(),

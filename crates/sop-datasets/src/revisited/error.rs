@@ -122,6 +122,37 @@ pub enum GroundTruthError {
         /// Rows of the image.
         height: usize,
     },
+    /// A name that could mean two images.
+    #[error(
+        "the name `{name}` may mean `{first}` or `{second}`; leave one of them out, or give them names of their own"
+    )]
+    Ambiguous {
+        /// The name in the ground truth.
+        name: String,
+        /// One file or id.
+        first: String,
+        /// Another.
+        second: String,
+    },
+    /// Two names that mean one image.
+    #[error("the names `{first}` and `{second}` both mean `{image}`; every image must have a name of its own")]
+    SameImage {
+        /// One name in the ground truth.
+        first: String,
+        /// The other.
+        second: String,
+        /// The file or id.
+        image: String,
+    },
+    /// A folder that cannot be listed.
+    #[error("cannot list the folder {}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// The operating system's error.
+        #[source]
+        source: std::io::Error,
+    },
     /// Images that the folder does not have.
     #[error(
         "{count} images of the ground truth are not in {} as NAME.jpg or NAME.png, among them {names}; is the download complete?",

@@ -1,9 +1,10 @@
 //! Which images answer which query.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 
 use super::GroundTruthError;
+use super::image_files::ImageFiles;
 
 /// The ground truth of one benchmark. Made only by readers that check it: see [`GroundTruth::new`].
 #[derive(Clone, Debug, PartialEq)]
@@ -15,7 +16,7 @@ pub struct GroundTruth {
 /// One query and the roles of the images for it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct QueryTruth {
-    /// Name of the query image, without its ending.
+    /// Name of the query image, by the published files without its ending.
     pub name: String,
     /// The object in the query image, `[x1, y1, x2, y2]` in pixels from the upper left corner; `None` where the file
     /// has no boxes.
@@ -50,7 +51,7 @@ impl GroundTruth {
         Ok(Self { images, queries })
     }
 
-    /// Names of the database images without their endings; the indices of the queries count them from 0.
+    /// Names of the database images, by the published files without their endings; the indices of the queries count them from 0.
     #[must_use]
     pub fn images(&self) -> &[String] {
         &self.images
@@ -62,20 +63,12 @@ impl GroundTruth {
         &self.queries
     }
 
-    /// Names of the database and query images of which `folder` has no file `NAME.jpg` (or `.jpeg`, `.png`), in the order of the
-    /// file, database first; each once.
+    /// Names of the database and query images of which `folder` has no file `NAME.jpg` (or `.jpeg`, `.png`, in any case), in the
+    /// order of the file, database first; each once. All of them where the folder cannot be listed.
     #[must_use]
     pub fn missing_images(&self, folder: &Path) -> Vec<&str> {
-        let queries = self.queries.iter().map(|query| query.name.as_str());
-        let mut seen = BTreeSet::new();
-        let names = self.images.iter().map(String::as_str).chain(queries).filter(|name| seen.insert(*name));
-        names.filter(|name| image_file(folder, name).is_none()).collect()
+        ImageFiles::of(folder).unwrap_or_default().missing(self)
     }
-}
-
-/// The file of an image, where there is one.
-pub(super) fn image_file(folder: &Path, name: &str) -> Option<PathBuf> {
-    ["jpg", "jpeg", "png"].into_iter().map(|ending| folder.join(format!("{name}.{ending}"))).find(|path| path.is_file())
 }
 
 fn check_names<'a>(list: &'static str, names: impl Iterator<Item = &'a String>) -> Result<(), GroundTruthError> {

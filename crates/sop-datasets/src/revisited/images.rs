@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::ground_truth::image_file;
+use super::image_files::ImageFiles;
 use super::{GroundTruth, GroundTruthError, query_crop};
 use crate::dataset::{ImageDataset, Listing, names_of_folder, pnm};
 use crate::error::DatasetError;
@@ -14,19 +14,28 @@ const NAMED: usize = 5;
 /// Database or query images, `FOLDER/NAME.jpg` (or `.jpeg`, `.png`); ids are the names, and there are no labels.
 #[derive(Debug)]
 pub struct RevisitedImages {
-    folder: PathBuf,
     listing: Listing,
+    /// The file of each image.
+    files: Vec<PathBuf>,
     /// The box of each image; empty where images are taken whole.
     boxes: Vec<[f64; 4]>,
+}
+
+/// Which images of a benchmark.
+#[derive(Clone, Copy)]
+enum Part {
+    Database,
+    Queries,
 }
 
 impl RevisitedImages {
     /// The database images, in the order of `imlist`.
     ///
     /// # Errors
-    /// [`GroundTruthError::MissingImages`] when the folder lacks database or query images.
+    /// [`GroundTruthError::MissingImages`] when the folder lacks database or query images, [`GroundTruthError::Ambiguous`] when
+    /// a name may mean two of its files.
     pub fn database(truth: &GroundTruth, folder: &Path) -> Result<Self, GroundTruthError> {
-        Self::new(truth, folder, "database", truth.images().to_vec(), Vec::new())
+        Self::new(truth, folder, Part::Database, "database", Vec::new())
     }
 
     /// The query images without a crop, as DINO, iBOT and SOP take them.
@@ -34,7 +43,7 @@ impl RevisitedImages {
     /// # Errors
     /// As [`Self::database`].
     pub fn whole_queries(truth: &GroundTruth, folder: &Path) -> Result<Self, GroundTruthError> {
-        Self::new(truth, folder, "queries-whole", query_names(truth), Vec::new())
+        Self::new(truth, folder, Part::Queries, "queries-whole", Vec::new())
     }
 
     /// The query images cut to their boxes, as the benchmark asks for: see [`query_crop`]. They are given as PPM files.
@@ -46,17 +55,18 @@ impl RevisitedImages {
             .queries()
             .iter()
             .map(|query| query.bbox.ok_or_else(|| GroundTruthError::NoBox { query: query.name.clone() }));
-        Self::new(truth, folder, "queries-cropped", query_names(truth), boxes.collect::<Result<_, _>>()?)
+        Self::new(truth, folder, Part::Queries, "queries-cropped", boxes.collect::<Result<_, _>>()?)
     }
 
     fn new(
         truth: &GroundTruth,
         folder: &Path,
+        part: Part,
         split: &str,
-        ids: Vec<String>,
         boxes: Vec<[f64; 4]>,
     ) -> Result<Self, GroundTruthError> {
-        let missing = truth.missing_images(folder);
+        let found = ImageFiles::of(folder)?;
+        let missing = found.missing(truth);
         if !missing.is_empty() {
             return Err(GroundTruthError::MissingImages {
                 folder: folder.to_owned(),
@@ -64,20 +74,17 @@ impl RevisitedImages {
                 names: missing.into_iter().take(NAMED).collect::<Vec<_>>().join(", "),
             });
         }
+        let [database, queries] = found.of_truth(truth)?;
+        let (ids, files) = match part {
+            Part::Database => (truth.images().to_vec(), database),
+            Part::Queries => (truth.queries().iter().map(|query| query.name.clone()).collect(), queries),
+        };
         // The images lie in `SET/jpg`.
         let name = names_of_folder(folder).map(|(name, _)| name).unwrap_or_default();
         let labels = vec![None; ids.len()];
         let listing = Listing { name, split: split.to_owned(), ids, labels, ..Listing::default() };
-        Ok(Self { folder: folder.to_owned(), listing, boxes })
+        Ok(Self { listing, files, boxes })
     }
-
-    fn path(&self, id: &str) -> PathBuf {
-        image_file(&self.folder, id).unwrap_or_else(|| self.folder.join(format!("{id}.jpg")))
-    }
-}
-
-fn query_names(truth: &GroundTruth) -> Vec<String> {
-    truth.queries().iter().map(|query| query.name.clone()).collect()
 }
 
 impl ImageDataset for RevisitedImages {
@@ -86,9 +93,8 @@ impl ImageDataset for RevisitedImages {
     }
 
     fn read(&self, index: usize) -> Result<Vec<u8>, DatasetError> {
-        let id = self.listing.ids.get(index).ok_or(DatasetError::Index { index, len: self.len() })?;
-        let path = self.path(id);
-        let bytes = std::fs::read(&path).map_err(|source| DatasetError::Io { path: path.clone(), source })?;
+        let path = self.files.get(index).ok_or(DatasetError::Index { index, len: self.len() })?;
+        let bytes = std::fs::read(path).map_err(|source| DatasetError::Io { path: path.clone(), source })?;
         let Some(&bbox) = self.boxes.get(index) else { return Ok(bytes) };
         let damaged = |reason: String| DatasetError::Damaged { path: path.clone(), reason };
         let image = decode(&bytes, &DecodeLimits::default()).map_err(|error| damaged(error.to_string()))?;
@@ -98,6 +104,6 @@ impl ImageDataset for RevisitedImages {
     }
 
     fn backing_files(&self) -> Vec<PathBuf> {
-        self.listing.ids.iter().map(|id| self.path(id)).collect()
+        self.files.clone()
     }
 }

@@ -3,13 +3,14 @@
 use sop_pickle::{Arena, Id, Node, Vocabulary, run};
 
 use super::budget::Budget;
+use super::names::latin1;
 use super::{GroundTruth, GroundTruthError, QueryTruth};
 
 impl GroundTruth {
     /// Reads the pickled dict of `imlist`, `qimlist` and `gnd`.
     ///
-    /// Only numbers, texts and containers of them are read: a name of anything else, whether a function or a tensor, is
-    /// an error.
+    /// Only numbers, texts, containers and NumPy arrays of them are read: a name of anything else, whether a function or a
+    /// tensor, is an error. Names that are bytes, as Python 2 wrote them, are UTF-8 where they can be and Latin-1 otherwise.
     ///
     /// # Errors
     /// When the pickle is refused or damaged, holds something else, or as [`GroundTruth::new`].
@@ -56,7 +57,12 @@ impl Reader<'_> {
         let entries = entries.ok_or_else(|| wrong(if place.is_empty() { "the file" } else { place }, "is no dict"))?;
         // Looking through a dict costs time, as copying does, and dicts may be shared.
         self.budget.charge(entries.len(), size_of::<Id>())?;
-        let found = entries.iter().rev().find(|(found, _)| self.arena.text(*found) == Some(key));
+        let is_key = |found: Id| match self.arena.get(found) {
+            Node::Text(text) => **text == *key,
+            Node::Bytes(bytes) => **bytes == *key.as_bytes(),
+            _ => false,
+        };
+        let found = entries.iter().rev().find(|(found, _)| is_key(*found));
         Ok(found.map(|(_, value)| *value))
     }
 
@@ -69,9 +75,14 @@ impl Reader<'_> {
         let arena = self.arena;
         let items = arena.sequence(list).ok_or_else(|| wrong(place, "is no list"))?;
         let name = |&item: &Id| {
-            let name = arena.text(item).ok_or_else(|| wrong(place, "holds something that is no name"))?;
-            self.budget.charge(1, size_of::<String>() + name.len())?;
-            Ok(name.to_owned())
+            let bytes = match arena.get(item) {
+                Node::Text(text) => text.as_bytes(),
+                Node::Bytes(bytes) => bytes,
+                _ => return Err(wrong(place, "holds something that is no name")),
+            };
+            // A letter of Latin-1 takes at most two bytes.
+            self.budget.charge(1, size_of::<String>() + 2 * bytes.len())?;
+            Ok(std::str::from_utf8(bytes).map_or_else(|_| latin1(bytes), str::to_owned))
         };
         items.iter().map(name).collect()
     }
@@ -79,11 +90,17 @@ impl Reader<'_> {
     fn indices(&mut self, list: Id, place: &str) -> Result<Vec<u32>, GroundTruthError> {
         let items = self.arena.sequence(list).ok_or_else(|| wrong(place, "is no list"))?;
         self.budget.charge(items.len(), size_of::<u32>())?;
-        let index = |&item: &Id| match self.arena.get(item) {
-            Node::Int(index) => {
-                u32::try_from(*index).map_err(|_| wrong(place, "holds a number that is no index of an image"))
-            }
-            _ => Err(wrong(place, "holds something that is no index")),
+        let index = |&item: &Id| {
+            let index = match self.arena.get(item) {
+                Node::Int(index) => u32::try_from(*index).ok(),
+                // NumPy makes floats of lists that have been empty once.
+                Node::Float(index) if index.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(index) => {
+                    Some(*index as u32)
+                }
+                Node::Float(_) => None,
+                _ => return Err(wrong(place, "holds something that is no index")),
+            };
+            index.ok_or_else(|| wrong(place, "holds a number that is no index of an image"))
         };
         items.iter().map(index).collect()
     }

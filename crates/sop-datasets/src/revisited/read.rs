@@ -22,8 +22,10 @@ impl GroundTruth {
             if bytes.len() > MOST_BYTES {
                 return Err(GroundTruthError::TooLarge { limit: MOST_BYTES });
             }
-            match bytes.trim_ascii_start().first() {
-                Some(b'{') => Self::from_json(&bytes),
+            // Some editors begin a text with a mark of its encoding.
+            let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+            match text.trim_ascii_start().first() {
+                Some(b'{') => Self::from_json(text),
                 _ => Self::from_pickle(&bytes),
             }
         };

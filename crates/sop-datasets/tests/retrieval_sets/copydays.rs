@@ -59,3 +59,15 @@ fn names_that_tell_no_original_are_refused() {
     let error = refused(&["original/200000.jpg", "original/200001.jpg", "strong/200002.jpg"]);
     assert!(matches!(error, CopydaysError::SameBlock { .. }) && error.to_string().contains("200001.jpg"), "{error}");
 }
+
+#[test]
+fn a_number_names_one_copy() {
+    for (one, other) in [("200001.jpg", "200001.png"), ("200001.JPG", "200001.jpg"), ("0200001.jpg", "200001.jpg")] {
+        let (one, other) = (format!("strong/{one}"), format!("strong/{other}"));
+        let error = refused(&["original/200000.jpg", &one, &other]);
+        assert!(matches!(error, CopydaysError::SameNumber { .. }), "{error}");
+        assert!(error.to_string().contains(&one) && error.to_string().contains(&other), "{error}");
+    }
+    // Copies of other blocks are other copies.
+    Copydays::open(tree(&["original/200000.jpg", "strong/200001.jpg", "jpegqual/3/200001.jpg"]).path()).unwrap();
+}

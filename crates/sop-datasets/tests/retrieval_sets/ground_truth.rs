@@ -62,6 +62,22 @@ fn golden_pickle_and_json_are_the_same_ground_truth() {
 }
 
 #[test]
+fn a_ground_truth_of_numpy_arrays_is_that_of_lists() {
+    let Some(folder) = shared_folder("faults/retrieval") else { return };
+    let lists = GroundTruth::read(&folder.join("gnd_small.json")).unwrap();
+    assert_eq!(GroundTruth::read(&folder.join("ground_truth_numpy.pkl")).unwrap(), lists);
+}
+
+#[test]
+fn json_may_begin_with_a_mark_of_its_encoding() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gnd.json");
+    let truth = GroundTruth::new(names(&["a", "b"]), vec![query("q", &[0], &[], &[])]).unwrap();
+    std::fs::write(&path, [b"\xef\xbb\xbf", &truth.to_json().unwrap()[..]].concat()).unwrap();
+    assert_eq!(GroundTruth::read(&path).unwrap(), truth);
+}
+
+#[test]
 fn a_written_file_is_read_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("gnd.json");

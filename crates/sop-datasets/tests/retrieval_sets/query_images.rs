@@ -92,6 +92,68 @@ fn images_come_in_the_order_of_the_ground_truth() {
     assert!(cropped.read(1).is_err());
 }
 
+/// A folder with these files.
+fn files(names: &[&str]) -> TempDir {
+    let root = folder(&[]);
+    let file = [b"P6\n20 10\n255\n", picture(20, 10).pixels()].concat();
+    names.iter().for_each(|name| std::fs::write(jpg(&root).join(name), &file).unwrap());
+    root
+}
+
+/// A ground truth of database images, and a query `q`.
+fn truth_of(images: &[&str]) -> GroundTruth {
+    let query = QueryTruth { name: "q".to_owned(), bbox: None, easy: vec![0], hard: vec![], junk: vec![] };
+    GroundTruth::new(images.iter().map(|&name| name.to_owned()).collect(), vec![query]).unwrap()
+}
+
+fn found(images: &[&str], names: &[&str]) -> Result<Vec<String>, GroundTruthError> {
+    let root = files(names);
+    let database = RevisitedImages::database(&truth_of(images), &jpg(&root))?;
+    let name = |path: &std::path::PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
+    Ok(database.backing_files().iter().map(name).collect())
+}
+
+#[test]
+fn files_are_found_by_name_whatever_their_ending() {
+    let files = found(&["a", "b.v2", "c.jpg", "d.JPG"], &["a.JPG", "b.v2.Png", "c.jpg", "d.jpeg", "q.jpg"]).unwrap();
+    assert_eq!(files, ["a.JPG", "b.v2.Png", "c.jpg", "d.jpeg"]);
+    // The exact name comes first.
+    assert_eq!(found(&["c.jpg"], &["c.png", "c.jpg", "q.jpg"]).unwrap(), ["c.jpg"]);
+    let root = self::files(&["a.JPG", "q.jpg"]);
+    assert!(truth_of(&["a"]).missing_images(&jpg(&root)).is_empty());
+    // Case matters in names, and folders and other files are no images.
+    let error = found(&["A", "b"], &["a.jpg", "b.txt", "q.jpg"]).unwrap_err();
+    assert!(matches!(error, GroundTruthError::MissingImages { count: 2, .. }), "{error}");
+}
+
+#[test]
+fn a_name_that_two_files_have_is_refused() {
+    for (one, other) in [("a.jpg", "a.png"), ("a.JPG", "a.jpg"), ("a.jpeg", "a.jpg")] {
+        let error = found(&["a"], &[other, one, "q.jpg"]).unwrap_err();
+        assert!(matches!(error, GroundTruthError::Ambiguous { .. }), "{error}");
+        let words = error.to_string();
+        assert!(words.contains("`a`") && words.contains(one) && words.contains(other), "{words}");
+    }
+    let error = found(&["a"], &["a.jpg", "q.jpg", "q.png"]).unwrap_err().to_string();
+    assert!(error.contains("q.jpg") && error.contains("q.png"), "{error}");
+    let error = found(&["a", "a.png"], &["a.jpg", "q.jpg"]).unwrap_err();
+    assert!(matches!(error, GroundTruthError::SameImage { .. }), "{error}");
+    let words = error.to_string();
+    assert!(words.contains("`a` and `a.png`") && words.contains("`a.jpg`"), "{words}");
+}
+
+#[cfg(unix)]
+#[test]
+fn files_of_latin_1_names_are_found() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let root = files(&["q.jpg"]);
+    // File systems that take UTF-8 alone have no such files.
+    let written = std::fs::write(jpg(&root).join(std::ffi::OsStr::from_bytes(b"caf\xe9.jpg")), b"x").is_ok();
+    let name = if written { "café" } else { "q" };
+    let database = RevisitedImages::database(&truth_of(&[name]), &jpg(&root)).unwrap();
+    assert_eq!((database.id(0), database.read(0).unwrap().is_empty()), (name, false));
+}
+
 fn size(bytes: &[u8]) -> (usize, usize) {
     let image = decode(bytes, &DecodeLimits::default()).unwrap();
     (image.width(), image.height())

@@ -12,8 +12,8 @@ use super::prepare::{check_dims, check_rows, fit_whitening, to_unit_length};
 use super::{RetrievalError, WhiteningParams, average_precision};
 use crate::bootstrap::add_intervals;
 
-/// Name and version of the protocol in result records.
-pub const COPY_DETECTION_PROTOCOL: (&str, u32) = ("copy_detection", 1);
+/// Name and version of the protocol in result records; `read_results` of `sop-core` knows the name it had before.
+pub const COPY_DETECTION_PROTOCOL: (&str, u32) = ("copydays", 1);
 
 /// Names of the metrics that [`evaluate_copies`] measures.
 pub const COPY_DETECTION_METRICS: [&str; 1] = ["map"];

@@ -29,7 +29,8 @@ fn reference(record: &ResultRecord) -> Identity<'_> {
     }
 }
 
-fn encoder(record: &ResultRecord) -> Identity<'_> {
+/// The encoder: names are not enough, as two encoders may have one.
+pub(crate) fn encoder_identity(record: &ResultRecord) -> Identity<'_> {
     match (&record.encoder_sha256, &record.encoder) {
         (Some(sha256), _) => Identity::Sha256(sha256),
         (None, Some(name)) => Identity::Name(name, None),
@@ -68,13 +69,32 @@ pub(crate) struct SubjectKey<'a> {
 
 impl<'a> SubjectKey<'a> {
     pub(crate) fn of(record: &'a ResultRecord) -> Self {
+        Self::over(DataKey::of(record), record)
+    }
+
+    /// The same for all blocks of a benchmark whose rows name the images of their own block: what makes them one row of a table.
+    pub(crate) fn of_all_blocks(record: &'a ResultRecord) -> Self {
+        let mut data = DataKey::of(record);
+        if let (true, Some(name)) = (is_of_block(record), &record.dataset) {
+            data.dataset = Identity::Name(name, None);
+        }
+        Self::over(data, record)
+    }
+
+    fn over(data: DataKey<'a>, record: &'a ResultRecord) -> Self {
         Self {
-            data: DataKey::of(record),
-            encoder: encoder(record),
+            data,
+            encoder: encoder_identity(record),
             feature: record.feature.as_deref(),
             transform: record.transform.as_deref(),
         }
     }
+}
+
+/// Whether a row is about a block of a benchmark that is its split: copies of Copydays.
+pub(crate) fn is_of_block(record: &ResultRecord) -> bool {
+    let block = record.params.get("block").and_then(|block| block.as_str());
+    block.is_some() && block == record.split.as_deref()
 }
 
 /// The data set measured on as `dataset/split`, or `unknown`.

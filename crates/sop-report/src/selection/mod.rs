@@ -5,9 +5,9 @@ mod latest;
 mod setting;
 mod variants;
 
-pub(crate) use identity::DataKey;
+pub(crate) use identity::{DataKey, encoder_identity};
 pub use identity::{dataset_label, encoder_label, reference_label};
 pub(crate) use latest::latest_values;
 pub use setting::params_label;
 pub(crate) use setting::{Setting, settings};
-pub(crate) use variants::variants;
+pub(crate) use variants::{DATA_FIELDS, ENCODER_FIELDS, NamedField, variants, variants_in};

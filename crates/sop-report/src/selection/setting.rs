@@ -1,10 +1,10 @@
 //! Result rows grouped by everything but the metric and the parameters that vary inside a run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sop_core::{Params, ResultRecord};
 
-use super::identity::{SubjectKey, dataset_label, encoder_label};
+use super::identity::{SubjectKey, dataset_label, encoder_label, is_of_block};
 
 /// One encoder on one data set with one choice of parameters: a row of a table, a line of a figure.
 pub(crate) struct Setting<'a> {
@@ -16,27 +16,48 @@ pub(crate) struct Setting<'a> {
     pub(crate) records: Vec<&'a ResultRecord>,
 }
 
+impl Setting<'_> {
+    /// The data set as `dataset/split`; without the split where it is a block, which columns name.
+    pub(crate) fn dataset_label(&self) -> String {
+        match &self.latest.dataset {
+            Some(dataset) if is_of_block(self.latest) => dataset.clone(),
+            _ => dataset_label(self.latest),
+        }
+    }
+}
+
 /// Groups rows by setting, sorted by data set and encoder name; ties keep the order given.
 ///
-/// `varying` names the parameters that do not tell settings apart, such as `k`.
+/// `varying` names the parameters that do not tell settings apart, such as `k`. Blocks of a benchmark are one setting although each
+/// has images of its own; two values of one block are two settings.
 pub(crate) fn settings<'a>(records: &[&'a ResultRecord], varying: &[&str]) -> Vec<Setting<'a>> {
-    let mut places: BTreeMap<(SubjectKey<'a>, String), usize> = BTreeMap::new();
-    let mut settings: Vec<Setting<'a>> = Vec::new();
+    let mut places: BTreeMap<(SubjectKey<'a>, String), Vec<usize>> = BTreeMap::new();
+    let mut settings: Vec<(Setting<'a>, BTreeSet<(String, &str)>)> = Vec::new();
     for &record in records {
         let mut params = record.params.clone();
         params.retain(|name, _| !varying.contains(&name.as_str()));
-        let place = *places.entry((SubjectKey::of(record), format!("{params:?}"))).or_insert(settings.len());
-        match settings.get_mut(place) {
-            Some(setting) => {
+        let alike = places.entry((SubjectKey::of_all_blocks(record), format!("{params:?}"))).or_default();
+        let value = (record.params_json(), record.metric.as_str());
+        let free = alike
+            .iter()
+            .copied()
+            .find(|&place| settings.get(place).is_some_and(|(_, values)| !values.contains(&value)));
+        match free.and_then(|place| settings.get_mut(place)) {
+            Some((setting, values)) => {
                 if record.created_at > setting.latest.created_at {
                     setting.latest = record;
                 }
                 setting.records.push(record);
+                values.insert(value);
             }
-            None => settings.push(Setting { latest: record, params, records: vec![record] }),
+            None => {
+                alike.push(settings.len());
+                settings.push((Setting { latest: record, params, records: vec![record] }, BTreeSet::from([value])));
+            }
         }
     }
-    settings.sort_by_cached_key(|setting| (dataset_label(setting.latest), encoder_label(setting.latest)));
+    let mut settings: Vec<Setting<'a>> = settings.into_iter().map(|(setting, _)| setting).collect();
+    settings.sort_by_cached_key(|setting| (setting.dataset_label(), encoder_label(setting.latest)));
     settings
 }
 

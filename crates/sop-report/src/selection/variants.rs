@@ -7,8 +7,25 @@ use sop_core::ResultRecord;
 /// Digits of a hash shown in a note.
 const SHORT_SHA: usize = 12;
 
-/// Reads a field of a row as text.
-type Field = fn(&ResultRecord) -> String;
+/// A field by name, and how it is read off a row as text.
+pub(crate) type NamedField = (&'static str, fn(&ResultRecord) -> String);
+
+const VERSION: NamedField = ("protocol version", |record| record.protocol_version.to_string());
+const DATA: NamedField = ("data sha256", |record| short(record.dataset_sha256.as_deref()));
+const REFERENCE: NamedField = ("reference sha256", |record| short(record.reference_sha256.as_deref()));
+const ENCODER: NamedField = ("encoder sha256", |record| short(record.encoder_sha256.as_deref()));
+const TRANSFORM: NamedField = ("transform", |record| record.transform.clone().unwrap_or_else(unrecorded));
+const RUN: NamedField = ("run", |record| record.run_id.clone());
+
+/// Everything that a table does not show of a setting.
+const FIELDS: [NamedField; 6] = [VERSION, DATA, REFERENCE, ENCODER, TRANSFORM, RUN];
+
+/// What tells data apart: with [`variants_in`].
+pub(crate) const DATA_FIELDS: [NamedField; 5] =
+    [VERSION, DATA, REFERENCE, ("reference", |record| super::reference_label(record)), RUN];
+
+/// What tells encoders apart: with [`variants_in`].
+pub(crate) const ENCODER_FIELDS: [NamedField; 2] = [ENCODER, RUN];
 
 /// The number of each setting among those that look alike, and what tells them apart.
 pub(crate) struct Variants {
@@ -20,6 +37,11 @@ pub(crate) struct Variants {
 
 /// Numbers the settings that share a label; `labelled` has the label of each and a row of it.
 pub(crate) fn variants(labelled: &[(String, &ResultRecord)]) -> Variants {
+    variants_in(labelled, &FIELDS)
+}
+
+/// The same where only some fields tell the labelled things apart.
+pub(crate) fn variants_in(labelled: &[(String, &ResultRecord)], fields: &[NamedField]) -> Variants {
     let mut alike: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (place, (label, _)) in labelled.iter().enumerate() {
         alike.entry(label).or_default().push(place);
@@ -34,7 +56,7 @@ pub(crate) fn variants(labelled: &[(String, &ResultRecord)]) -> Variants {
                 *slot = Some(number + 1);
             }
         }
-        let texts: Vec<String> = differences(&records)
+        let texts: Vec<String> = differences(&records, fields)
             .into_iter()
             .enumerate()
             .map(|(number, difference)| format!("{} has {difference}", number + 1))
@@ -45,17 +67,9 @@ pub(crate) fn variants(labelled: &[(String, &ResultRecord)]) -> Variants {
 }
 
 /// For each row the hidden fields in which not all rows agree, as `name value, …`.
-fn differences(records: &[&ResultRecord]) -> Vec<String> {
-    let fields: [(&str, Field); 6] = [
-        ("protocol version", |record| record.protocol_version.to_string()),
-        ("data sha256", |record| short(record.dataset_sha256.as_deref())),
-        ("reference sha256", |record| short(record.reference_sha256.as_deref())),
-        ("encoder sha256", |record| short(record.encoder_sha256.as_deref())),
-        ("transform", |record| record.transform.clone().unwrap_or_else(unrecorded)),
-        ("run", |record| record.run_id.clone()),
-    ];
+fn differences(records: &[&ResultRecord], fields: &[NamedField]) -> Vec<String> {
     let mut texts = vec![Vec::new(); records.len()];
-    for (name, field) in fields {
+    for &(name, field) in fields {
         let values: Vec<String> = records.iter().map(|record| field(record)).collect();
         let differ = values.iter().collect::<BTreeSet<_>>().len() > 1;
         // Runs always differ; they matter only where nothing else tells the rows apart.

@@ -11,10 +11,10 @@ use crate::selection::{DataKey, Setting};
 /// Parameters that say which units a value is about: values of other units are not better or worse.
 const UNIT_PARAMETERS: [&str; 8] = ["sequence", "object", "shots", "percent", "list", "train_images", "head", "points"];
 
-/// What a value may be compared within: data, protocol, and the units where a row is about some of them.
-fn comparable<'a>(setting: &Setting<'a>) -> (DataKey<'a>, String) {
+/// What a value may be compared within: its data and protocol, and the units where a row is about some of them.
+fn comparable<'a>(setting: &Setting<'_>, record: &'a ResultRecord) -> (DataKey<'a>, String) {
     let units: Vec<_> = UNIT_PARAMETERS.iter().map(|name| setting.params.get(*name)).collect();
-    (DataKey::of(setting.latest), format!("{units:?}"))
+    (DataKey::of(record), format!("{units:?}"))
 }
 
 /// The cells of one column, with the best of each data set marked.
@@ -28,7 +28,7 @@ pub(super) fn measured_cells(
         if let Some((value, record)) =
             record.and_then(|record| Some((record.value?, record))).filter(|v| v.0.is_finite())
         {
-            by_data.entry(comparable(setting)).or_default().push((value, record.higher_is_better));
+            by_data.entry(comparable(setting, record)).or_default().push((value, record.higher_is_better));
         }
     }
     let best: BTreeMap<_, String> =
@@ -40,7 +40,7 @@ pub(super) fn measured_cells(
         let mut measured = Measured::new(record.value, record.ci_low, record.ci_high);
         // Values that look equal are equal to the reader.
         let text = measured.value.map(|value| format.number(value));
-        measured.best = text.is_some() && text.as_ref() == best.get(&comparable(setting));
+        measured.best = text.is_some() && text.as_ref() == best.get(&comparable(setting, record));
         Cell::Measure(measured)
     };
     settings.iter().zip(found).map(cell).collect()

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sop_core::{Params, ResultRecord};
 
 use super::model::{Cell, Column};
-use crate::selection::{Setting, dataset_label, encoder_label, params_label, reference_label, variants};
+use crate::selection::{Setting, encoder_label, params_label, reference_label, variants};
 
 /// What the columns before the measures hold, and which of them are needed.
 pub(super) struct Labels {
@@ -40,7 +40,7 @@ impl Labels {
         let labelled: Vec<(String, &ResultRecord)> = settings
             .iter()
             .zip(&params)
-            .map(|(setting, params)| (visible(setting.latest, params, protocol, reference), setting.latest))
+            .map(|(setting, params)| (visible(setting, params, protocol, reference), setting.latest))
             .collect();
         let variants = variants(&labelled);
         Self { protocol, reference, params, variants: variants.numbers, variant_notes: variants.notes, constant }
@@ -77,7 +77,7 @@ impl Labels {
         let variant = self.variants.get(row).copied().flatten();
         let all = [
             (record.protocol.clone(), self.protocol),
-            (dataset_label(record), true),
+            (setting.dataset_label(), true),
             (reference_label(record), self.reference),
             (encoder_label(record), true),
             (record.feature.clone().unwrap_or_default(), true),
@@ -94,8 +94,9 @@ impl Labels {
 }
 
 /// What a reader sees of a row besides its values, as words.
-fn visible(record: &ResultRecord, params: &str, protocol: bool, reference: bool) -> String {
-    let mut text = format!("{} on {}", encoder_label(record), dataset_label(record));
+fn visible(setting: &Setting<'_>, params: &str, protocol: bool, reference: bool) -> String {
+    let record = setting.latest;
+    let mut text = format!("{} on {}", encoder_label(record), setting.dataset_label());
     let feature = record.feature.clone().unwrap_or_default();
     let reference = if reference { reference_label(record) } else { String::new() };
     let protocol = if protocol { record.protocol.clone() } else { String::new() };

@@ -1,8 +1,9 @@
 //! Benchmarks of several parts: columns for parts, no comparison of different units, one value for a protocol.
 
+use sop_core::ResultRecord;
 use sop_report::{Cell, Measured, ReportError, Table, TableOptions, overview_table, summary_table};
 
-use crate::records::{knn, of_protocol};
+use crate::records::{knn, later, of_protocol};
 
 fn headings(table: &Table, labels: usize) -> Vec<&str> {
     table.columns.iter().map(|column| column.title.as_str()).skip(labels).collect()
@@ -38,6 +39,63 @@ fn parts_are_columns_in_the_order_of_the_papers() {
     let table =
         summary_table(&[of("hard", "0"), of("easy", "2"), of("medium", "0")], &TableOptions::default()).unwrap();
     assert_eq!((headings(&table, 3), table.rows.len()), (vec!["map easy", "map medium", "map hard"], 1));
+}
+
+/// A value of a block of copies, whose images are its own.
+fn block(encoder: &str, block: &str, data: &str, value: f64) -> ResultRecord {
+    let mut record = of_protocol(encoder, "copydays", "map", &[("block", block)], value);
+    record.dataset = Some("copydays".to_owned());
+    record.split = Some(block.to_owned());
+    record.dataset_sha256 = Some(format!("{data}-{block}"));
+    record
+}
+
+#[test]
+fn blocks_with_images_of_their_own_are_columns_of_one_row() {
+    let mut records = Vec::new();
+    for (encoder, values) in [("a", [0.9, 0.7]), ("b", [0.8, 0.75])] {
+        records.extend([block(encoder, "strong", "x", values[0]), block(encoder, "jpegqual/3", "x", values[1])]);
+    }
+    let table = summary_table(&records, &TableOptions::default()).unwrap();
+    assert_eq!(headings(&table, 3), ["map strong", "map jpegqual/3"]);
+    let found: Vec<Vec<Marked>> = table.rows.iter().map(|row| row.iter().filter_map(measured).collect()).collect();
+    assert_eq!(found, [[(0.9, true), (0.7, false)], [(0.8, false), (0.75, true)]]);
+    assert_eq!(table.rows[0][0], Cell::Text("copydays".to_owned()));
+    // A block of other images is another row, however alike the names are.
+    records.push(later(block("a", "strong", "y", 0.1), 60));
+    let table = summary_table(&records, &TableOptions::default()).unwrap();
+    assert_eq!(table.rows.len(), 3);
+    assert!(table.notes.iter().any(|note| note.contains("1 has data sha256 x-strong") && note.contains("y-strong")));
+    assert!(!table.notes.iter().any(|note| note.contains("older")), "{:?}", table.notes);
+}
+
+#[test]
+fn the_overview_tells_encoders_and_data_of_one_name_apart() {
+    let of = |encoder_sha256: &str, data_sha256: &str, value| {
+        let mut record = knn("a", "top1", 10, value);
+        record.encoder_sha256 = Some(encoder_sha256.to_owned());
+        record.dataset_sha256 = Some(data_sha256.to_owned());
+        record
+    };
+    let records = [of("e1", "d1", 0.5), of("e2", "d1", 0.6), of("e1", "d2", 0.7)];
+    let table = overview_table(&records, &TableOptions::default()).unwrap();
+    assert_eq!(headings(&table, 2), ["a (1)", "a (2)"]);
+    let rows: Vec<Vec<Option<Marked>>> = table.rows.iter().map(|row| row[2..].iter().map(measured).collect()).collect();
+    assert_eq!(rows, [vec![Some((0.5, false)), Some((0.6, true))], vec![Some((0.7, false)), None]]);
+    let note = |parts: [&str; 2]| table.notes.iter().any(|note| parts.iter().all(|part| note.contains(part)));
+    assert!(note(["1 has encoder sha256 e1", "2 has encoder sha256 e2"]), "{:?}", table.notes);
+    assert!(note(["1 has data sha256 d1", "2 has data sha256 d2"]), "{:?}", table.notes);
+}
+
+#[test]
+fn the_overview_says_which_of_several_settings_stands() {
+    let mut other = knn("a", "top1", 10, 0.6);
+    other.feature = Some("gem(4)".to_owned());
+    let table = overview_table(&[knn("a", "top1", 10, 0.5), other], &TableOptions::default()).unwrap();
+    let note = table.notes.iter().find(|note| note.contains("the best of several settings")).unwrap();
+    assert!(note.contains("k-NN top-1") && note.contains("feature=gem(4)"), "{note}");
+    let table = overview_table(&[knn("a", "top1", 10, 0.5), knn("a", "top1", 20, 0.6)], &TableOptions::default());
+    assert!(!table.unwrap().notes.iter().any(|note| note.contains("several settings")));
 }
 
 #[test]

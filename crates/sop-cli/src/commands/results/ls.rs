@@ -5,7 +5,7 @@ use sop_core::ResultRecord;
 use sop_report::{Cell, ColumnKind, Format, Measured, NumberFormat, Table, dataset_label, encoder_label, params_label};
 
 use super::column;
-use super::runs::{StoredRun, read_runs};
+use super::runs::{StoredRun, listed, read_runs};
 use crate::args::RunsArgs;
 use crate::output;
 
@@ -41,19 +41,46 @@ fn row(run: &StoredRun) -> Vec<Cell> {
         head.run_id.clone(),
         head.created_at.format("%Y-%m-%d %H:%M").to_string(),
         head.protocol.clone(),
-        dataset_label(head),
-        encoder_label(head),
-        head.feature.clone().unwrap_or_default(),
+        listed(all(run, dataset_label).iter().map(String::as_str)),
+        listed(all(run, encoder_label).iter().map(String::as_str)),
+        listed(all(run, |record| record.feature.clone().unwrap_or_default()).iter().map(String::as_str)),
         what.unwrap_or_default(),
     ];
     let value = best.map_or(Cell::Empty, |best| Cell::Measure(Measured::new(best.value, best.ci_low, best.ci_high)));
     texts.into_iter().map(Cell::Text).chain([value, Cell::Count(run.records.len() as u64)]).collect()
 }
 
+/// What the rows of a run say, each once: a run may have several data sets and encoders.
+fn all(run: &StoredRun, get: impl Fn(&ResultRecord) -> String) -> Vec<String> {
+    let mut texts = Vec::new();
+    for record in &run.records {
+        let text = get(record);
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    texts
+}
+
 fn json(run: &StoredRun) -> serde_json::Value {
     let head = run.head.to_json();
+    // Of several data sets or encoders all are named, as `show` does.
+    let shared = |get: fn(&ResultRecord) -> &Option<String>| {
+        let texts: Vec<&String> = run.records.iter().filter_map(|record| get(record).as_ref()).collect();
+        let mut known: Vec<&str> = Vec::new();
+        texts.into_iter().for_each(|text| {
+            if !known.contains(&text.as_str()) {
+                known.push(text)
+            }
+        });
+        (!known.is_empty()).then(|| known.join("; "))
+    };
     let best = best(&run.records).map(|best| {
         serde_json::json!({
+            "dataset": best.dataset,
+            "split": best.split,
+            "encoder": best.encoder,
+            "feature": best.feature,
             "metric": best.metric,
             "params": best.params,
             "value": best.value,
@@ -68,10 +95,10 @@ fn json(run: &StoredRun) -> serde_json::Value {
         "created_at": head["created_at"],
         "protocol": head["protocol"],
         "protocol_version": head["protocol_version"],
-        "dataset": head["dataset"],
-        "split": head["split"],
-        "encoder": head["encoder"],
-        "feature": head["feature"],
+        "dataset": shared(|record| &record.dataset),
+        "split": shared(|record| &record.split),
+        "encoder": shared(|record| &record.encoder),
+        "feature": shared(|record| &record.feature),
         "best": best,
         "rows": run.records.len(),
     })

@@ -50,6 +50,16 @@ pub fn read_runs(location: &Path) -> Result<Vec<StoredRun>> {
 pub fn named(text: &str, folder: Option<&Path>) -> Result<Vec<StoredRun>> {
     let path = Path::new(text);
     if path.exists() {
+        let begins = |run: &StoredRun| run.head.run_id.starts_with(text);
+        if let Some(folder) = folder
+            && let Some(run) = read_runs(folder)?.iter().find(|run| begins(run))
+        {
+            bail!(
+                "{text} is a path, and the run {} in {} begins with it, too; write ./{text} or more of the run_id",
+                run.head.run_id,
+                folder.display()
+            );
+        }
         return read_runs(path);
     }
     let Some(folder) = folder else {
@@ -58,6 +68,17 @@ pub fn named(text: &str, folder: Option<&Path>) -> Result<Vec<StoredRun>> {
     let mut runs = read_runs(folder)?;
     runs.retain(|run| run.head.run_id.starts_with(text));
     let ids: BTreeSet<&str> = runs.iter().map(|run| run.head.run_id.as_str()).collect();
+    if let [first, second, ..] = runs.as_slice()
+        && first.head.run_id == second.head.run_id
+        && ids.len() == 1
+    {
+        bail!(
+            "the run {} is in {} and in {}; name one of the files",
+            first.head.run_id,
+            first.file.display(),
+            second.file.display()
+        );
+    }
     match ids.len() {
         0 => bail!(
             "no run_id in {} begins with `{text}`; `sop results ls {}` lists them",

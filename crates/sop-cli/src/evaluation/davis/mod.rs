@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use ndarray::{Array2, ArrayView2};
 use serde::Deserialize;
-use sop_core::{EncoderSpec, Params, Provenance, sha256_hex};
+use sop_core::{EncoderSpec, Params, Provenance, sha256_file, sha256_hex};
 use sop_datasets::davis::{DavisTree, Sequence, label_files, read_labels, write_labels};
 use sop_datasets::image::decode;
 use sop_eval::davis::{
@@ -133,19 +133,24 @@ impl Davis {
     }
 
     fn provenance(&self, sequences: &[Sequence], spec: Option<&EncoderSpec>) -> Result<Provenance> {
-        let mut hashes = String::new();
-        for path in sequences.iter().flat_map(|sequence| &sequence.annotations) {
-            let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-            hashes.push_str(&sha256_hex(&bytes));
-        }
+        let dataset_sha256 = sha256_of_files(sequences.iter().flat_map(|sequence| &sequence.annotations))?;
+        // Somebody else's masks stand for what made them: a folder's name alone tells no two programs apart.
+        let masks_sha256 = match &self.data.results {
+            None => None,
+            Some(results) => {
+                let files =
+                    sequences.iter().map(|sequence| label_files(&results.join(&sequence.name), &sequence.frames));
+                Some(sha256_of_files(files.collect::<Result<Vec<_>, _>>()?.iter().flatten())?)
+            }
+        };
         let name = self.data.root.file_name().map(|name| name.to_string_lossy().into_owned());
         let results = self.data.results.as_ref().and_then(|path| path.file_name());
         Ok(Provenance {
             dataset: name,
             split: Some(if self.data.sequences.is_empty() { self.data.split.clone() } else { "sequences".to_owned() }),
-            dataset_sha256: Some(sha256_hex(hashes.as_bytes())),
+            dataset_sha256: Some(dataset_sha256),
             encoder: spec.map(|spec| spec.name.clone()).or(results.map(|name| name.to_string_lossy().into_owned())),
-            encoder_sha256: spec.map(|spec| spec.sha256.clone()),
+            encoder_sha256: spec.map(|spec| spec.sha256.clone()).or(masks_sha256),
             encoder_meta: spec.map(|spec| spec.meta.clone()).unwrap_or_default(),
             feature: spec.map(|_| "patches".to_owned()),
             transform: spec.map(|_| {
@@ -296,6 +301,15 @@ fn never_visible(truth: &[Array2<u8>]) -> Vec<u8> {
     truth.iter().flatten().for_each(|&label| seen[usize::from(label)] = true);
     let objects = truth.first().map_or(0, |first| num_objects(first.view()));
     (1..=objects).filter(|&object| !seen[usize::from(object)]).collect()
+}
+
+/// SHA-256 over the hashes of files, in order.
+fn sha256_of_files<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<String> {
+    let mut hashes = String::new();
+    for path in paths {
+        hashes += &sha256_file(path).with_context(|| format!("cannot read {}", path.display()))?;
+    }
+    Ok(sha256_hex(hashes.as_bytes()))
 }
 
 /// Annotations with void as background.

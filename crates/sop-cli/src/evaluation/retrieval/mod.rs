@@ -1,24 +1,25 @@
 //! Retrieval on revisited Oxford and Paris, from images, descriptors or a ranking to mAP.
 
+mod alike;
 mod ranking_file;
 mod strips;
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use ndarray::{Array2, ArrayView2, Axis};
 use serde::Deserialize;
-use sop_core::{EmbeddingSet, Measurement, Provenance};
-use sop_datasets::dataset::ImageDataset;
-use sop_datasets::revisited::{GroundTruth, RevisitedImages};
+use sop_core::{EmbeddingSet, Measurement, Params, Provenance, sha256_file, sha256_hex};
+use sop_datasets::dataset::{ImageDataset, spec_of};
+use sop_datasets::revisited::{GroundTruth, ImageNames, RevisitedImages};
 use sop_eval::retrieval::{self, QuerySet, RETRIEVAL_PROTOCOL, Relevance, RetrievalParams};
 use sop_report::picture::sheet;
 
+use self::alike::check_alike;
 use super::config::Sections;
 use super::inputs::{Inputs, Locations, check_locations};
-use super::whitening::check_whitening;
+use super::whitening::{check_whitening, record_searched};
 use super::{EncoderJob, Evaluation, Measured, Scene};
 use crate::args::Global;
 
@@ -42,11 +43,11 @@ pub struct RetrievalData {
     pub ground_truth: PathBuf,
     /// Folder of the images, `NAME.jpg` or `NAME.png`; without an encoder they are drawn only.
     pub images: Option<PathBuf>,
-    /// Descriptors of the queries; ids are the names in the ground truth, with or without an ending.
+    /// Descriptors of the queries; ids are the names in the ground truth, or found by the rule of [`ImageNames`].
     pub queries: Option<Locations>,
     /// Descriptors of the database images, likewise.
     pub database: Option<Locations>,
-    /// A ranking made elsewhere, `.npy`, with a column for each query.
+    /// A ranking made elsewhere, `.npy`, with a column for each query; it carries no names, and counts the images as `imlist`.
     pub ranking: Option<PathBuf>,
     /// Descriptors that a whitening is fitted on; with an encoder a data set.
     pub whitening_set: Option<Locations>,
@@ -81,6 +82,8 @@ struct Ranked {
     ranking: Array2<u32>,
     test: Provenance,
     reference: Option<Provenance>,
+    /// What else tells this ranking from others.
+    params: Params,
 }
 
 impl Retrieval {
@@ -105,8 +108,8 @@ impl Retrieval {
         }
         let images = self.data.images.as_ref().context("`images` is missing: the folder of the images")?;
         let part = |part: &str| {
-            let truth = self.data.ground_truth.display();
-            Locations::One(format!("revisited:{}#gnd={truth}&part={part}", images.display()))
+            let truth = self.data.ground_truth.display().to_string();
+            Locations::One(spec_of("revisited", images, &[("gnd", &truth), ("part", part)]))
         };
         let queries = match self.data.query_crop {
             QueryCrop::Bbx => "cropped_queries",
@@ -119,20 +122,31 @@ impl Retrieval {
     fn rank(&self, truth: &GroundTruth, names: &[String], scene: &Scene<'_>) -> Result<Ranked> {
         if let Some(path) = &self.data.ranking {
             let ranking = ranking_file::read(path, names.len())?;
-            let encoder = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-            return Ok(Ranked { ranking, test: Provenance { encoder, ..Provenance::default() }, reference: None });
+            let sha256 = sha256_file(path).with_context(|| format!("cannot read the ranking {}", path.display()))?;
+            let test = Provenance {
+                dataset_sha256: Some(sha256_hex(&truth.to_json()?)),
+                encoder: path.file_stem().map(|stem| stem.to_string_lossy().into_owned()),
+                encoder_sha256: Some(sha256),
+                ..Provenance::default()
+            };
+            return Ok(Ranked { ranking, test, reference: None, params: Params::new() });
         }
         let (queries_at, database_at) = self.locations()?;
         let mut inputs = Inputs::open(scene)?;
         let (queries, database) = (inputs.set(&queries_at)?, inputs.set(&database_at)?);
         let whitening = self.data.whitening_set.as_ref().map(|set| inputs.set(set)).transpose()?;
+        check_alike(("queries", &queries), ("database", &database))?;
+        if let Some(whitening) = &whitening {
+            check_alike(("database", &database), ("whitening set", whitening))?;
+        }
         let query_rows = in_order(&queries, names).with_context(|| format!("in the queries {queries_at}"))?;
         let database_rows =
             in_order(&database, truth.images()).with_context(|| format!("in the database {database_at}"))?;
         let set = whitening.as_ref().map(EmbeddingSet::vectors);
         let ranking = retrieval::rank_descriptors(query_rows.view(), database_rows.view(), set, &self.params)?;
+        let params = record_searched("database_sha256", whitening.as_ref().map(|_| &database));
         let reference = whitening.as_ref().unwrap_or(&database).provenance().clone();
-        Ok(Ranked { ranking, test: queries.provenance().clone(), reference: Some(reference) })
+        Ok(Ranked { ranking, test: queries.provenance().clone(), reference: Some(reference), params })
     }
 
     /// Strips of some queries, where the images are there.
@@ -220,7 +234,7 @@ impl Evaluation for Retrieval {
             .iter()
             .map(|query| Relevance { easy: query.easy.clone(), hard: query.hard.clone(), junk: query.junk.clone() })
             .collect();
-        let Ranked { ranking, mut test, reference } = self.rank(&truth, &names, scene)?;
+        let Ranked { ranking, mut test, reference, params } = self.rank(&truth, &names, scene)?;
         let set = QuerySet { ids: &names, relevance: &relevance };
         let mut measurements: Vec<Measurement> = match self.data.ranking {
             Some(_) => retrieval::evaluate_ranking(ranking.view(), truth.images().len(), set, &self.params)?,
@@ -228,6 +242,7 @@ impl Evaluation for Retrieval {
         };
         for measurement in &mut measurements {
             measurement.params.insert("query_crop".to_owned(), self.data.query_crop.name().into());
+            measurement.params.extend(params.clone());
         }
         if let (Some(path), None) = (scene.file("ranking.npy"), &self.data.ranking) {
             ranking_file::write(&path, ranking.view())?;
@@ -238,18 +253,13 @@ impl Evaluation for Retrieval {
         Ok(Measured { measurements, test, reference })
     }
 }
+
 /// How many names an error lists.
 const MAX_EXAMPLES: usize = 5;
 
-/// The vectors in the order of the names; an id may have folders before the name and an ending behind it.
+/// The vectors in the order of the names, by the rule of [`ImageNames`].
 fn in_order(set: &EmbeddingSet, names: &[String]) -> Result<Array2<f32>> {
-    let mut rows: HashMap<&str, usize> = HashMap::new();
-    for (row, id) in set.ids().iter().enumerate() {
-        let last = id.rsplit('/').next().unwrap_or(id);
-        rows.entry(last.rsplit_once('.').map_or(last, |(stem, _)| stem)).or_insert(row);
-        rows.insert(id, row);
-    }
-    let found: Vec<Option<usize>> = names.iter().map(|name| rows.get(name.as_str()).copied()).collect();
+    let found = ImageNames::new(set.ids()).find_all(names.iter().map(String::as_str))?;
     let absent: Vec<&str> =
         names.iter().zip(&found).filter(|(_, row)| row.is_none()).map(|(name, _)| name.as_str()).collect();
     if !absent.is_empty() {

@@ -1,5 +1,6 @@
 //! Rankings as `.npy` files, as numpy and the reference programs store them.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -17,8 +18,9 @@ const ALIGNMENT: usize = 64;
 
 /// Reads a ranking, `[queries, places]`, the best image first.
 ///
-/// A file has a column for each query, as `ranks` of the reference programs, or a row for each: the side of `queries` tells; where
-/// both sides have that length, columns are taken.
+/// A file has a column for each query, as `ranks` of the reference programs, or a row for each: the side of `queries` tells. Where
+/// both sides have that length, the lists are those that name no image twice; where rows and columns could both be lists, the file
+/// is refused.
 pub fn read(path: &Path, queries: usize) -> Result<Array2<u32>> {
     let in_file = || format!("cannot use the ranking {}", path.display());
     let file = File::open(path).with_context(in_file)?;
@@ -33,12 +35,32 @@ pub fn read(path: &Path, queries: usize) -> Result<Array2<u32>> {
     file.take(length).read_to_end(&mut bytes).with_context(in_file)?;
     let ranking = indices(bytes.get(start..).unwrap_or_default()).with_context(in_file)?;
     match ranking.dim() {
+        (rows, columns) if rows == queries && columns == queries => {
+            let turned = ranking.clone().reversed_axes();
+            match (are_lists(&turned), are_lists(&ranking)) {
+                (true, true) if turned != ranking => bail!(
+                    "{}: it is {rows} x {columns}, and both its rows and its columns could be the lists of the queries; leave out the \
+                     last place of every list",
+                    in_file()
+                ),
+                (false, true) => Ok(ranking),
+                _ => Ok(turned),
+            }
+        }
         (_, columns) if columns == queries => Ok(ranking.reversed_axes()),
         (rows, _) if rows == queries => Ok(ranking),
         (rows, columns) => {
             bail!("{}: it is {rows} x {columns}, and the ground truth has {queries} queries", in_file())
         }
     }
+}
+
+/// Whether no row names an image twice.
+fn are_lists(ranking: &Array2<u32>) -> bool {
+    ranking.rows().into_iter().all(|list| {
+        let mut seen = HashSet::with_capacity(list.len());
+        list.iter().all(|image| seen.insert(image))
+    })
 }
 
 /// Whole numbers of any usual type.
@@ -98,6 +120,19 @@ mod tests {
         let (_folder, path) = written(&ranking.mapv(|index| index as i32));
         assert_eq!(read(&path, 3).unwrap(), ranking.t());
         assert!(format!("{:#}", read(&path, 5).unwrap_err()).contains("2 x 3"));
+    }
+
+    #[test]
+    fn the_lists_of_a_square_ranking_name_no_image_twice() {
+        let lists = array![[3_u32, 1], [3, 0]];
+        for written_as in [lists.clone(), lists.clone().reversed_axes()] {
+            let (_folder, path) = written(&written_as.mapv(i64::from));
+            assert_eq!(read(&path, 2).unwrap(), lists);
+        }
+        let (_folder, path) = written(&array![[0_i64, 1], [2, 3]]);
+        assert!(format!("{:#}", read(&path, 2).unwrap_err()).contains("both its rows and its columns"));
+        let (_folder, path) = written(&array![[0_i64, 1], [1, 0]]);
+        assert_eq!(read(&path, 2).unwrap(), array![[0, 1], [1, 0]]);
     }
 
     #[test]

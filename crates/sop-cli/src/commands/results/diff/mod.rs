@@ -29,7 +29,7 @@ struct Comparison<'a> {
 pub fn run(args: &DiffArgs) -> Result<()> {
     let side = |text: &str| named(text, args.folder.as_deref());
     let (a, b) = (side(&args.a)?, side(&args.b)?);
-    let matching = matching(&a, &b);
+    let matching = matching(&a, &b)?;
     if matching.both.is_empty() {
         bail!(
             "{} and {} have no value in common: none has the same protocol, data set, split, parameters and metric{}",

@@ -52,7 +52,10 @@ fn origins(comparison: &Comparison<'_>) -> Table {
     if comparison.provenance.iter().any(|difference| difference.field == "protocol_version") {
         notes.push("the protocol's versions differ: numbers of different versions may not be compared".to_owned());
     }
-    if comparison.provenance.iter().any(|difference| difference.field == "dataset_sha256") {
+    // A hash that is not recorded says nothing.
+    let recorded = |(a, b): &(Value, Value)| !a.is_null() && !b.is_null();
+    let data = comparison.provenance.iter().find(|difference| difference.field == "dataset_sha256");
+    if data.is_some_and(|difference| difference.values.iter().any(recorded)) {
         notes.push("the data differ: names alike, images, labels or ids not".to_owned());
     }
     let [a, b] = [format!("A  {}", a.0), format!("B  {}", b.0)];

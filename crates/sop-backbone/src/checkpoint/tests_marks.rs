@@ -82,8 +82,9 @@ fn what_is_said_of_a_tensor_and_not_understood_is_refused_where_it_is_needed() {
         Py::Raw([&start[..], &inner, b"\x88Nt", state, b"tR"].concat())
     };
     let built = |state: &[u8]| Py::Raw([&inner, state, b"b"].concat());
-    let forms: [&dyn Fn(&[u8]) -> Py; 3] = [&parameter, &typed, &built];
-    for form in forms {
+    let forms = |state: &[u8]| [parameter(state), typed(state), built(state)];
+    for form in 0..3 {
+        let form = |state: &[u8]| forms(state)[form].clone();
         for harmless in [&b"N"[..], b"}", b"}X\x07\0\0\0is_dist\x88s", b"}}X\x04\0\0\0slotNs\x86"] {
             assert_eq!(taken(&fixture, form(harmless), &plain).unwrap().values, [1.0, -2.0], "{harmless:?}");
         }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use arrow::array::{ArrayRef, UInt32Array};
 use ndarray::Array2;
 use serde_json::{Value, json};
 use sop_core::{EmbeddingWriter, Provenance};
@@ -193,7 +195,7 @@ fn rankings_and_masks_of_one_name_are_told_apart() {
     assert_ne!(hash("one"), hash("two"));
 }
 
-/// Rewrites the result file of a run as an earlier version wrote it: another name, and the first block's origin everywhere.
+/// Rewrites the result file of a run as the first version of the schema had it: another name, and the first block's origin everywhere.
 fn as_copy_detection(sandbox: &Sandbox, file: &str, written: &str) {
     let (batch, _) = sandbox.read_parquet(file);
     let rows = batch.num_rows();
@@ -207,6 +209,7 @@ fn as_copy_detection(sandbox: &Sandbox, file: &str, written: &str) {
         .iter()
         .zip(batch.columns())
         .map(|(field, column)| match field.name().as_str() {
+            "schema_version" => ("schema_version", Arc::new(UInt32Array::from(vec![1; rows])) as ArrayRef),
             "protocol" => ("protocol", text(&vec!["copy_detection"; rows])),
             "run_id" => ("run_id", text(&vec!["19990101T000000000000Z-copy_detection-00000000"; rows])),
             name @ ("split" | "dataset_sha256") => (name, first(name)),

@@ -1,5 +1,7 @@
 //! Frames and masks as the references read them (golden case 13).
 
+#![allow(clippy::unwrap_used, reason = "tests may unwrap, and so may the functions they share")]
+
 use ndarray::Array2;
 use safetensors::SafeTensors;
 use sop_core::shared_folder::golden_case;

@@ -134,7 +134,8 @@ mod tests {
         for images in [images(1), images(2), images(5), same] {
             let count = images.dim().0;
             let alone = check(&images, mean).unwrap();
-            assert_eq!((alone.output, alone.share()), ("cls", 0.0), "{count}");
+            // Sums are taken in another order.
+            assert!(alone.output == "cls" && alone.share() < 1e-6, "{count}: {alone:?}");
             let share = |cls: fn(ArrayView4<'_, f32>, usize) -> f32| check(&images, cls).unwrap().share();
             let shares = [
                 share(|images, row| mean(images, row) - images.mean().unwrap()),

@@ -265,6 +265,14 @@ impl Evaluation for ImageNet9 {
             labels.iter().map(|&label| Ok(u32::try_from(label)?)).collect::<Result<Vec<u32>>>()
         });
         let truths: Vec<Vec<u32>> = truths.collect::<Result<_>>()?;
+        for (variant, truths) in variants.iter().zip(&truths) {
+            if let Some(absent) = (0_u32..).zip(&classes).find(|(class, _)| !truths.contains(class)) {
+                bail!(
+                    "the variant {variant} has no image of the class {}; a mean over the others is another number",
+                    absent.1
+                );
+            }
+        }
         let images: Vec<VariantImages<'_>> = (0..sets.len())
             .map(|place| VariantImages {
                 variant: &variants[place],

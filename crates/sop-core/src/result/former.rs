@@ -4,10 +4,12 @@ use serde_json::Map;
 
 use super::ResultRecord;
 
+/// Last version of the schema in which all rows of a run had the origin of the first.
+const LAST_WITH_SHARED_ORIGINS: u32 = 1;
 /// What `copydays` was called.
 const COPY_DETECTION: &str = "copy_detection";
 
-/// The row as this version would have written it. This is the one place that knows of earlier names:
+/// The row as this version would have written it, as far as it is known. This is the one place that knows of earlier names:
 ///
 /// - `copy_detection` is `copydays`, as the command is called.
 ///   All of its rows named the first block that was measured; the parameter `block` tells which block a row is about.
@@ -15,6 +17,9 @@ const COPY_DETECTION: &str = "copy_detection";
 /// - Rows of `tsne` with several maps all named the first map's origin; the parameter `points` tells the encoder.
 ///   What is not known of other encoders is left empty, and so is the hash of the data.
 pub(super) fn brought_up_to_date(mut record: ResultRecord) -> ResultRecord {
+    if record.schema_version > LAST_WITH_SHARED_ORIGINS {
+        return record;
+    }
     if record.protocol == COPY_DETECTION {
         "copydays".clone_into(&mut record.protocol);
         if let Some(block) = text(&record, "block").filter(|block| record.split.as_ref() != Some(block)) {

@@ -273,7 +273,10 @@ fn copies_of_nothing_and_unknown_blocks_are_named() {
     let original = sandbox.files().into_iter().find(|name| name.starts_with("copies/original/")).unwrap();
     let whole = sandbox.read(&original);
     sandbox.write(&original, "no picture");
-    sandbox.refuses(&format!("{line} --on-missing skip"), &["1 of the 2 images of original were left out", "all are needed"]);
+    sandbox.refuses(
+        &format!("{line} --on-missing skip"),
+        &["1 of the 2 images of original were left out", "all are needed"],
+    );
     sandbox.write(&original, whole);
     let copy = sandbox.read("copies/strong/200001.jpg");
     sandbox.write("copies/strong/300001.jpg", copy);

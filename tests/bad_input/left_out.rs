@@ -113,3 +113,33 @@ fn the_known_inputs_give_the_right_values() {
     sandbox.refuses(&hub, &["default/train"]);
     sandbox.sop(&hub.replace("hub_numbered", "hub_numbered/default/train")).succeeds().prints(&["40 embeddings"]);
 }
+
+#[test]
+fn what_was_left_out_is_remembered_with_the_embeddings_that_are_kept() {
+    let sandbox = Sandbox::new();
+    with_dots(&sandbox);
+    let knn =
+        "eval knn --encoder pixels:4 --test tar:set.tar --leave-one-out --k 1 --json --on-missing skip --cache kept";
+    let first = sandbox.sop(knn);
+    let again = sandbox.sop(knn);
+    again.says(&["come from the cache", "skipped set.tar:3"]);
+    for outcome in [&first, &again] {
+        let row = first_row(outcome);
+        assert_eq!((&row["num_samples"], &row["num_skipped"]), (&3.into(), &1.into()));
+    }
+    // Shards, of which the first holds what was left out, and one that is made again.
+    let embed = "embed --encoder pixels:4 --data tar:set.tar --out set.parquet --part-rows 2 --on-missing skip --shard";
+    sandbox.sop(&format!("{embed} 0/2")).succeeds().prints(&["1 parts of other shards are missing"]);
+    sandbox.sop(&format!("{embed} 1/2")).succeeds().prints(&["3 embeddings", "1 skipped"]);
+    sandbox.sop(&format!("{embed} 1/2")).succeeds().prints(&["3 embeddings", "1 skipped"]);
+}
+
+#[test]
+fn a_sample_that_becomes_unusable_is_counted_in_parts_that_stay() {
+    let sandbox = Sandbox::with_image_folder();
+    let embed = "embed --encoder pixels:4 --data folder:images --out parts --on-missing skip --json";
+    assert_eq!(sandbox.sop(embed).succeeds().json_lines()[0]["skipped"], json!([]));
+    sandbox.write("images/ant/2.tif", "no TIFF is decoded");
+    assert_eq!(sandbox.sop(embed).succeeds().json_lines()[0]["skipped"], json!(["ant/2.tif"]));
+    assert_eq!(first_row(&sandbox.sop("eval knn --test parts --leave-one-out --k 1 --json"))["num_skipped"], 1);
+}

@@ -62,7 +62,11 @@ impl<'a> Embedding<'a> {
         quiet: bool,
     ) -> Result<Self> {
         let transform = encoders::transform(encoder, extraction.transform.as_deref())?;
-        Ok(Self { data, dataset: dataset::open(data, options.on_missing)?, transform, options, quiet })
+        let dataset = dataset::open(data, options.on_missing)?;
+        for remark in dataset.remarks() {
+            output::note(&format!("note: {data}: {remark}"));
+        }
+        Ok(Self { data, dataset, transform, options, quiet })
     }
 
     /// Encodes the images, with progress on stderr; bad images that are skipped are named there.

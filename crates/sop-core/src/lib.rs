@@ -45,7 +45,7 @@ pub use label::{LabelRangeError, label_of_number};
 pub use located_files::{LocationError, is_hidden, located_files};
 pub use measurement::{Measurement, Outcomes, Params};
 pub use metric_table::MetricTable;
-pub use numbered_files::{NumberedFilesError, check_numbered_files};
+pub use numbered_files::{NumberedFilesError, check_numbered_files, part_of};
 pub use parquet_file::{ParquetFileError, ParquetSource};
 pub use provenance::{Provenance, SkippedImage};
 pub use result::{

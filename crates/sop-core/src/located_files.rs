@@ -44,12 +44,19 @@ pub fn located_files(place: &str, ending: &str) -> Result<Vec<PathBuf>, Location
         in_literal_folder(path)
     };
     let pattern = pattern.unwrap_or_else(|| place.to_owned());
-    let matches =
-        glob::glob(&pattern).map_err(|source| LocationError::Pattern { pattern: place.to_owned(), source })?;
+    let options = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };
+    let matches = glob::glob_with(&pattern, options)
+        .map_err(|source| LocationError::Pattern { pattern: place.to_owned(), source })?;
     let mut files = matches
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| LocationError::Io { path: error.path().to_owned(), source: error.into() })?;
-    files.retain(|file| file.is_file() && !is_hidden(file));
+    files.retain(|file| !is_hidden(file) && !file.is_dir());
+    for file in &files {
+        // A link whose file is gone would be a part that is missing in silence.
+        if let Err(source) = file.metadata() {
+            return Err(LocationError::Io { path: file.clone(), source });
+        }
+    }
     files.sort();
     Ok(files)
 }

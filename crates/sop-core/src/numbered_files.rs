@@ -40,24 +40,31 @@ pub enum NumberedFilesError {
     },
 }
 
+/// Fewest digits by which a number behind other letters is told from one that counts nothing.
+const MIN_DIGITS: usize = 3;
 /// Largest number that is taken as that of a file.
 const MAX_NUMBER: usize = 9_999_999;
 
 /// Looks whether files that are numbered as the parts of one set are all there.
 ///
-/// - `train-00000-of-00003.parquet`: the name says how many there are; they are numbered from 0, or from 1.
-/// - `data-000012.tar`, `0003.parquet`: numbers of one width that begin at 0 or 1, with leading zeros, must not have gaps; names that
-///   are nothing but a number begin at 0.
+/// - `train-00000-of-00003.parquet`, also with a hash behind the total: the name says how many there are; they are numbered from 0, or
+///   from 1.
+/// - `0.parquet`, `0003.parquet`: names that are nothing but a number begin at 0, where one of them is 0 or has a leading zero.
+/// - `data-000012.tar`: numbers of three digits and more with leading zeros that begin at 0 or 1 must not have gaps.
 ///
-/// Sets are told apart by folder and by what stands around the number. Files of other names are not looked at.
+/// Sets are told apart by folder and by what stands around the number. Files of other names are not looked at: years and days are
+/// numbers, too.
 ///
 /// # Errors
 /// [`NumberedFilesError`] names the first file that is not there.
 pub fn check_numbered_files(files: &[PathBuf]) -> Result<(), NumberedFilesError> {
     let mut sets: BTreeMap<Family, NumberedSet<'_>> = BTreeMap::new();
     for file in files {
-        let Some((family, index, total)) = number(file) else { continue };
-        let set = sets.entry(family).or_insert_with(|| NumberedSet { one: file, total, numbers: BTreeSet::new() });
+        let Some(Numbered { family, digits, index, total }) = number(file) else { continue };
+        let empty = || NumberedSet { one: file, total, numbers: BTreeSet::new(), width: usize::MAX, is_counted: false };
+        let set = sets.entry(family).or_insert_with(empty);
+        set.width = set.width.min(digits.len());
+        set.is_counted |= digits.starts_with('0');
         if let (Some(first), Some(second)) = (set.total, total)
             && first != second
         {
@@ -78,8 +85,6 @@ pub fn check_numbered_files(files: &[PathBuf]) -> Result<(), NumberedFilesError>
 struct Family {
     folder: PathBuf,
     before: String,
-    /// Digits of the number.
-    width: usize,
     /// Digits of the total, where the names have one.
     total_width: Option<usize>,
     after: String,
@@ -90,6 +95,10 @@ struct NumberedSet<'a> {
     one: &'a Path,
     total: Option<usize>,
     numbers: BTreeSet<usize>,
+    /// Digits of the shortest number.
+    width: usize,
+    /// Whether a number is 0 or has a leading zero: it is then no year.
+    is_counted: bool,
 }
 
 impl NumberedSet<'_> {
@@ -101,9 +110,9 @@ impl NumberedSet<'_> {
                 let start = usize::from(lowest > 0 && highest == total);
                 (start, start + total)
             }
+            None if !self.is_counted => return Ok(()),
             None if family.before.is_empty() && family.after.starts_with('.') => (0, highest + 1),
-            // Years and days are numbers, too; they do not begin with a zero.
-            None if lowest <= 1 => (lowest, highest + 1),
+            None if lowest <= 1 && self.width >= MIN_DIGITS => (lowest, highest + 1),
             None => return Ok(()),
         };
         let count = (end - start).saturating_sub(self.numbers.range(start..end).count());
@@ -112,7 +121,7 @@ impl NumberedSet<'_> {
             Some(missing) => Err(NumberedFilesError::Missing {
                 count,
                 total: end - start,
-                first: family.file(missing, self.total),
+                first: family.file(missing, self.width, self.total),
                 one: self.one.to_owned(),
             }),
         }
@@ -121,8 +130,8 @@ impl NumberedSet<'_> {
 
 impl Family {
     /// The name of a file of the set.
-    fn file(&self, number: usize, total: Option<usize>) -> PathBuf {
-        let Self { before, width, total_width, after, .. } = self;
+    fn file(&self, number: usize, width: usize, total: Option<usize>) -> PathBuf {
+        let Self { before, total_width, after, .. } = self;
         let of = match (total, total_width) {
             (Some(total), Some(total_width)) => format!("-of-{total:0total_width$}"),
             _ => String::new(),
@@ -131,30 +140,46 @@ impl Family {
     }
 }
 
-/// The set, the number and the total that the name of a file tells.
-fn number(file: &Path) -> Option<(Family, usize, Option<usize>)> {
+/// What the name of a file tells.
+struct Numbered<'a> {
+    family: Family,
+    digits: &'a str,
+    index: usize,
+    total: Option<usize>,
+}
+
+fn number(file: &Path) -> Option<Numbered<'_>> {
     let name = file.file_name()?.to_str()?;
     let folder = file.parent().unwrap_or(Path::new("")).to_owned();
     let dot = name.find('.').filter(|&dot| dot > 0).unwrap_or(name.len());
     let (stem, after) = name.split_at(dot);
-    let (stem, total) = match stem.rsplit_once("-of-") {
-        Some((stem, total)) if is_number(total) => (stem, Some(total)),
-        _ => (stem, None),
+    let (stem, total) = match part_of(stem) {
+        Some((stem, total)) => (stem, Some(total)),
+        None => (stem, None),
     };
     let digits = stem.len() - stem.trim_end_matches(|letter: char| letter.is_ascii_digit()).len();
-    let (before, index) = stem.split_at(stem.len() - digits);
-    // Without a total only numbers of fixed width tell a set from names that happen to end with a number.
-    if !is_number(index) || (total.is_none() && index.len() < 2) {
+    let (before, digits) = stem.split_at(stem.len() - digits);
+    if !is_number(digits) {
         return None;
     }
     let parse = |digits: &str| digits.parse::<usize>().ok().filter(|&number| number <= MAX_NUMBER);
-    let (width, total_width) = (index.len(), total.map(str::len));
-    let family = Family { folder, before: before.to_owned(), width, total_width, after: after.to_owned() };
+    let total_width = total.map(str::len);
+    let family = Family { folder, before: before.to_owned(), total_width, after: after.to_owned() };
     let total = match total {
         None => None,
         Some(total) => Some(parse(total)?),
     };
-    Some((family, parse(index)?, total))
+    Some(Numbered { family, digits, index: parse(digits)?, total })
+}
+
+/// Splits `train-00000-of-00003` into what stands in front of `-of-` and the total; a hash may follow it
+/// (`train-00000-of-00003-1a2b3c`, as the `datasets` library wrote at times). `None` for other names.
+#[must_use]
+pub fn part_of(stem: &str) -> Option<(&str, &str)> {
+    let (stem, rest) = stem.rsplit_once("-of-")?;
+    let (total, hash) = rest.split_once('-').unwrap_or((rest, "0"));
+    let is_hash = !hash.is_empty() && hash.bytes().all(|letter| letter.is_ascii_alphanumeric());
+    (is_number(total) && is_hash).then_some((stem, total))
 }
 
 fn is_number(text: &str) -> bool {
@@ -186,7 +211,10 @@ mod tests {
         check(&["0000.parquet", "0001.parquet", "x/0000.parquet"]).unwrap();
         check(&["data-000001.tar", "data-000002.tar"]).unwrap();
         check(&["data-2019.parquet", "data-2023.parquet", "part-7.tar", "part-9.tar", "notes"]).unwrap();
-        check(&["batch-0100.tar", "batch-0200.tar"]).unwrap();
+        check(&["batch-0100.tar", "batch-0200.tar", "2024-01.tar", "2024-03.tar", "2023.tar", "2025.tar"]).unwrap();
+        check(&["t-00000-of-00002-1a2b.parquet", "t-00001-of-00002-9f.parquet"]).unwrap();
+        let unpadded: Vec<String> = (0..13).map(|number| format!("{number}.tar")).collect();
+        check(&unpadded.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
         check(&[]).unwrap();
     }
 
@@ -201,6 +229,8 @@ mod tests {
         missing(&["m-1-of-3.tar", "m-3-of-3.tar"], 1, "m-2-of-3.tar");
         missing(&["0000.parquet", "0003.parquet"], 2, "0001.parquet");
         missing(&["0001.parquet"], 1, "0000.parquet");
+        missing(&["0.tar", "2.tar"], 1, "1.tar");
+        missing(&["t-00000-of-00002-1a2b.parquet"], 1, "t-00001-of-00002.parquet");
         missing(&["data-000000.tar", "data-000002.tar"], 1, "data-000001.tar");
         missing(&["x-00000-of-09999999.tar"], 9_999_998, "x-00001-of-09999999.tar");
     }

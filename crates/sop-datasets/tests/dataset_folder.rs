@@ -152,14 +152,17 @@ fn what_is_no_usable_image_is_left_out_or_counted() {
     );
     let set = dataset::open(&spec, OnMissing::Skip).unwrap();
     assert_eq!((ids(set.as_ref()), set.class_names().len()), (vec!["a/1.jpg", "a/2.gif"], 2));
-    assert_eq!(set.remarks(), ["2 files are no images and were passed over: 2 .txt"]);
+    assert_eq!(set.remarks(), ["2 further files were passed over: 2 .txt"]);
 }
 
 #[test]
 fn splits_are_told_from_classes_whatever_lies_beside_them() {
-    for files in
-        [&["train/a/1.jpg", "test/a/1.jpg", ".cache/x/1.jpg"][..], &["Train/a/1.jpg", "Val/a/1.jpg", "extra/1.jpg"]]
-    {
+    for files in [
+        &["train/a/1.jpg", "test/a/1.jpg", ".cache/x/1.jpg"][..],
+        &["Train/a/1.jpg", "Val/a/1.jpg", "extra/1.jpg"],
+        &["Training/a/1.jpg", "Testing/a/1.jpg", "x/1.jpg"],
+        &["train2017/a/1.jpg", "val2017/a/1.jpg"],
+    ] {
         let root = tree(files);
         assert!(
             matches!(error(&format!("folder:{}", root.path().display())), DatasetError::SplitFolders { .. }),

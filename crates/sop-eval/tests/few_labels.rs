@@ -44,7 +44,9 @@ fn parts_that_cannot_be_drawn_are_refused() {
 fn a_list_names_images_by_their_last_part() {
     let ids = ["n01/n01_1.JPEG", "n01/n01_2.JPEG", "n02/n02_1.JPEG"].map(str::to_owned);
     assert_eq!(rows_of_list(&ids, "n02_1.JPEG\n\nn01_2.JPEG\n").unwrap(), [1, 2]);
-    assert_eq!(rows_of_list(&ids, "n01/n01_1.JPEG\nn01_1.png\n").unwrap(), [0]);
+    assert_eq!(rows_of_list(&ids, "n01_1.png\nn01_1.png\n").unwrap(), [0]);
+    // Two names of one image: one of them means another image, which is not there.
+    assert!(matches!(rows_of_list(&ids, "n01/n01_1.JPEG\nn01_1.png"), Err(EvalError::UnknownNames { count: 1, .. })));
     let error = rows_of_list(&ids, "n01_1.JPEG\nn09_9.JPEG").unwrap_err().to_string();
     assert!(error.contains("1 names") && error.contains("n09_9.JPEG"), "{error}");
     assert!(matches!(rows_of_list(&ids, "\n"), Err(EvalError::EmptyList { .. })));

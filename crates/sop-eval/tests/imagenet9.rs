@@ -1,5 +1,7 @@
 //! ImageNet-9 through its public interface.
 
+#![allow(clippy::unwrap_used, reason = "tests may unwrap, and so may the functions they share")]
+
 use ndarray::{Array2, array};
 use sop_eval::EvalError;
 use sop_eval::imagenet9::{CLASSES, ClassMap, ClassMapError, VariantImages, evaluate};
@@ -9,7 +11,7 @@ fn classes() -> Vec<String> {
 }
 
 fn nine() -> ClassMap {
-    ClassMap::by_number(9, &classes()).unwrap()
+    ClassMap::by_number(&[0, 1, 2, 3, 4, 5, 6, 7, 8], &classes()).unwrap()
 }
 
 fn ids(count: usize) -> Vec<String> {
@@ -61,7 +63,7 @@ fn mappings_and_heads_that_do_not_fit_are_refused() {
         let error = ClassMap::parse(text, &[0, 1]).unwrap_err().to_string();
         assert!(error.contains(wanted), "{text}: {error}");
     }
-    assert!(matches!(ClassMap::by_number(1000, &classes()), Err(ClassMapError::NeedsMapping { classes: 1000 })));
+    assert!(matches!(ClassMap::by_number(&[0; 1000], &classes()), Err(ClassMapError::NeedsMapping { classes: 1000 })));
     let (ids, logits) = (ids(1), Array2::zeros((1, 4)));
     let variant = VariantImages { variant: "original", ids: &ids, truths: &[0], logits: logits.view() };
     let error = evaluate(&[variant], &nine(), &classes(), 0, 0).unwrap_err();
@@ -79,6 +81,13 @@ fn classes_are_matched_by_name_and_strangers_refused() {
     strangers[4] = "w5_ell".to_owned();
     let error = ClassMap::by_name(&labels, &strangers, &images).unwrap_err().to_string();
     assert!(error.contains("class 4 is `w5_ell`") && error.contains("dog, bird"), "{error}");
+    // A mapping counts the classes of ImageNet-9 in their order; folders without numbers are in another one.
+    let mut sorted = images.clone();
+    sorted.sort();
+    let error = ClassMap::check_images(&sorted).unwrap_err();
+    assert!(matches!(error, ClassMapError::OtherOrder { place: 0, expected: "dog", .. }), "{error}");
+    assert!(ClassMap::check_images(&images[..8]).is_err());
+    assert!(ClassMap::by_number(&[1, 2, 3, 4, 5, 6, 7, 8, 9], &images).is_err());
     let error = ClassMap::by_name(&labels, &images, &images[..8]).unwrap_err();
     assert!(matches!(error, ClassMapError::NotNine { found: 8, .. }), "{error}");
 }

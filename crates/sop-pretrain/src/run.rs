@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use sop_backbone::{SeededWeights, VitConfig, cpu};
-use sop_core::{MetricTable, ParquetFileError, atomic_file};
+use sop_core::{MetricTable, ParquetFileError, SkippedImage, atomic_file};
 use sop_datasets::dataset;
 use sop_datasets::transform::recommended_transform;
 use sop_datasets::views::Views as ViewMaker;
@@ -516,6 +516,20 @@ impl Run {
 
     fn no_batch(&self, source: BatchError) -> RunError {
         RunError::Batch { step: self.step, source: Box::new(source) }
+    }
+}
+
+impl Run {
+    /// Images of the train set.
+    #[must_use]
+    pub fn images(&self) -> usize {
+        self.plan.dataset.len()
+    }
+
+    /// Samples of the train set that are left out, as the config allows.
+    #[must_use]
+    pub fn left_out(&self) -> &[SkippedImage] {
+        self.plan.dataset.left_out()
     }
 }
 

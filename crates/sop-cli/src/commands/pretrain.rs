@@ -14,6 +14,7 @@ use crate::args::{Global, PretrainArgs, TrainingDevice};
 use crate::exit::ExitStatus;
 use crate::output;
 use crate::progress::Progress;
+use crate::source::say_skipped;
 
 pub fn run(args: &PretrainArgs, global: &Global) -> Result<ExitStatus> {
     let mut config = read_config(&args.config)?;
@@ -27,10 +28,12 @@ pub fn run(args: &PretrainArgs, global: &Global) -> Result<ExitStatus> {
         TrainingDevice::Wgpu => DeviceKind::Wgpu,
     };
     let devices = device.open(args.devices)?;
+    let data = config.data.train.clone();
     let mut run = match args.resume {
         true => Run::resume(config, &folder, devices)?,
         false => Run::start(config, &folder, devices)?,
     };
+    say_skipped(run.left_out(), run.images(), &data);
     let loss = train(&mut run, args.json, global)?;
     if !args.json {
         let loss = loss.map_or(String::new(), |loss| format!(", loss {loss:.4}"));

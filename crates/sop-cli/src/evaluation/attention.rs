@@ -18,7 +18,7 @@ use super::{EncoderJob, Evaluation, Measured, Scene};
 use crate::args::Global;
 use crate::encoders;
 use crate::progress::Progress;
-use crate::source::decode_limits;
+use crate::source::{decode_limits, say_skipped};
 
 /// Name and version of the protocol.
 const ATTENTION_PROTOCOL: (&str, u32) = ("attention", 1);
@@ -125,6 +125,7 @@ impl Evaluation for Attention {
         let transform = encoders::transform_at_one_size(encoder.as_ref(), job.extraction.transform.as_deref())?;
         let whole = dataset::open(&self.data.images, scene.global.on_missing)?;
         let images = whole.len();
+        say_skipped(whole.left_out(), images, &self.data.images);
         let count = if self.params.count == 0 { images } else { self.params.count };
         let dataset = Subset::new(Arc::from(whole), 0..images).spread(count);
         let limits = decode_limits(job.extraction.max_pixels);
@@ -257,6 +258,7 @@ fn provenance(
         feature: Some("attention".to_owned()),
         transform: Some(transform.to_string()),
         runtime: Some(spec.runtime.clone()),
+        skipped: dataset.left_out().to_vec(),
         ..Provenance::default()
     }
 }

@@ -117,10 +117,11 @@ impl ImageNet9 {
         match (&self.data.mapping, &head.class_names) {
             (Some(path), _) => {
                 let text = String::from_utf8(Self::read(path)?).with_context(|| format!("in {}", path.display()))?;
+                ClassMap::check_images(images)?;
                 ClassMap::parse(&text, &head.labels).with_context(|| format!("in {}", path.display()))
             }
             (None, Some(names)) => ClassMap::by_name(&head.labels, names, images).with_context(of_head),
-            (None, None) => ClassMap::by_number(head.labels.len(), images).with_context(of_head),
+            (None, None) => ClassMap::by_number(&head.labels, images).with_context(of_head),
         }
     }
 
@@ -152,6 +153,14 @@ impl ImageNet9 {
             let images = images.join(", ");
             output::note(&format!(
                 "note: the head {path} does not name its classes; they are taken for {images}, in this order"
+            ));
+        }
+        if self.data.mapping.is_some()
+            && images.iter().zip(imagenet9::CLASSES).any(|(image, class)| class_of_folder(image) != class)
+        {
+            let images = images.join(", ");
+            output::note(&format!(
+                "note: the images' classes are not those of ImageNet-9; the mapping's numbers are taken for {images}"
             ));
         }
         if head.transform.is_none() {

@@ -31,7 +31,7 @@ pub(super) fn ids(
 
 /// What labels may be, and how others become that.
 const LABELS: &str = "an integer column, null where there is no label (pandas: df[\"label\"].astype(\"Int32\") for whole numbers, \
-                      .astype(\"category\").cat.codes for text)";
+                      for text pd.Categorical(df[\"label\"], categories=names).codes with one list of names for all sets)";
 
 /// Reads labels: integers of any width, nullable; negative ones are no label.
 pub(super) fn labels(

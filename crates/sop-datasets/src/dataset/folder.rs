@@ -16,9 +16,12 @@ const LEAF: &str = "leaf";
 /// Deepest nesting of folders within a class: a bound for links that lead in circles.
 const MAX_DEPTH: usize = 16;
 /// Names of folders that are splits, not classes.
-const SPLIT_NAMES: [&str; 6] = ["train", "val", "valid", "validation", "test", "trainval"];
+const SPLIT_NAMES: [&str; 10] =
+    ["train", "training", "val", "valid", "validation", "test", "testing", "trainval", "dev", "eval"];
 
+/// Whether a folder is called like a split, perhaps with a year behind it (`train2017`).
 fn is_split(name: &str) -> bool {
+    let name = name.trim_end_matches(|letter: char| letter.is_ascii_digit());
     SPLIT_NAMES.iter().any(|split| name.eq_ignore_ascii_case(split))
 }
 

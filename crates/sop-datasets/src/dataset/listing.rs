@@ -63,7 +63,7 @@ impl OtherFiles {
     pub fn remark(&self) -> Option<String> {
         let total: usize = self.0.values().sum();
         let kinds: Vec<String> = self.0.iter().map(|(ending, count)| format!("{count} {ending}")).collect();
-        (total > 0).then(|| format!("{total} files are no images and were passed over: {}", kinds.join(", ")))
+        (total > 0).then(|| format!("{total} further files were passed over: {}", kinds.join(", ")))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use sop_core::{SkippedImage, located_files};
+use sop_core::{SkippedImage, located_files, part_of};
 
 use super::folder_entries::entries;
 use super::listing::numbered;
@@ -73,11 +73,8 @@ pub(super) fn split_of_part(file: &Path) -> String {
     if !stem.is_empty() && stem.bytes().all(|letter| letter.is_ascii_digit()) {
         return folder_name(file.parent());
     }
-    let parts: Vec<&str> = stem.rsplitn(4, '-').collect();
-    match parts.as_slice() {
-        [count, "of", number, split] if [count, number].iter().all(|n| n.bytes().all(|b| b.is_ascii_digit())) => {
-            (*split).to_owned()
-        }
+    match part_of(&stem).and_then(|(part, _)| part.rsplit_once('-')) {
+        Some((split, number)) if number.bytes().all(|letter| letter.is_ascii_digit()) => split.to_owned(),
         _ => stem,
     }
 }

@@ -41,6 +41,8 @@ pub(super) fn members(file: &PositionalFile) -> Result<Vec<Member>, DatasetError
     for entry in archive.entries_with_seek().map_err(|error| bad(0, error.to_string()))? {
         let entry = entry.map_err(|error| bad(end, error.to_string()))?;
         let kind = entry.header().entry_type();
+        // What `git archive` writes in front: it describes the members, and is none.
+        let is_description = kind.is_pax_global_extensions();
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         let (start, size) = (entry.raw_file_position(), entry.size());
         // Only plain files and the few other kinds with content take blocks.
@@ -48,7 +50,7 @@ pub(super) fn members(file: &PositionalFile) -> Result<Vec<Member>, DatasetError
         let stop = start.checked_add(stored).filter(|&stop| stop <= file.len);
         let stop = stop.ok_or_else(|| bad(end, format!("it ends within {name}, which has {size} bytes")))?;
         end = stop.next_multiple_of(BLOCK);
-        if !kind.is_dir() {
+        if !kind.is_dir() && !is_description {
             let is_plain = matches!(kind, EntryType::Regular | EntryType::Continuous);
             members.push(Member { name, start, size: stored, is_plain });
         }

@@ -181,6 +181,11 @@ fn content(shard: &PositionalFile, rule: &Rule<'_>) -> Result<ShardContent, Data
     for sample in named.chunk_by(|(first, ..), (second, ..)| first == second) {
         let Some((key, ..)) = sample.first() else { continue };
         let bad = |reason: String| DatasetError::Member { path: shard.path.clone(), member: (*key).to_owned(), reason };
+        if !keys.insert(*key) {
+            return Err(bad(
+                "there are two samples of this name; the files of a sample must follow each other".to_owned()
+            ));
+        }
         let Some(image) = image_of(sample, rule, &bad)? else {
             let extensions: Vec<&str> = sample.iter().map(|(_, extension, _)| extension.as_str()).collect();
             let reason = "this key has no image (a key ends at the first dot of a name)";
@@ -191,11 +196,6 @@ fn content(shard: &PositionalFile, rule: &Rule<'_>) -> Result<ShardContent, Data
             if !std::ptr::eq(*member, image) && !LABELS.contains(&extension.as_str()) {
                 content.other.count(&member.name);
             }
-        }
-        if !keys.insert(*key) {
-            return Err(bad(
-                "there are two samples of this name; the files of a sample must follow each other".to_owned()
-            ));
         }
         let size = usize::try_from(image.size).map_err(|_| bad("its image is too large".to_owned()))?;
         let label = label_of(shard, sample, rule, &bad)?;
@@ -246,6 +246,11 @@ fn label_of(
         true => shard.read(member.start, member.size as usize),
         false => Err(bad(format!("{} is no small plain file", member.name))),
     };
+    for extension in LABELS {
+        if sample.iter().filter(|(_, other, _)| other == extension).count() > 1 {
+            return Err(bad(format!("it has several .{extension}")));
+        }
+    }
     if let (None, Some(cls)) = (rule.label, member("cls")) {
         let bytes = read(cls, MAX_LABEL_BYTES)?;
         let number = std::str::from_utf8(&bytes).ok().and_then(|text| text.trim().parse().ok());

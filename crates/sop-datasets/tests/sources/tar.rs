@@ -54,7 +54,7 @@ fn samples_are_grouped_by_their_key() {
     assert!(set.sample(5).is_err());
     let named: Vec<&str> = left_out(set.as_ref()).iter().map(|(id, _)| id.rsplit(':').next().unwrap()).collect();
     assert_eq!(named, ["README", "a/3"]);
-    assert_eq!(set.remarks(), ["1 files are no images and were passed over: 1 .png"]);
+    assert_eq!(set.remarks(), ["1 further files were passed over: 1 .png"]);
 
     // Labels: the others of the set have one, so those without are left out.
     let set = open("");

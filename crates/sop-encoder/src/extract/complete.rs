@@ -52,7 +52,8 @@ fn is_of(provenance: &Provenance, identity: &Identity) -> bool {
 
 /// Whether the set has every image of the data set that was not left out, in order.
 fn lists(set: &EmbeddingSet, dataset: &dyn ImageDataset) -> bool {
-    let mut skipped = set.provenance().skipped.iter().map(|image| image.id.as_str()).peekable();
+    let Some(skipped) = set.provenance().skipped.strip_prefix(dataset.left_out()) else { return false };
+    let mut skipped = skipped.iter().map(|image| image.id.as_str()).peekable();
     let mut rows = set.ids().iter().zip(set.labels());
     let all = (0..dataset.len()).all(|index| {
         skipped.next_if_eq(&dataset.id(index)).is_some()

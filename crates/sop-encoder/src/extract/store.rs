@@ -201,7 +201,9 @@ impl PartStore {
     /// Whether a part lists the images of its range, and those that are looked at are the files that it was made from.
     fn agrees(&self, part: usize, content: &EmbeddingPart, dataset: &dyn ImageDataset, check: Check) -> bool {
         let images: Vec<usize> = self.plan.images_of(part).collect();
-        let skipped = &content.provenance.skipped;
+        // The first part carries what the data set itself left out.
+        let left_out = if part == 0 { dataset.left_out() } else { &[] };
+        let Some(skipped) = content.provenance.skipped.strip_prefix(left_out) else { return false };
         let (step, may_skip) = match check {
             Check::Every(step) => (step, true),
             // A bad image has no hash to compare with: it may be a good one by now.

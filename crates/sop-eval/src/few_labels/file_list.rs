@@ -1,5 +1,7 @@
 //! A part that a file lists.
 
+use std::collections::BTreeMap;
+
 use crate::EvalError;
 
 /// How many names an error lists.
@@ -37,10 +39,12 @@ pub fn rows_of_list(ids: &[String], list: &str) -> Result<Vec<usize>, EvalError>
     };
     let mut rows = Vec::new();
     let mut unknown = Vec::new();
+    let mut named_by: BTreeMap<usize, &str> = BTreeMap::new();
     // Windows programs begin texts with a byte-order mark.
     let list = list.strip_prefix('\u{feff}').unwrap_or(list);
     for name in list.lines().map(str::trim).filter(|name| !name.is_empty()) {
-        match row_of(name) {
+        // Two names of one image would be an image fewer than listed.
+        match row_of(name).filter(|&row| *named_by.entry(row).or_insert(name) == name) {
             Some(row) => rows.push(row),
             None => unknown.push(name),
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::CLASSES;
+use super::{CLASSES, class_of_folder};
 
 /// Which of the nine classes each class of a head stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +52,19 @@ pub enum ClassMapError {
         /// The classes of the images.
         images: String,
     },
+    /// The classes of ImageNet-9 in another order than a mapping counts them.
+    #[error(
+        "class {place} of the images is {found}, and a mapping means {expected} by it: name the folders 00_dog, 01_bird … as \
+         ImageNet-9 does"
+    )]
+    OtherOrder {
+        /// The first number whose class differs.
+        place: usize,
+        /// The images' class.
+        found: String,
+        /// The class of ImageNet-9.
+        expected: &'static str,
+    },
     /// Images of other than nine classes.
     #[error("the images have {found} classes ({names}); ImageNet-9 has nine")]
     NotNine {
@@ -86,12 +99,15 @@ impl ClassMap {
         Ok(Self(names.iter().zip(labels).map(place).collect::<Result<_, _>>()?))
     }
 
-    /// The mapping of a head of nine classes without names: each stands for the images' class of its number.
+    /// The mapping of a head of nine classes without names, whose labels are 0 to 8: each stands for the images' class of its number.
     ///
     /// # Errors
     /// As [`Self::by_name`].
-    pub fn by_number(head_classes: usize, images: &[String]) -> Result<Self, ClassMapError> {
-        Self::check_nine(head_classes, images)?;
+    pub fn by_number(labels: &[i32], images: &[String]) -> Result<Self, ClassMapError> {
+        Self::check_nine(labels.len(), images)?;
+        if !labels.iter().copied().eq(0..9) {
+            return Err(ClassMapError::NeedsMapping { classes: labels.len() });
+        }
         Ok(Self((0..9).map(Some).collect()))
     }
 
@@ -99,10 +115,26 @@ impl ClassMap {
         if head_classes != CLASSES.len() {
             return Err(ClassMapError::NeedsMapping { classes: head_classes });
         }
+        Self::check_images(images)
+    }
+
+    /// Holds the classes of the images against the numbers that a mapping speaks of: nine, and those of ImageNet-9 in their order.
+    ///
+    /// # Errors
+    /// [`ClassMapError::NotNine`], and [`ClassMapError::OtherOrder`] for the classes of ImageNet-9 in another order, as folders without
+    /// numbers have them.
+    pub fn check_images(images: &[String]) -> Result<(), ClassMapError> {
         if images.len() != CLASSES.len() {
             return Err(ClassMapError::NotNine { found: images.len(), names: images.join(", ") });
         }
-        Ok(())
+        let names: Vec<&str> = images.iter().map(|image| class_of_folder(image)).collect();
+        let other = names.iter().zip(CLASSES).position(|(name, class)| *name != class);
+        match other.filter(|_| CLASSES.iter().all(|class| names.contains(class))) {
+            None => Ok(()),
+            Some(place) => {
+                Err(ClassMapError::OtherOrder { place, found: names[place].to_owned(), expected: CLASSES[place] })
+            }
+        }
     }
 
     /// Reads `{"0": -1, "151": 0, …}`, as in `in_to_in9.json`: keys are the numbers of the head's classes, which are its `labels`, all of

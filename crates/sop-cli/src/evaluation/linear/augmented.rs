@@ -1,6 +1,6 @@
 //! Features of train images that are cropped anew in every epoch.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 use sop_core::Feature;
@@ -41,6 +41,22 @@ impl<'a, 'b> Augmented<'a, 'b> {
             crops,
             seed,
         })
+    }
+}
+
+impl Augmented<'_, '_> {
+    /// Holds the images against the train set whose labels they are learnt by: row by row, they must be the same.
+    pub fn check_rows(&self, ids: &[String]) -> Result<()> {
+        let same =
+            ids.len() == self.dataset.len() && ids.iter().enumerate().all(|(row, id)| self.dataset.id(row) == id);
+        if !same {
+            bail!(
+                "{} of the {} train images were left out; random crops need all of them: mend or remove those that cannot be read",
+                self.dataset.len().saturating_sub(ids.len()),
+                self.dataset.len()
+            );
+        }
+        Ok(())
     }
 }
 

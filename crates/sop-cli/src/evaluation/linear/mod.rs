@@ -76,8 +76,9 @@ impl Linear {
         let outcome = match (&self.crops, inputs) {
             (None, _) => linear::evaluate_from(start, &features, &self.params, &mut show).map_err(anyhow::Error::from),
             (Some(crops), Inputs::Encoder(source)) => {
-                let train = self.data.train()?.to_string();
-                let mut augmented = Augmented::open(source, &train, *crops, self.params.seed)?;
+                let spec = self.data.train()?.to_string();
+                let mut augmented = Augmented::open(source, &spec, *crops, self.params.seed)?;
+                augmented.check_rows(train.first().map_or(&[], EmbeddingSet::ids))?;
                 linear::evaluate_with(&mut augmented, &features, &self.params, &mut show)
             }
             (Some(_), Inputs::Files) => bail!("`crops` needs an encoder"),

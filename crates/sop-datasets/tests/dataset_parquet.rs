@@ -349,4 +349,20 @@ fn compressions_that_are_not_read_and_labels_of_text_are_explained() {
     write(&path, vec![("image", images(vec![Some(b"x")], None)), ("label", text)]);
     let message = open(&format!("hf:{}", path.display())).unwrap_err().to_string();
     assert!(message.contains("class_encode_column(\"label\")"), "{message}");
+
+    // A file that says Brotli of its columns: in the footer, field 4 of a column (the codec) stands in front of field 5.
+    let path = root.path().join("brotli.parquet");
+    write_with(&path, usual(&["a"], &[0]), None, 1, Compression::SNAPPY);
+    let mut bytes = fs::read(&path).unwrap();
+    let length = u32::from_le_bytes(bytes[bytes.len() - 8..bytes.len() - 4].try_into().unwrap()) as usize;
+    let footer = bytes.len() - 8 - length;
+    let (snappy, brotli) = ([0x15, 0x02, 0x16], [0x15, 0x08, 0x16]);
+    for at in footer..bytes.len() - 8 {
+        if bytes[at..].starts_with(&snappy) {
+            bytes[at..at + 3].copy_from_slice(&brotli);
+        }
+    }
+    fs::write(&path, bytes).unwrap();
+    let message = open(&format!("hf:{}", path.display())).unwrap_err().to_string();
+    assert!(message.contains("Brotli") && message.contains("zstd") && !message.contains("download"), "{message}");
 }

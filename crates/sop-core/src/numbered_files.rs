@@ -1,6 +1,6 @@
 //! Files that are numbered as the parts of one set: whether all of them are there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Why some numbered files are not one whole set.
@@ -21,6 +21,14 @@ pub enum NumberedFilesError {
         first: PathBuf,
         /// A file of the set that is there.
         one: PathBuf,
+    },
+    /// Two files that are the same part of a set: its rows would count twice.
+    #[error("{} and {} are the same part of one set: they are two versions of it, remove one", first.display(), second.display())]
+    Twice {
+        /// A file.
+        first: PathBuf,
+        /// The other one.
+        second: PathBuf,
     },
     /// Two sets of one name that were cut differently.
     #[error(
@@ -61,7 +69,7 @@ pub fn check_numbered_files(files: &[PathBuf]) -> Result<(), NumberedFilesError>
     let mut sets: BTreeMap<Family, NumberedSet<'_>> = BTreeMap::new();
     for file in files {
         let Some(Numbered { family, digits, index, total }) = number(file) else { continue };
-        let empty = || NumberedSet { one: file, total, numbers: BTreeSet::new(), width: usize::MAX, is_counted: false };
+        let empty = || NumberedSet { one: file, total, numbers: BTreeMap::new(), width: usize::MAX, is_counted: false };
         let set = sets.entry(family).or_insert_with(empty);
         set.width = set.width.min(digits.len());
         set.is_counted |= digits.starts_with('0');
@@ -75,7 +83,9 @@ pub fn check_numbered_files(files: &[PathBuf]) -> Result<(), NumberedFilesError>
                 totals: (first, second),
             });
         }
-        set.numbers.insert(index);
+        if let (Some(first), Some(_)) = (set.numbers.insert(index, file), total) {
+            return Err(NumberedFilesError::Twice { first: first.to_owned(), second: file.clone() });
+        }
     }
     sets.iter().try_for_each(|(family, set)| set.check(family))
 }
@@ -94,7 +104,7 @@ struct Family {
 struct NumberedSet<'a> {
     one: &'a Path,
     total: Option<usize>,
-    numbers: BTreeSet<usize>,
+    numbers: BTreeMap<usize, &'a Path>,
     /// Digits of the shortest number.
     width: usize,
     /// Whether a number is 0 or has a leading zero: it is then no year.
@@ -103,7 +113,9 @@ struct NumberedSet<'a> {
 
 impl NumberedSet<'_> {
     fn check(&self, family: &Family) -> Result<(), NumberedFilesError> {
-        let (Some(&lowest), Some(&highest)) = (self.numbers.first(), self.numbers.last()) else { return Ok(()) };
+        let (Some(&lowest), Some(&highest)) = (self.numbers.keys().next(), self.numbers.keys().next_back()) else {
+            return Ok(());
+        };
         let (start, end) = match self.total {
             // Numbered from 1 where the last number is the total.
             Some(total) => {
@@ -116,7 +128,7 @@ impl NumberedSet<'_> {
             None => return Ok(()),
         };
         let count = (end - start).saturating_sub(self.numbers.range(start..end).count());
-        match (start..end).find(|number| !self.numbers.contains(number)) {
+        match (start..end).find(|number| !self.numbers.contains_key(number)) {
             None => Ok(()),
             Some(missing) => Err(NumberedFilesError::Missing {
                 count,
@@ -148,6 +160,7 @@ struct Numbered<'a> {
     total: Option<usize>,
 }
 
+/// Reads the name of a file; `None` where it is not numbered.
 fn number(file: &Path) -> Option<Numbered<'_>> {
     let name = file.file_name()?.to_str()?;
     let folder = file.parent().unwrap_or(Path::new("")).to_owned();
@@ -240,6 +253,8 @@ mod tests {
         let error = check(&["t-00000-of-00001.parquet", "t-00000-of-00002.parquet", "t-00001-of-00002.parquet"]);
         let text = error.unwrap_err().to_string();
         assert!(text.contains("t-00000-of-00001") && text.contains("parts of 1 and of 2"), "{text}");
+        let text = check(&["t-0-of-1-1a2b.parquet", "t-0-of-1-9f.parquet"]).unwrap_err().to_string();
+        assert!(text.contains("t-0-of-1-1a2b") && text.contains("t-0-of-1-9f"), "{text}");
     }
 
     #[test]

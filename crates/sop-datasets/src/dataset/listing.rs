@@ -81,7 +81,7 @@ pub(crate) fn numbered(place: &str, files: Vec<PathBuf>) -> Result<(Vec<PathBuf>
                     format!("the file is missing; {count} of {total} numbered files are (is the download complete?)");
                 vec![SkippedImage { id: first.display().to_string(), reason }]
             }
-            NumberedFilesError::TwoTotals { .. } => return Err(error.into()),
+            NumberedFilesError::Twice { .. } | NumberedFilesError::TwoTotals { .. } => return Err(error.into()),
         },
     };
     Ok((files, left_out))

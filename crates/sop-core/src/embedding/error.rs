@@ -138,13 +138,9 @@ pub enum EmbeddingError {
         /// The other part.
         path: PathBuf,
     },
-    /// A set whose parts are not all there.
-    #[error("{source}; run the same `sop embed` again, or copy the missing parts there")]
-    MissingParts {
-        /// Which.
-        #[from]
-        source: NumberedFilesError,
-    },
+    /// A set whose parts are not all there, or are there twice. The text says which: the cause is not printed a second time.
+    #[error("{0}; run the same `sop embed` again, or copy the missing parts there")]
+    MissingParts(NumberedFilesError),
     /// A folder, file or glob that holds no Parquet file.
     #[error("no Parquet file at {location}; give a .parquet file, a folder of them or a glob")]
     NoFiles {

@@ -58,7 +58,7 @@ impl EmbeddingSet {
         }
         // A file that is named itself is what was asked for.
         if !Path::new(location).is_file() {
-            check_numbered_files(&files)?;
+            check_numbered_files(&files).map_err(EmbeddingError::MissingParts)?;
         }
         Ok(files)
     }

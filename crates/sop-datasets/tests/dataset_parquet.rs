@@ -323,6 +323,11 @@ fn the_layout_of_the_hub_is_read_and_its_folders_are_named() {
     }
     let set = open(&format!("hf:{}", split.display())).unwrap();
     assert_eq!((set.len(), set.name(), set.split()), (2, "pets", "train"));
+    // A folder that is called like its files is the data set, not the split.
+    let whole = root.path().join("birds");
+    fs::create_dir(&whole).unwrap();
+    write(&whole.join("birds-00000-of-00001.parquet"), usual(&["a"], &[0]));
+    assert_eq!(open(&format!("hf:{}", whole.display())).unwrap().name(), "birds");
     let message = open(&format!("hf:{}", root.path().join("pets").display())).unwrap_err().to_string();
     assert!(message.contains("pets/default/train"), "{message}");
     fs::remove_file(split.join("0000.parquet")).unwrap();

@@ -70,13 +70,18 @@ fn refuse_several_splits(folder: &Path, files: &[PathBuf]) -> Result<(), Dataset
 /// converts data sets: `train/0000.parquet`), else the name without `.parquet`.
 pub(super) fn split_of_part(file: &Path) -> String {
     let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    if !stem.is_empty() && stem.bytes().all(|letter| letter.is_ascii_digit()) {
+    if is_number(file) {
         return folder_name(file.parent());
     }
     match part_of(&stem).and_then(|(part, _)| part.rsplit_once('-')) {
         Some((split, number)) if number.bytes().all(|letter| letter.is_ascii_digit()) => split.to_owned(),
         _ => stem,
     }
+}
+
+/// Whether a file is called nothing but a number, as the Hub numbers the parts of a split.
+pub(super) fn is_number(file: &Path) -> bool {
+    file.file_stem().is_some_and(|stem| stem.as_encoded_bytes().iter().all(u8::is_ascii_digit))
 }
 
 /// The name of a folder, empty where it has none.

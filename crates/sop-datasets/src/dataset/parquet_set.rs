@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use sop_core::SkippedImage;
 
 use super::listing::Listing;
-use super::parquet_files::{folder_name, split_of_part};
+use super::parquet_files::{folder_name, is_number, split_of_part};
 use super::parquet_part::Part;
 use super::parquet_window::{Window, WindowCache, windows_of_group};
 use super::sample::ImageDataset;
@@ -156,9 +156,7 @@ fn name_of(file: &Path) -> String {
     let full = file.canonicalize().unwrap_or_else(|_| file.to_owned());
     let mut folder = full.parent();
     // `SET/default/train/0000.parquet`: folders of the split and of the configuration lie in between.
-    if split_of_part(file) == folder_name(folder)
-        && file.file_stem().is_some_and(|stem| !folder.is_some_and(|f| f.ends_with(stem)))
-    {
+    if is_number(file) {
         folder = folder.and_then(Path::parent);
     }
     while folder.is_some_and(|folder| folder.ends_with("data") || folder.ends_with("default")) {

@@ -9,7 +9,8 @@ use std::time::Instant;
 
 use ndarray::Array2;
 use sop_core::EmbeddingSet;
-use sop_index::{Gallery, SearchOptions, l2_normalize};
+use sop_index::{Gallery, SearchOptions};
+use sop_numeric::l2_normalize;
 
 /// Approximately normal numbers, of a seeded generator.
 fn normal(rows: usize, dim: usize, seed: u64) -> Array2<f32> {

@@ -1,7 +1,7 @@
 //! Nearest-neighbour search over embeddings.
 //!
-//! [`top_k`] is exact search by inner product: the neighbours of a k-NN classifier, and the ground truth of any
-//! approximate index. On rows scaled by [`l2_normalize`] the inner product is the cosine similarity.
+//! [`VectorIndex`] is what every index can do. `exact` is the one there is: [`top_k`] is exact search by inner product, the neighbours of a
+//! k-NN classifier and the ground truth of any approximate index; on rows of unit length the inner product is the cosine similarity.
 //! A [`Gallery`] is made once for many searches. [`similarities`] are those of all rows, for who ranks all of them.
 //!
 //! ```
@@ -15,30 +15,10 @@
 //! # Ok::<(), sop_index::SearchError>(())
 //! ```
 
-mod candidates;
-mod codes;
-mod codes_scan;
 mod error;
 mod exact;
-mod exact_scan;
-mod gallery;
-mod int8;
-mod matrix;
-mod nearest;
-mod normalize;
-mod product;
-mod quantize;
-mod search;
-mod settle;
-mod simd;
-mod similarities;
-mod similarity;
-mod vectors;
+mod vector_index;
 
 pub use error::SearchError;
-pub use exact::{Neighbors, SearchOptions, top_k};
-pub use gallery::{Gallery, SearchProfile};
-pub use matrix::{MatrixNumber, Put, multiply, multiply_alone};
-pub use normalize::l2_normalize;
-pub use similarities::similarities;
-pub use vectors::Vectors;
+pub use exact::{Gallery, SearchProfile, Vectors, similarities, top_k};
+pub use vector_index::{Neighbors, SearchOptions, VectorIndex};

@@ -5,7 +5,8 @@
 use half::f16;
 use ndarray::{Array2, ArrayView2, s};
 use proptest::prelude::*;
-use sop_index::{Gallery, Neighbors, SearchOptions, l2_normalize, top_k};
+use sop_index::{Gallery, Neighbors, SearchOptions, VectorIndex, top_k};
+use sop_numeric::l2_normalize;
 
 /// A seeded generator of numbers of -1 to 1.
 struct Random(u64);

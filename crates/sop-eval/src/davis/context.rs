@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use ndarray::{ArrayView2, ArrayViewMut2, s};
-use sop_index::{Put, multiply_alone};
+use sop_numeric::{Put, multiply_alone};
 
 use super::top_k::{Candidate, TopK};
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 use serde::Deserialize;
-use sop_index::l2_normalize;
+use sop_numeric::l2_normalize;
 
 use super::context::Grid;
 use super::top_k::Candidate;

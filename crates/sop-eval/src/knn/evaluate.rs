@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 use sop_core::{EmbeddingSet, Measurement};
-use sop_index::{Neighbors, SearchOptions, l2_normalize, top_k};
+use sop_index::{Neighbors, SearchOptions, top_k};
+use sop_numeric::l2_normalize;
 
 use super::KnnParams;
 use super::ballot::Ballot;

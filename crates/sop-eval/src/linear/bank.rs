@@ -2,7 +2,7 @@
 
 use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
-use sop_index::{Put, multiply};
+use sop_numeric::{Put, multiply};
 
 use crate::class_rank::class_rank;
 

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayView2, Axis, LinalgScalar};
 use rayon::prelude::*;
-use sop_index::{MatrixNumber, Put, multiply};
+use sop_numeric::{MatrixNumber, Put, multiply};
 
 /// Images whose logits are held at a time; the sums over blocks are f64.
 const ROWS_PER_BLOCK: usize = 512;

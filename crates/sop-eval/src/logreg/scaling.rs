@@ -1,7 +1,7 @@
 //! What happens to features before a classifier sees them.
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
-use sop_index::l2_normalize;
+use sop_numeric::l2_normalize;
 
 use super::Scaling;
 

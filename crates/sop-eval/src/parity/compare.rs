@@ -1,7 +1,8 @@
 //! Vector by vector, and neighbour by neighbour.
 
 use ndarray::{ArrayView1, ArrayView2};
-use sop_index::{SearchOptions, l2_normalize, top_k};
+use sop_index::{SearchOptions, top_k};
+use sop_numeric::l2_normalize;
 
 use super::ParityError;
 

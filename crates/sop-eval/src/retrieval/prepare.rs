@@ -1,7 +1,7 @@
 //! Descriptors before they are compared: checked, whitened, scaled to unit length.
 
 use ndarray::{Array2, ArrayView2};
-use sop_index::l2_normalize;
+use sop_numeric::l2_normalize;
 
 use super::{RetrievalError, Whitening, WhiteningParams};
 

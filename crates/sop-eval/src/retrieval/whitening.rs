@@ -6,7 +6,7 @@
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
 use serde::Deserialize;
 use sop_core::Params;
-use sop_index::{Put, multiply};
+use sop_numeric::{Put, multiply};
 
 use super::RetrievalError;
 use super::eigen::symmetric_eigen;

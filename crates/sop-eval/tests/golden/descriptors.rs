@@ -8,7 +8,7 @@ use sop_eval::retrieval::{
     Augmentation, Covariance, Expansion, Whitening, WhiteningParams, average_precision, database_augmentation,
     query_expansion, rank,
 };
-use sop_index::l2_normalize;
+use sop_numeric::l2_normalize;
 
 use crate::files::{json, number, tensor};
 

@@ -6,7 +6,7 @@ use sop_eval::retrieval::{
     Augmentation, Covariance, Expansion, RetrievalError, Whitening, WhiteningParams, database_augmentation,
     query_expansion,
 };
-use sop_index::l2_normalize;
+use sop_numeric::l2_normalize;
 
 fn near(found: &Array2<f32>, wanted: &Array2<f32>) {
     assert_eq!(found.dim(), wanted.dim());

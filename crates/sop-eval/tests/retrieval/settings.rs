@@ -5,7 +5,7 @@ use sop_eval::retrieval::{
     Augmentation, Covariance, Difficulty, Expansion, QuerySet, RetrievalParams, Whitening, WhiteningParams,
     database_augmentation, evaluate, evaluate_ranking, query_expansion, rank,
 };
-use sop_index::l2_normalize;
+use sop_numeric::l2_normalize;
 
 use crate::{ids, of, plain, relevance};
 

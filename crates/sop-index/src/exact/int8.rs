@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code, reason = "vector instructions take pointers; slices are cut to size before any is made")]
 
-use crate::quantize::{LIMIT, SEGMENT, STEP};
+use crate::exact::quantize::{LIMIT, SEGMENT, STEP};
 
 /// Rows of a panel.
 pub(crate) const PANEL: usize = 16;
@@ -30,13 +30,13 @@ pub(crate) type Sums = [[i32; PANEL]; WIDTH];
 
 /// Writes the products of the first `width` queries with the rows of a panel.
 ///
-/// The integers must keep the limits of [`quantize`](crate::quantize).
+/// The integers must keep the limits of [`quantize`](crate::exact::quantize).
 #[inline]
 pub(crate) fn products(queries: TileQueries<'_>, panel: &[PanelStep], sums: &mut Sums) {
     assert!(queries.words.len() == panel.len() * queries.width, "words of a tile");
     assert!(queries.starts.len() == panel.len().div_ceil(SEGMENT) * queries.width, "starts of a tile");
     #[cfg(target_arch = "x86_64")]
-    if crate::simd::has_avx2() {
+    if sop_numeric::simd::has_avx2() {
         // SAFETY: the machine has AVX2, and the lengths are checked above.
         unsafe {
             match queries.width {
@@ -130,7 +130,7 @@ mod avx2 {
 mod tests {
     use super::*;
     use crate::Vectors;
-    use crate::codes::{GalleryCodes, QueryCodes};
+    use crate::exact::codes::{GalleryCodes, QueryCodes};
     use ndarray::Array2;
 
     /// Random rows, and rows whose lanes are as full as they may be.

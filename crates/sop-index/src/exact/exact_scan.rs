@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use ndarray::Array2;
 
-use crate::nearest::Nearest;
-use crate::simd::Loops;
-use crate::similarity::similarity;
-use crate::vectors::Rows;
+use crate::exact::nearest::Nearest;
+use crate::exact::similarity::similarity;
+use crate::exact::vectors::Rows;
+use sop_numeric::simd::Loops;
 
 /// Offers each of some rows to each query.
 pub(crate) struct ExactScan<'a> {

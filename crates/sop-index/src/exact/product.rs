@@ -6,11 +6,11 @@
 
 use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 
-use crate::candidates::Candidate;
-use crate::matrix::{Put, multiply_alone};
-use crate::simd::vectorized;
-use crate::similarity::SquareSum;
-use crate::vectors::Rows;
+use crate::exact::candidates::Candidate;
+use crate::exact::similarity::SquareSum;
+use crate::exact::vectors::Rows;
+use sop_numeric::simd::vectorized;
+use sop_numeric::{Put, multiply_alone};
 
 /// Rows multiplied at once: they stay in the caches while the queries pass by.
 pub(crate) const ROWS: usize = 256;

@@ -6,10 +6,10 @@ use std::time::Duration;
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
-use crate::codes::{GalleryCodes, MAX_DIM};
-use crate::nearest::Nearest;
-use crate::search::{EXACT_QUERIES, Method, Search, Work};
-use crate::{Neighbors, SearchError, SearchOptions, Vectors};
+use crate::exact::codes::{GalleryCodes, MAX_DIM};
+use crate::exact::nearest::Nearest;
+use crate::exact::search::{EXACT_QUERIES, Method, Search, Work};
+use crate::{Neighbors, SearchError, SearchOptions, VectorIndex, Vectors};
 
 /// With fewer rows, quantizing them does not pay.
 const MIN_ROWS: usize = 2048;
@@ -65,20 +65,7 @@ impl<'a> Gallery<'a> {
         &self.vectors
     }
 
-    /// Finds the `k` nearest rows of each query, as [`top_k`](crate::top_k) does.
-    ///
-    /// # Errors
-    /// As [`top_k`](crate::top_k).
-    pub fn top_k(
-        &self,
-        queries: ArrayView2<'_, f32>,
-        k: usize,
-        options: &SearchOptions,
-    ) -> Result<Neighbors, SearchError> {
-        self.profile(queries, k, options).map(|(neighbors, _)| neighbors)
-    }
-
-    /// Does the same and says what it took.
+    /// As [`VectorIndex::top_k`], and says what it took.
     ///
     /// # Errors
     /// As [`top_k`](crate::top_k).
@@ -130,6 +117,20 @@ impl<'a> Gallery<'a> {
             repeated: work.repeated.load(Ordering::Relaxed),
         };
         Ok((neighbors, profile))
+    }
+}
+
+impl VectorIndex for Gallery<'_> {
+    fn len(&self) -> usize {
+        self.vectors.dim().0
+    }
+
+    fn dim(&self) -> usize {
+        self.vectors.dim().1
+    }
+
+    fn top_k(&self, queries: ArrayView2<'_, f32>, k: usize, options: &SearchOptions) -> Result<Neighbors, SearchError> {
+        self.profile(queries, k, options).map(|(neighbors, _)| neighbors)
     }
 }
 

@@ -6,7 +6,7 @@
 //! lane within a segment, since the integers there have norm 181 at most on either side (`181^2 = 32761`).
 //! The scale is as small as both limits allow.
 
-use crate::simd::Loops;
+use sop_numeric::simd::Loops;
 
 /// Largest absolute value of an integer.
 pub(crate) const LIMIT: i32 = 90;
@@ -129,7 +129,7 @@ impl Sums {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simd::vectorized;
+    use sop_numeric::simd::vectorized;
 
     fn check(values: &[f64]) {
         let mut codes = vec![1; values.len().next_multiple_of(STEP)];

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use crate::candidates::Candidate;
-use crate::codes::{GalleryCodes, PanelBounds, QueryBounds, QueryCodes};
-use crate::int8::{PANEL, Sums, WIDTH, products};
-use crate::simd::Loops;
+use crate::exact::candidates::Candidate;
+use crate::exact::codes::{GalleryCodes, PanelBounds, QueryBounds, QueryCodes};
+use crate::exact::int8::{PANEL, Sums, WIDTH, products};
+use sop_numeric::simd::Loops;
 
 /// Queries whose integers stay in the caches while the rows pass by.
 const QUERIES: usize = 42 * WIDTH;
@@ -14,7 +14,7 @@ const QUERIES: usize = 42 * WIDTH;
 pub(crate) struct CodesScan<'a> {
     pub gallery: &'a GalleryCodes,
     pub queries: &'a QueryCodes,
-    /// Per query, as [`QueryBounds::lowest`](crate::codes::QueryBounds::lowest) gives it.
+    /// Per query, as [`QueryBounds::lowest`](crate::exact::codes::QueryBounds::lowest) gives it.
     pub lowest: &'a [f32],
     pub panels: Range<usize>,
     /// Candidates of each query.

@@ -12,10 +12,10 @@
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use crate::int8::{PANEL, PanelStep, TileQueries, WIDTH};
-use crate::quantize::{LIMIT, Quantize, Quantized, SEGMENT, STEP};
-use crate::simd::vectorized;
-use crate::vectors::Rows;
+use crate::exact::int8::{PANEL, PanelStep, TileQueries, WIDTH};
+use crate::exact::quantize::{LIMIT, Quantize, Quantized, SEGMENT, STEP};
+use crate::exact::vectors::Rows;
+use sop_numeric::simd::vectorized;
 
 /// Relative rounding of a bound: fewer than 16 roundings to f32.
 const SLACK: f64 = 1.0 / (1 << 20) as f64;
@@ -134,7 +134,7 @@ struct Centre<'a> {
     centred: &'a mut [f64],
 }
 
-impl crate::simd::Loops for Centre<'_> {
+impl sop_numeric::simd::Loops for Centre<'_> {
     type Output = RowNumbers;
 
     #[inline(always)]

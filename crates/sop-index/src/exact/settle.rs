@@ -1,9 +1,9 @@
 //! From candidates to known similarities, for many queries at once.
 
-use crate::candidates::Candidates;
-use crate::simd::{Loops, prefetch};
-use crate::similarity::similarity;
-use crate::vectors::Rows;
+use crate::exact::candidates::Candidates;
+use crate::exact::similarity::similarity;
+use crate::exact::vectors::Rows;
+use sop_numeric::simd::{Loops, prefetch};
 
 /// Bytes of the rows that all queries look at before the next rows are: they come from memory once, then from the cache
 /// that cores share.

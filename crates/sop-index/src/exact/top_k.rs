@@ -1,34 +1,8 @@
 //! Exact search by inner product.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::ArrayView2;
 
-use crate::{Gallery, SearchError, Vectors};
-
-/// How a search is made; the defaults suit most machines.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SearchOptions {
-    /// Bytes that all threads together may take for queries and candidates; 128 MiB by default.
-    ///
-    /// Every thread takes at least one query at once, whatever is set here. The result does not depend on it.
-    pub block_bytes: usize,
-    /// Query `i` is row `i` of the gallery and is not its own neighbour: leave-one-out.
-    pub exclude_self: bool,
-}
-
-impl Default for SearchOptions {
-    fn default() -> Self {
-        Self { block_bytes: 128 << 20, exclude_self: false }
-    }
-}
-
-/// The nearest gallery rows of each query, best first.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Neighbors {
-    /// Rows of the gallery, `[queries, k]`.
-    pub indices: Array2<u32>,
-    /// Their inner products with the query, `[queries, k]`, descending in each row.
-    pub similarities: Array2<f32>,
-}
+use crate::{Gallery, Neighbors, SearchError, SearchOptions, VectorIndex as _, Vectors};
 
 /// Finds the `k` rows of `gallery`, `[rows, dim]`, f32 or f16, with the largest inner product for each row of `queries`,
 /// `[queries, dim]`.

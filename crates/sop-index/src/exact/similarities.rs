@@ -2,10 +2,10 @@
 
 use ndarray::ArrayView1;
 
-use crate::simd::{Loops, vectorized};
-use crate::similarity::unrounded;
-use crate::vectors::Rows;
+use crate::exact::similarity::unrounded;
+use crate::exact::vectors::Rows;
 use crate::{SearchError, Vectors};
+use sop_numeric::simd::{Loops, vectorized};
 
 /// The inner product of `query`, `[dim]`, with each row of `rows`, `[rows, dim]`, in f64.
 ///

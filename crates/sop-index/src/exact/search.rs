@@ -13,16 +13,16 @@ use std::time::{Duration, Instant};
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
-use crate::candidates::{Candidate, Candidates};
-use crate::codes::{GalleryCodes, QueryCodes};
-use crate::codes_scan::CodesScan;
-use crate::exact_scan::ExactScan;
-use crate::int8::{PANEL, WIDTH};
-use crate::nearest::Nearest;
-use crate::product::{self, QueryBlock};
-use crate::settle::Settle;
-use crate::simd::vectorized;
-use crate::vectors::Rows;
+use crate::exact::candidates::{Candidate, Candidates};
+use crate::exact::codes::{GalleryCodes, QueryCodes};
+use crate::exact::codes_scan::CodesScan;
+use crate::exact::exact_scan::ExactScan;
+use crate::exact::int8::{PANEL, WIDTH};
+use crate::exact::nearest::Nearest;
+use crate::exact::product::{self, QueryBlock};
+use crate::exact::settle::Settle;
+use crate::exact::vectors::Rows;
+use sop_numeric::simd::vectorized;
 
 /// Rows of the first stage.
 const FIRST_STAGE: usize = 1024;

@@ -1,6 +1,6 @@
 //! The rows that may still be among the nearest of one query.
 
-use crate::nearest::Nearest;
+use crate::exact::nearest::Nearest;
 
 /// A row whose similarity is known approximately.
 #[derive(Clone, Copy, Debug)]

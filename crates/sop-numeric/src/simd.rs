@@ -3,7 +3,7 @@
 #![allow(unsafe_code, reason = "a function compiled for AVX2 may only be called where AVX2 is; this file checks it")]
 
 /// Loops to run with the widest vectors there are.
-pub(crate) trait Loops {
+pub trait Loops {
     /// What the loops give.
     type Output;
 
@@ -14,7 +14,7 @@ pub(crate) trait Loops {
 }
 
 /// Runs loops as compiled for AVX2 with fused multiply-add where the machine has both, else as compiled for any machine.
-pub(crate) fn vectorized<L: Loops>(loops: L) -> L::Output {
+pub fn vectorized<L: Loops>(loops: L) -> L::Output {
     #[cfg(target_arch = "x86_64")]
     if has_avx2() {
         // SAFETY: the machine has the features that the function is compiled for.
@@ -25,7 +25,7 @@ pub(crate) fn vectorized<L: Loops>(loops: L) -> L::Output {
 
 /// Whether the machine has AVX2 and fused multiply-add; asked of the processor once.
 #[cfg(target_arch = "x86_64")]
-pub(crate) fn has_avx2() -> bool {
+pub fn has_avx2() -> bool {
     is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
 }
 
@@ -37,7 +37,7 @@ fn with_avx2<L: Loops>(loops: L) -> L::Output {
 
 /// Asks for the cache lines of a row that is needed soon.
 #[inline(always)]
-pub(crate) fn prefetch(row: &[f32]) {
+pub fn prefetch(row: &[f32]) {
     #[cfg(target_arch = "x86_64")]
     for line in row.chunks(16) {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};

@@ -6,7 +6,7 @@
 //! The product of two f32 is exact in f64, so that a fused multiply-add gives the same bits as two operations: the
 //! similarity is the same on every machine, whatever the search was split into.
 
-use crate::simd::Loops;
+use sop_numeric::simd::Loops;
 
 /// Partial sums: enough for the additions of one product to overlap.
 const SUMS: usize = 16;
@@ -71,7 +71,7 @@ impl Loops for SquareSum<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simd::vectorized;
+    use sop_numeric::simd::vectorized;
 
     struct One<'a>(&'a [f64], &'a [f32]);
 

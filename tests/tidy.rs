@@ -7,36 +7,43 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The layer of every crate; a crate uses crates of lower layers only.
-const LAYERS: [(&str, u32); 13] = [
+const LAYERS: [(&str, u32); 18] = [
     ("workspace-features", 0),
     ("sop-core", 0),
+    ("sop-numeric", 0),
     ("sop-onnx", 0),
     ("sop-pickle", 0),
-    ("sop-datasets", 1),
+    ("sop-image", 1),
     ("sop-index", 1),
     ("sop-report", 1),
-    ("sop-encoder", 2),
     ("sop-backbone", 2),
+    ("sop-datasets", 2),
     ("sop-eval", 2),
-    ("sop-pretrain", 3),
-    ("sop-server", 3),
-    ("sop-cli", 4),
+    ("sop-benchmark", 3),
+    ("sop-embed", 3),
+    ("sop-encoder", 3),
+    ("sop-pretrain", 4),
+    ("sop-server", 4),
+    ("sop-suite", 5),
+    ("sop-cli", 6),
 ];
 
 /// Heavy dependencies with the crates that may have them.
-const HEAVY: [(&str, &[&str]); 14] = [
+const HEAVY: [(&str, &[&str]); 16] = [
     ("anyhow", &["sop-cli"]),
-    ("arrow", &["sop-core", "sop-datasets"]),
+    ("arrow", &["sop-core", "sop-datasets", "sop-benchmark"]),
     ("axum", &["sop-server"]),
     ("burn", &["sop-backbone", "sop-pretrain"]),
     ("clap", &["sop-cli"]),
+    ("gemm", &["sop-numeric"]),
     ("hnsw_rs", &["sop-index"]),
+    ("image-webp", &["sop-image"]),
     ("indicatif", &["sop-cli"]),
-    ("mozjpeg-sys", &["sop-datasets"]),
+    ("mozjpeg-sys", &["sop-image"]),
     ("nalgebra", &["sop-eval"]),
     ("ort", &["sop-encoder"]),
     ("ort-tract", &["sop-encoder"]),
-    ("parquet", &["sop-core", "sop-datasets"]),
+    ("parquet", &["sop-core", "sop-datasets", "sop-benchmark"]),
     ("plotters", &["sop-report"]),
     ("prost", &["sop-onnx"]),
 ];

@@ -1,9 +1,8 @@
 //! Benchmarks with parts that are missing, do not fit together, or break the rules.
 
 use ndarray::Array2;
-use sop_datasets::davis::{read_labels, write_labels};
-
 use sop_core::shared_folder::shared_folder;
+use sop_datasets::video::davis::{read_labels, write_labels};
 
 use crate::fixture::models::patch_means;
 use crate::fixture::{Sandbox, parquet_files};

@@ -2,8 +2,9 @@
 
 use ndarray::{ArrayD, Axis, concatenate, s};
 use sop_core::{Encoder, EncoderOutputs, Feature};
-use sop_datasets::transform::{Scales, Step};
-use sop_encoder::{OnnxEncoder, Runtime, encode_features};
+use sop_embed::encode_features;
+use sop_encoder::{OnnxEncoder, Runtime};
+use sop_image::transform::{Scales, Step};
 
 use super::case::{Case, Size};
 use super::comparison::{Comparison, all_tokens};

@@ -100,7 +100,7 @@ fn masks_of_another_program_are_scored() {
         sandbox.write(&format!("davis/JPEGImages/480p/box/{frame:05}.jpg"), "");
         for folder in ["davis/Annotations/480p/box", "results/box"] {
             let path = sandbox.path(&format!("{folder}/{frame:05}.png"));
-            sop_datasets::davis::write_labels(&path, labels(frame).view()).unwrap();
+            sop_datasets::video::davis::write_labels(&path, labels(frame).view()).unwrap();
         }
     }
     let line = "eval davis --root davis --results results";

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use sop_encoder::EmbeddingCache;
+use sop_embed::EmbeddingCache;
 
 use crate::args::Global;
 

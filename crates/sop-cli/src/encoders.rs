@@ -5,8 +5,8 @@ use std::sync::Once;
 
 use anyhow::{Context, Result, bail};
 use sop_core::Encoder;
-use sop_datasets::transform::{Scales, Transform};
 use sop_encoder::{EncoderDescription, Engine, LibrarySource, Runtime, RuntimeChoice, open_encoder};
+use sop_image::transform::{Scales, Transform};
 
 use crate::args::Global;
 use crate::output;

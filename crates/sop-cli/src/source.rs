@@ -8,11 +8,11 @@ use anyhow::{Context, Result};
 use sop_core::atomic_file::ScratchFolder;
 use sop_core::{EmbeddingError, EmbeddingSet, Encoder, ParquetFileError, SkippedImage};
 use sop_datasets::dataset::{self, ImageDataset, OnMissing};
-use sop_datasets::image::DecodeLimits;
-use sop_datasets::transform::Transform;
-use sop_encoder::{
+use sop_embed::{
     CacheUse, EmbeddingCache, ExtractError, ExtractOptions, ExtractReport, Identity, Output, Place, extract,
 };
+use sop_image::DecodeLimits;
+use sop_image::transform::Transform;
 
 use crate::args::{Extraction, Global};
 use crate::evaluation::EncoderJob;

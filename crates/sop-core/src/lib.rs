@@ -32,6 +32,7 @@ mod parquet_file;
 mod provenance;
 mod result;
 pub mod shared_folder;
+mod token_grid;
 pub mod tolerance;
 
 pub use digest::{Sha256Hasher, sha256_file, sha256_hex};
@@ -52,3 +53,4 @@ pub use result::{
     RESULT_SCHEMA_VERSION, RecordedOutcomes, ResultError, ResultRecord, read_outcomes, read_results, result_files,
     write_outcomes, write_results,
 };
+pub use token_grid::{NoTokenGrid, PATCH_SIZE, TokenGrid};

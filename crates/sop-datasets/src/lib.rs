@@ -1,18 +1,14 @@
-//! Images, splits, transforms and the generated benchmark of `sop`.
+//! Readers of data sets on disk.
 //!
-//! The way of one image: a [`dataset`], file bytes, [`image::decode`], a [`transform::Transform`], a CHW tensor for the encoder.
-//! Every step computes what Pillow and torchvision compute, to the byte, because the published protocols were run with them.
+//! - [`dataset`]: what every layout gives, opened by a text; checks, and the manifests of the data sets that are known.
+//! - [`classification`]: labelled images: folders, Hugging Face Parquet, tar shards, CIFAR, MNIST, lists.
+//! - [`retrieval`]: the revisited Oxford and Paris, Copydays.
+//! - [`video`]: DAVIS.
 
-pub mod copydays;
+pub mod classification;
 pub mod dataset;
-pub mod davis;
 mod error;
-pub mod generated;
-pub mod image;
-mod kernel;
-pub mod revisited;
-mod stream;
-pub mod transform;
-pub mod views;
+pub mod retrieval;
+pub mod video;
 
-pub use error::{DatasetError, ImageError, PrepareError, TransformError};
+pub use error::DatasetError;

@@ -6,8 +6,9 @@ use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sop_datasets::DatasetError;
-use sop_datasets::dataset::{ClassCount, ImageFolder, Layout, SideRange, check, manifest, manifests};
-use sop_datasets::image::DecodeLimits;
+use sop_datasets::classification::ImageFolder;
+use sop_datasets::dataset::{ClassCount, Layout, SideRange, check, manifest, manifests};
+use sop_image::DecodeLimits;
 
 fn png(width: u32, height: u32, value: u8) -> Vec<u8> {
     let mut file = Vec::new();

@@ -6,7 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use sop_datasets::DatasetError;
-use sop_datasets::dataset::{self, ImageDataset, ImageFolder, OnMissing};
+use sop_datasets::classification::ImageFolder;
+use sop_datasets::dataset::{self, ImageDataset, OnMissing};
 use tempfile::TempDir;
 
 /// Opens a data set of which no sample may be left out.

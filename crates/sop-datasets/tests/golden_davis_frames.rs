@@ -5,9 +5,10 @@
 use ndarray::Array2;
 use safetensors::SafeTensors;
 use sop_core::shared_folder::golden_case;
-use sop_datasets::davis::{FrameSize, prepare_frame, read_labels, resize_labels, resize_opencv_linear};
-use sop_datasets::image::{DecodeLimits, RgbImage, decode};
-use sop_datasets::transform::Normalization;
+use sop_datasets::video::davis::{read_labels, resize_labels};
+use sop_image::transform::Normalization;
+use sop_image::transform::{FrameSize, prepare_frame, resize_opencv_linear};
+use sop_image::{DecodeLimits, RgbImage, decode};
 
 /// The first number in the words of a tolerance.
 fn first_number(folder: &std::path::Path, name: &str) -> f64 {

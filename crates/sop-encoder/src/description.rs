@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use sop_core::PATCH_SIZE;
 use sop_core::Sha256Hasher;
-
-use crate::token_grid::PATCH_SIZE;
 
 /// Says which inputs and outputs of a foreign ONNX file are what.
 ///

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use sop_core::EncoderOutputs;
-use sop_datasets::transform::Transform;
+use sop_image::transform::Transform;
 use sop_onnx::{Model, ModelOutline, OperationCount};
 
 use crate::batch_check::BatchDifference;

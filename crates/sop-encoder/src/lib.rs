@@ -1,44 +1,31 @@
-//! Runs an ONNX encoder, and turns a data set into an `EmbeddingSet`.
+//! Runs ONNX encoders.
 //!
-//! [`Runtime`] picks the engine once per process, [`open_encoder`] opens a model file or the built-in `pixels:16`
-//! baseline, [`extract()`] streams a data set through it into Parquet files, [`EmbeddingCache`] keeps them for the next time.
+//! [`Runtime`] picks the engine once per process, [`open_encoder`] opens a model file or the built-in `pixels:16` baseline,
+//! [`EncoderDescription`] says what the outputs of a foreign file are, [`Inspection`] shows what is in a file.
 
 mod batch_check;
-mod cache;
 mod description;
 mod engine_thread;
 mod error;
-mod extract;
-mod features;
 mod inspect;
 mod interface;
 mod model_outputs;
 mod model_run;
 mod onnx_encoder;
 mod pixels;
-mod pooling;
 mod runtime;
 mod suggestion;
-mod token_grid;
 
 use std::path::Path;
 
 pub use batch_check::BatchDifference;
-pub use cache::{CacheContent, CacheEntry, CacheUse, EmbeddingCache};
 pub use description::EncoderDescription;
-pub use error::{CacheError, ExtractError, OpenError, RuntimeError};
-pub use extract::{
-    ExtractOptions, ExtractReport, Identity, Output, Place, SetReport, Shard, ShardError, Snapshot, check_feature,
-    extract,
-};
-pub use features::encode_features;
+pub use error::{OpenError, RuntimeError};
 pub use inspect::{BatchFinding, CountedRun, Inspection};
 pub use onnx_encoder::OnnxEncoder;
 pub use pixels::PixelsEncoder;
-pub use pooling::{GEM_FLOOR, PoolError, gem, pool, rmac};
 pub use runtime::{Engine, LibrarySource, Runtime, RuntimeChoice};
 pub use suggestion::Suggestion;
-pub use token_grid::{NoTokenGrid, TokenGrid};
 
 use sop_core::Encoder;
 

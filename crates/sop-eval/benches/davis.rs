@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use ndarray::{Array2, ArrayView2};
-use sop_datasets::davis::read_labels;
+use sop_datasets::video::davis::read_labels;
 use sop_eval::davis::{PropagationParams, Propagator, VOID, num_objects, score_sequence};
 
 const GRID: [usize; 2] = [30, 52];

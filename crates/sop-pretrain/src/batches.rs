@@ -5,10 +5,11 @@ use std::sync::mpsc::{Receiver, sync_channel};
 
 use ndarray::Array3;
 use rayon::prelude::*;
+use sop_datasets::DatasetError;
 use sop_datasets::dataset::ImageDataset;
-use sop_datasets::image::{DecodeLimits, decode};
-use sop_datasets::views::{MaskConfig, Views};
-use sop_datasets::{DatasetError, ImageError, TransformError};
+use sop_image::views::{MaskConfig, Views};
+use sop_image::{DecodeLimits, decode};
+use sop_image::{ImageError, TransformError};
 
 use crate::random::{Purpose, distinct, generator};
 

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use sop_backbone::{Arch, Precision, VitConfig};
 use sop_datasets::dataset::OnMissing;
-use sop_datasets::transform::{Normalization, Transform};
-use sop_datasets::views::{MaskConfig, ViewConfig};
+use sop_image::transform::{Normalization, Transform};
+use sop_image::views::{MaskConfig, ViewConfig};
 
 use crate::defaults::merge;
 use crate::evaluation::EvaluationConfig;
@@ -170,10 +170,10 @@ pub enum ConfigError {
     Objective(#[from] crate::objective::ObjectiveError),
     /// Settings of views or masks that cannot work.
     #[error(transparent)]
-    Views(#[from] sop_datasets::views::ViewConfigError),
+    Views(#[from] sop_image::views::ViewConfigError),
     /// A normalisation that does not exist.
     #[error("in `data.normalization`")]
-    Normalization(#[from] sop_datasets::TransformError),
+    Normalization(#[from] sop_image::TransformError),
 }
 
 /// Masks and schedules that a method's released script has, where they are not those of the paper's main runs.

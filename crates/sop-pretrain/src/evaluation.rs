@@ -5,12 +5,13 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 use sop_backbone::{BackboneError, Corruption, Vit};
 use sop_core::{EmbeddingError, EmbeddingSet, Provenance};
+use sop_datasets::DatasetError;
 use sop_datasets::dataset::{self, ImageDataset, OnMissing};
-use sop_datasets::image::{DecodeLimits, decode};
-use sop_datasets::transform::Transform;
-use sop_datasets::{DatasetError, ImageError, TransformError};
 use sop_eval::EvalError;
 use sop_eval::knn::{KnnParams, evaluate_leave_one_out};
+use sop_image::transform::Transform;
+use sop_image::{DecodeLimits, decode};
+use sop_image::{ImageError, TransformError};
 
 use crate::host_rows::{host_rows, stacked};
 use crate::parts::side_by_side;

@@ -7,8 +7,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 use sop_backbone::{SeededWeights, VitConfig, cpu};
 use sop_core::{MetricTable, ParquetFileError, SkippedImage, atomic_file};
 use sop_datasets::dataset;
-use sop_datasets::transform::recommended_transform;
-use sop_datasets::views::Views as ViewMaker;
+use sop_image::transform::recommended_transform;
+use sop_image::views::Views as ViewMaker;
 
 use crate::batches::{Batch, BatchError, BatchPlan, Batches};
 use crate::checkpoint::{self, Checkpoint, CheckpointError, Progress};

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use sop_core::Feature;
 use sop_datasets::dataset::OnMissing;
-use sop_encoder::{ExtractOptions, Shard};
+use sop_embed::{ExtractOptions, Shard};
 use sop_report::Format;
 
 pub use eval::{

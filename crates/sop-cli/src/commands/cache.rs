@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Result, bail};
 use chrono::{DateTime, SecondsFormat, Utc};
 use indicatif::DecimalBytes;
-use sop_encoder::{CacheContent, CacheEntry, EmbeddingCache};
+use sop_embed::{CacheContent, CacheEntry, EmbeddingCache};
 
 use crate::args::{CacheArgs, CacheCommand, Global, LsArgs, PruneArgs};
 use crate::exit::ExitStatus;

@@ -3,12 +3,11 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-
-use sop_datasets::dataset::{self, CheckReport, Layout, OnMissing, SideRange, manifests};
-use sop_datasets::generated::{
+use sop_benchmark::{
     GenerateError, GeneratedConfig, Split, write_copies, write_folder, write_foregrounds, write_landmarks,
     write_parquet, write_videos,
 };
+use sop_datasets::dataset::{self, CheckReport, Layout, OnMissing, SideRange, manifests};
 
 use crate::args::{CheckArgs, DataArgs, DataCommand, GenerateArgs, GeneratedLayout, Global, LsArgs};
 use crate::exit::ExitStatus;

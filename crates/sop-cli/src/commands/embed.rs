@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use sop_core::{EncoderSpec, Feature};
-use sop_encoder::{ExtractOptions, Output, Place, SetReport};
+use sop_embed::{ExtractOptions, Output, Place, SetReport};
 
 use crate::args::{EmbedArgs, Global};
 use crate::exit::ExitStatus;

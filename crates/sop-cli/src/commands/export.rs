@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 use sop_backbone::{Arch, EncoderMetadata, SeededWeights, Vit, VitConfig, cpu};
-use sop_datasets::transform::recommended_transform;
+use sop_image::transform::recommended_transform;
 use sop_pretrain::checkpoint::{Checkpoint, NetworkKey};
 
 use crate::args::{ExportArgs, ExportKey, Global};

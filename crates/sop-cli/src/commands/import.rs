@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use sop_backbone::checkpoint::{Checkpoint, LoadReport};
 use sop_backbone::{Arch, EncoderMetadata, Vit, VitConfig, check_fed_size, cpu, infer_config};
-use sop_datasets::transform::{Transform, recommended_transform};
+use sop_image::transform::{Transform, recommended_transform};
 
 use crate::args::{Global, ImportArgs};
 use crate::exit::ExitStatus;

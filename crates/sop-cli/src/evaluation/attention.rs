@@ -5,12 +5,12 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use ndarray::{Array2, ArrayView3, Axis, s};
 use serde::Deserialize;
+use sop_core::TokenGrid;
 use sop_core::{DatasetHasher, EncoderOutputs, Measurement, Outcomes, Params, Provenance, sha256_hex};
 use sop_datasets::dataset::{self, ImageDataset, Subset};
-use sop_datasets::transform::{Normalization, Transform};
-use sop_encoder::TokenGrid;
 use sop_eval::attention::{AttentionMaps, DEFAULT_MASS, attention_maps};
 use sop_eval::bootstrap::add_intervals;
+use sop_image::transform::{Normalization, Transform};
 use sop_report::picture::{Panel, Raster, distinct_colour, heat_map, overlay_heat, overlay_mask, sheet};
 
 use super::config::Sections;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use sop_core::{EmbeddingSet, Feature, Measurement};
-use sop_datasets::copydays::Copydays as CopydaysFolder;
 use sop_datasets::dataset::{ImageDataset, spec_of};
+use sop_datasets::retrieval::copydays::Copydays as CopydaysFolder;
 use sop_eval::retrieval::{
     COPY_DETECTION_METRICS, COPY_DETECTION_PROTOCOL, CopyBlock, CopyDatabase, CopyDetectionParams, evaluate_copies,
 };

@@ -6,10 +6,10 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use sop_core::{EmbeddingSet, Feature, sha256_hex};
 use sop_datasets::dataset::{self, spec_of};
-use sop_datasets::image::{DecodeLimits, decode};
-use sop_datasets::transform::Transform;
 use sop_eval::imagenet9::{self, ClassMap, IMAGENET9_PROTOCOL, VARIANTS, VariantImages, class_of_folder};
 use sop_eval::linear::LinearHead;
+use sop_image::transform::Transform;
+use sop_image::{DecodeLimits, decode};
 
 use super::config::Sections;
 use super::inputs::{Inputs, Locations, check_locations};

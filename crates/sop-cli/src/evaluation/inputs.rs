@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use sop_core::{CommonImages, EmbeddingSet, common_images};
 use sop_datasets::dataset::{self, OnMissing};
-use sop_encoder::check_feature;
+use sop_embed::check_feature;
 
 use super::{EncoderJob, Scene};
 use crate::args::Global;

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
+use sop_image::{DecodeLimits, decode};
 
 use super::check_report::{CheckReport, ClassCount, DuplicateGroup, SideRange};
 use super::sample::ImageDataset;
-use crate::image::{DecodeLimits, decode};
 
 /// Most classes that a report lists when the set has no class names: a stray label of two thousand million must not fill the memory.
 const MAX_UNNAMED_CLASSES: i32 = 1_000_000;

@@ -1,47 +1,25 @@
-//! Image data sets on disk: one trait over the layouts, opened by a short text such as `folder:imagenet/val` or `hf:cifar10/train-*.parquet`.
+//! A data set as every layout gives it: one trait, opened by a short text such as `folder:imagenet/val` or `hf:cifar10/train-*.parquet`.
 
 mod check;
 mod check_report;
-mod cifar;
-mod class_list;
-mod folder;
-mod folder_entries;
-mod list_folder;
-mod listing;
+pub(crate) mod folder_entries;
+pub(crate) mod listing;
 mod manifest;
-mod mnist;
 mod on_missing;
-mod parquet_columns;
-mod parquet_files;
-mod parquet_guard;
-mod parquet_part;
-mod parquet_set;
-mod parquet_window;
-mod pnm;
-mod positional;
-mod sample;
+pub(crate) mod pnm;
+pub(crate) mod positional;
+pub(crate) mod sample;
 mod spec;
 mod spec_options;
 mod subset;
-mod tar_index;
-mod tar_shards;
-mod text_file;
+pub(crate) mod text_file;
 
 pub use check::check;
 pub use check_report::{CheckReport, ClassCount, DuplicateGroup, SideRange};
-pub use cifar::Cifar;
-pub use folder::ImageFolder;
-pub(crate) use folder_entries::entries;
-pub use list_folder::ListFolder;
 pub use listing::Listing;
-pub(crate) use listing::names_of_folder;
 pub use manifest::{Layout, Manifest, SplitManifest, manifest, manifests};
-pub use mnist::Mnist;
 pub use on_missing::{OnMissing, UnknownOnMissing};
-pub use parquet_set::ParquetImages;
-pub(crate) use pnm::pnm;
 pub use sample::{ImageDataset, Sample};
 pub use spec::{LAYOUTS, open};
 pub use spec_options::spec_of;
 pub use subset::Subset;
-pub use tar_shards::TarShards;

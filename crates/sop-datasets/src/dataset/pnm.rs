@@ -8,7 +8,7 @@ pub(crate) fn pnm(magic: &str, width: usize, height: usize, pixels: &[u8]) -> Ve
 }
 
 /// Pixels whose colours come one plane after the other, interleaved.
-pub(super) fn interleave(planes: &[u8]) -> Vec<u8> {
+pub(crate) fn interleave(planes: &[u8]) -> Vec<u8> {
     let (red, rest) = planes.split_at(planes.len() / 3);
     let (green, blue) = rest.split_at(rest.len() / 2);
     red.iter().zip(green).zip(blue).flat_map(|((&red, &green), &blue)| [red, green, blue]).collect()

@@ -8,7 +8,7 @@ use crate::error::DatasetError;
 
 /// A file that is kept open; reads do not disturb each other.
 #[derive(Debug)]
-pub(super) struct PositionalFile {
+pub(crate) struct PositionalFile {
     pub path: PathBuf,
     pub len: u64,
     file: File,

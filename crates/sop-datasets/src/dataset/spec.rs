@@ -3,20 +3,16 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::cifar::Cifar;
-use super::folder::ImageFolder;
-use super::list_folder::ListFolder;
-use super::mnist::Mnist;
 use super::on_missing::OnMissing;
-use super::parquet_files::{parquet_files, parquet_in};
-use super::parquet_set::ParquetImages;
 use super::sample::ImageDataset;
 use super::spec_options::SpecOptions;
 use super::subset::Subset;
-use super::tar_shards::TarShards;
-use crate::copydays::Copydays;
+use crate::classification::{
+    Cifar, ImageFolder, ListFolder, Mnist, ParquetImages, TarShards, parquet_files, parquet_in,
+};
 use crate::error::DatasetError;
-use crate::revisited::{GroundTruth, RevisitedImages};
+use crate::retrieval::copydays::Copydays;
+use crate::retrieval::revisited::{GroundTruth, RevisitedImages};
 
 /// The layouts that [`open`] reads, as messages list them.
 pub const LAYOUTS: [&str; 8] = [

@@ -13,7 +13,7 @@ const MAX_BYTES: u64 = 4 << 30;
 ///
 /// # Errors
 /// [`DatasetError::Io`], [`DatasetError::TextFile`] where it is too large or no UTF-8.
-pub(super) fn read_text(path: &Path) -> Result<String, DatasetError> {
+pub(crate) fn read_text(path: &Path) -> Result<String, DatasetError> {
     let failed = |source| DatasetError::Io { path: path.to_owned(), source };
     let bad = |reason: &str| DatasetError::TextFile { path: path.to_owned(), reason: reason.to_owned() };
     let file = File::open(path).map_err(failed)?;

@@ -1,7 +1,7 @@
 //! The layout of Copydays.
 
-use sop_datasets::copydays::{Copydays, CopydaysError};
 use sop_datasets::dataset::ImageDataset;
+use sop_datasets::retrieval::copydays::{Copydays, CopydaysError};
 use tempfile::TempDir;
 
 fn tree(files: &[&str]) -> TempDir {

@@ -1,7 +1,7 @@
 //! Ground truth of both forms: what is read, and what is refused.
 
 use sop_core::shared_folder::{golden_case, shared_folder};
-use sop_datasets::revisited::{GroundTruth, GroundTruthError, QueryTruth};
+use sop_datasets::retrieval::revisited::{GroundTruth, GroundTruthError, QueryTruth};
 
 use crate::in_words;
 

@@ -1,7 +1,7 @@
 //! Pickles made to do harm, and pickles of something else: an error in bounded memory and time, never a panic.
 
 use proptest::prelude::*;
-use sop_datasets::revisited::{GroundTruth, GroundTruthError};
+use sop_datasets::retrieval::revisited::{GroundTruth, GroundTruthError};
 
 use crate::in_words;
 

@@ -4,8 +4,10 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use sop_datasets::dataset::ImageDataset;
-use sop_datasets::image::{DecodeLimits, RgbImage, decode};
-use sop_datasets::revisited::{GroundTruth, GroundTruthError, QueryCrop, QueryTruth, RevisitedImages, query_crop};
+use sop_datasets::retrieval::revisited::{
+    GroundTruth, GroundTruthError, QueryCrop, QueryTruth, RevisitedImages, query_crop,
+};
+use sop_image::{DecodeLimits, RgbImage, decode};
 use tempfile::TempDir;
 
 /// A picture of `width` x `height` whose pixels tell their place.

@@ -2,7 +2,7 @@
 
 use sop_core::shared_folder::shared_folder;
 use sop_datasets::dataset::{OnMissing, check, open};
-use sop_datasets::image::DecodeLimits;
+use sop_image::DecodeLimits;
 
 /// Checks the data set `spec` (`{}` is the folder of real data) and returns images and classes.
 fn checked(spec: &str) -> Option<(usize, usize)> {

@@ -7,7 +7,7 @@ use safetensors::SafeTensors;
 use serde_json::Value;
 use sop_core::Params;
 use sop_core::shared_folder::golden_case;
-use sop_datasets::davis::read_labels;
+use sop_datasets::video::davis::read_labels;
 use sop_eval::davis::{
     PropagationParams, Propagator, Statistics, VOID, label_map, measure, score_frame, score_sequence,
 };

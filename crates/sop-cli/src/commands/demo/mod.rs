@@ -5,9 +5,9 @@ mod protocols;
 
 use anyhow::{Context, Result, bail};
 use sop_backbone::{VitConfig, cpu};
+use sop_benchmark::GeneratedConfig;
 use sop_core::{ResultRecord, atomic_file};
 use sop_datasets::dataset::{OnMissing, spec_of};
-use sop_datasets::generated::GeneratedConfig;
 use sop_pretrain::checkpoint::NetworkKey;
 use sop_pretrain::config::RunConfig;
 use sop_pretrain::run::{Run, files};

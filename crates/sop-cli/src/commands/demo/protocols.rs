@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use sop_core::{Feature, ResultRecord};
 use sop_datasets::dataset::spec_of;
-use sop_encoder::{ExtractOptions, Output, Place};
+use sop_embed::{ExtractOptions, Output, Place};
 use sop_eval::knn::KnnParams;
 use sop_eval::linear::LinearParams;
 use sop_eval::logreg::LogregParams;

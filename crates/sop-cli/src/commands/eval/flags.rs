@@ -1,12 +1,12 @@
 //! From flags to the same jobs that configs make.
 
 use anyhow::{Context, Result};
-use sop_datasets::views::TrainCrops;
 use sop_eval::knn::KnnParams;
 use sop_eval::linear::LinearParams;
 use sop_eval::logreg::LogregParams;
 use sop_eval::retrieval::{Augmentation, CopyDetectionParams, Covariance, Expansion, RetrievalParams, WhiteningParams};
 use sop_eval::tsne::TsneParams;
+use sop_image::views::TrainCrops;
 
 use crate::args::{
     AttentionArgs, CopydaysArgs, DavisArgs, EvalOutput, FewLabelFlags, ImageNet9Args, KnnArgs, LabelledData,

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use sop_core::atomic_file::{self, ScratchFolder};
 use sop_core::{EmbeddingSet, Feature};
 use sop_datasets::dataset::{self, ImageDataset, Subset};
-use sop_encoder::{Output, Place};
+use sop_embed::{Output, Place};
 use sop_eval::parity::{ParityError, common_rows, compare};
 
 use self::report::Report;

@@ -3,11 +3,12 @@
 use anyhow::{Context, Result, bail};
 use ndarray::{Array2, Axis, s};
 use sop_core::EncoderOutputs;
-use sop_datasets::davis::{FrameSize, Sequence, prepare_frame, resize_labels};
-use sop_datasets::image::{DecodeLimits, decode};
-use sop_datasets::transform::Normalization;
-use sop_encoder::TokenGrid;
+use sop_core::TokenGrid;
+use sop_datasets::video::davis::{Sequence, resize_labels};
 use sop_eval::davis::{Propagator, VOID, label_map};
+use sop_image::transform::Normalization;
+use sop_image::transform::{FrameSize, prepare_frame};
+use sop_image::{DecodeLimits, decode};
 
 use super::DavisParams;
 

@@ -8,11 +8,11 @@ use anyhow::{Context, Result, bail};
 use ndarray::{Array2, ArrayView2};
 use serde::Deserialize;
 use sop_core::{EncoderSpec, Params, Provenance, sha256_file, sha256_hex};
-use sop_datasets::davis::{DavisTree, Sequence, label_files, read_labels, write_labels};
-use sop_datasets::image::decode;
+use sop_datasets::video::davis::{DavisTree, Sequence, label_files, read_labels, write_labels};
 use sop_eval::davis::{
     self, DAVIS_PROTOCOL, ObjectScores, PropagationParams, ScoreError, VOID, measure, num_objects, score_sequence,
 };
+use sop_image::decode;
 use sop_report::picture::{Panel, Raster, overlay_labels, sheet};
 
 use self::follow::Follow;

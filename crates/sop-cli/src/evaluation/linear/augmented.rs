@@ -5,11 +5,11 @@ use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 use sop_core::Feature;
 use sop_datasets::dataset::{self, ImageDataset};
-use sop_datasets::image::{DecodeLimits, decode};
-use sop_datasets::transform::{Normalization, Scales};
-use sop_datasets::views::TrainCrops;
-use sop_encoder::encode_features;
+use sop_embed::encode_features;
 use sop_eval::linear::TrainFeatures;
+use sop_image::transform::{Normalization, Scales};
+use sop_image::views::TrainCrops;
+use sop_image::{DecodeLimits, decode};
 
 use crate::encoders;
 use crate::source::{EncoderSource, decode_limits};

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use sop_core::{EmbeddingSet, Feature, Measurement, MetricTable, atomic_file, sha256_hex};
-use sop_datasets::views::TrainCrops;
 use sop_eval::linear::{self, EpochCurve, FeatureSets, LINEAR_PROTOCOL, LinearOutcome, LinearParams, LinearStart};
+use sop_image::views::TrainCrops;
 use sop_report::{ProbeLine, probe_curves};
 
 use self::augmented::Augmented;

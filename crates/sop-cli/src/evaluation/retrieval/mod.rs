@@ -12,7 +12,7 @@ use ndarray::{Array2, ArrayView2, Axis};
 use serde::Deserialize;
 use sop_core::{EmbeddingSet, Measurement, Params, Provenance, sha256_file, sha256_hex};
 use sop_datasets::dataset::{ImageDataset, spec_of};
-use sop_datasets::revisited::{GroundTruth, ImageNames, RevisitedImages};
+use sop_datasets::retrieval::revisited::{GroundTruth, ImageNames, RevisitedImages};
 use sop_eval::retrieval::{self, QuerySet, RETRIEVAL_PROTOCOL, Relevance, RetrievalParams};
 use sop_report::picture::sheet;
 

@@ -3,9 +3,9 @@
 use anyhow::{Context, Result};
 use ndarray::ArrayView1;
 use sop_datasets::dataset::ImageDataset;
-use sop_datasets::image::decode;
-use sop_datasets::transform::{Filter, thumbnail};
 use sop_eval::retrieval::Relevance;
+use sop_image::decode;
+use sop_image::transform::{Filter, thumbnail};
 use sop_report::picture::{Colour, Panel, Raster};
 
 use crate::source::decode_limits;

@@ -1,0 +1,6 @@
+//! Tar shards of WebDataset.
+
+mod index;
+mod shards;
+
+pub use shards::TarShards;

@@ -1,0 +1,3 @@
+//! Videos with the objects that are followed through them.
+
+pub mod davis;

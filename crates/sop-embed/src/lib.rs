@@ -1,0 +1,21 @@
+//! Images to embeddings.
+//!
+//! [`extract()`] streams a data set through an encoder into Parquet files, in parts that survive an interruption; [`EmbeddingCache`] keeps
+//! them for the next time; [`encode_features`] makes the vectors of one batch, over one or several sizes of its images.
+//!
+//! No engine is in here: an encoder is whatever implements [`Encoder`](sop_core::Encoder).
+
+mod cache;
+mod error;
+mod extract;
+mod features;
+mod pooling;
+
+pub use cache::{CacheContent, CacheEntry, CacheUse, EmbeddingCache};
+pub use error::{CacheError, ExtractError};
+pub use extract::{
+    ExtractOptions, ExtractReport, Identity, Output, Place, SetReport, Shard, ShardError, Snapshot, check_feature,
+    extract,
+};
+pub use features::encode_features;
+pub use pooling::{GEM_FLOOR, PoolError, gem, pool, rmac};

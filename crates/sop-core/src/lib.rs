@@ -18,6 +18,7 @@
 //! ```
 
 pub mod atomic_file;
+mod choice;
 mod digest;
 mod embedding;
 mod encoder;
@@ -35,6 +36,7 @@ pub mod shared_folder;
 mod token_grid;
 pub mod tolerance;
 
+pub use choice::Choice;
 pub use digest::{Sha256Hasher, sha256_file, sha256_hex};
 pub use embedding::{
     CommonImages, DatasetHasher, EMBEDDING_SCHEMA_VERSION, EmbeddingError, EmbeddingPart, EmbeddingSet,

@@ -6,9 +6,10 @@ use clap::Subcommand;
 use sop_core::Feature;
 use sop_eval::linear::LinearParams;
 use sop_eval::logreg::LogregParams;
+use sop_suite::evaluation::QueryCrop;
 
-use super::{Extraction, LsArgs};
-use crate::evaluation::QueryCrop;
+use super::choice::choice;
+use super::{ExtractionFlags, LsArgs};
 
 /// `sop eval`.
 #[derive(Debug, clap::Args)]
@@ -100,7 +101,7 @@ pub struct VectorFlags {
     pub feature: Vec<Feature>,
     /// How images become vectors, with --encoder.
     #[command(flatten)]
-    pub extraction: Extraction,
+    pub extraction: ExtractionFlags,
 }
 
 /// A labelled set to learn from and one to measure on.
@@ -270,7 +271,7 @@ pub struct RetrievalArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "queries")]
     pub ranking: Option<PathBuf>,
     /// What is described of a query: its box as the benchmark asks for, or the whole image as DINO, iBOT and SOP do.
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = choice(&QueryCrop::CHOICES), default_value = QueryCrop::default().name())]
     pub query_crop: QueryCrop,
     /// Whitening.
     #[command(flatten)]

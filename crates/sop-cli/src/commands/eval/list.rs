@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use sop_suite::evaluation::{self, PROTOCOLS};
 
 use crate::args::LsArgs;
-use crate::evaluation::{self, PROTOCOLS};
 use crate::exit::ExitStatus;
 use crate::output;
 

@@ -138,6 +138,18 @@ pub enum SuiteError {
 }
 
 impl SuiteError {
+    /// The whole text: the error and its causes, with colons between them.
+    #[must_use]
+    pub fn with_causes(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            text.push_str(&format!(": {error}"));
+            cause = error.source();
+        }
+        text
+    }
+
     /// What went wrong with an extraction, where that is the cause.
     #[must_use]
     pub fn extraction(&self) -> Option<&sop_embed::ExtractError> {

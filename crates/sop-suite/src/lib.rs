@@ -31,3 +31,8 @@ pub use error::{Result, SuiteError};
 pub use gate::Gate;
 pub use observer::{Observer, Progress, Silent};
 pub use source::{Source, Sources, read_embeddings};
+
+// The crates whose types jobs are made of and give, so that a program needs this crate alone.
+pub use {
+    sop_benchmark, sop_core, sop_datasets, sop_embed, sop_encoder, sop_eval, sop_image, sop_pretrain, sop_report,
+};

@@ -197,16 +197,16 @@ mod tests {
             ("[output]", "[outputs]", "outputs", "output"),
             ("train =", "trian =", "trian", "train"),
         ] {
-            let error = format!("{:#}", parse(&GOOD.replace(from, to)).unwrap_err());
+            let error = parse(&GOOD.replace(from, to)).unwrap_err().with_causes();
             assert!(error.contains(&format!("`{key}`")) && error.contains(valid), "{error}");
         }
-        let error = format!("{:#}", parse(&GOOD.replace("\"knn\"", "\"kmeans\"")).unwrap_err());
+        let error = parse(&GOOD.replace("\"knn\"", "\"kmeans\"")).unwrap_err().with_causes();
         assert!(error.contains("kmeans") && error.contains("knn"), "{error}");
     }
 
     #[test]
     fn a_gate_on_another_protocols_metric_is_refused() {
-        let error = format!("{:#}", parse(&GOOD.replace("top1>=0.5", "map>=0.5")).unwrap_err());
+        let error = parse(&GOOD.replace("top1>=0.5", "map>=0.5")).unwrap_err().with_causes();
         assert!(error.contains("map") && error.contains("top1"), "{error}");
     }
 }

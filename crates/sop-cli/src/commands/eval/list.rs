@@ -28,7 +28,7 @@ pub fn run(args: &LsArgs) -> Result<ExitStatus> {
     let width = configs.iter().map(|path| path.display().to_string().len()).max().unwrap_or(0);
     for path in &configs {
         let (config, about) = (path.display().to_string(), first_comment(path));
-        let error = evaluation::read(path).err().map(|error| format!("{error:#}"));
+        let error = evaluation::read(path).err().map(|error| error.with_causes());
         if args.json {
             output::print_json(&serde_json::json!({"config": config, "about": about, "error": error}))?;
         }

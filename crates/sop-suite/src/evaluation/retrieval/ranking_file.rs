@@ -120,7 +120,7 @@ mod tests {
         assert_eq!(read(&path, 2).unwrap(), ranking);
         let (_folder, path) = written(&ranking.mapv(|index| index as i32));
         assert_eq!(read(&path, 3).unwrap(), ranking.t());
-        assert!(format!("{:#}", read(&path, 5).unwrap_err()).contains("2 x 3"));
+        assert!(read(&path, 5).unwrap_err().with_causes().contains("2 x 3"));
     }
 
     #[test]
@@ -131,7 +131,7 @@ mod tests {
             assert_eq!(read(&path, 2).unwrap(), lists);
         }
         let (_folder, path) = written(&array![[0_i64, 1], [2, 3]]);
-        assert!(format!("{:#}", read(&path, 2).unwrap_err()).contains("both its rows and its columns"));
+        assert!(read(&path, 2).unwrap_err().with_causes().contains("both its rows and its columns"));
         let (_folder, path) = written(&array![[0_i64, 1], [1, 0]]);
         assert_eq!(read(&path, 2).unwrap(), array![[0, 1], [1, 0]]);
     }
@@ -139,9 +139,9 @@ mod tests {
     #[test]
     fn what_is_no_ranking_is_refused() {
         let (_folder, path) = written(&array![[0.5_f32, 1.0]]);
-        assert!(format!("{:#}", read(&path, 1).unwrap_err()).contains("whole numbers"));
+        assert!(read(&path, 1).unwrap_err().with_causes().contains("whole numbers"));
         let (_folder, path) = written(&array![[-1_i64, 1]]);
-        assert!(format!("{:#}", read(&path, 1).unwrap_err()).contains("no index"));
+        assert!(read(&path, 1).unwrap_err().with_causes().contains("no index"));
         // A header that promises more than there is.
         let text = "{'descr': '<i8', 'fortran_order': False, 'shape': (4000000000, 1000000000), }";
         let padded = format!("{text:<117}\n");

@@ -70,7 +70,7 @@ impl<'a> Embedding<'a> {
     }
 
     /// Encodes the images, with progress on stderr; bad images that are skipped are named there.
-    pub fn run(&self, encoder: &mut dyn Encoder, outputs: &[Output]) -> Result<ExtractReport> {
+    pub fn run(&self, encoder: &dyn Encoder, outputs: &[Output]) -> Result<ExtractReport> {
         let what = format!("embed {} with {}", self.data, encoder.spec().name);
         let total = self.options.shard_images(self.dataset.len());
         let progress = Progress::start(&what, total, self.quiet);
@@ -153,11 +153,6 @@ impl<'a> EncoderSource<'a> {
         self.encoder.as_ref()
     }
 
-    /// The encoder, to run it.
-    pub fn encoder_mut(&mut self) -> &mut dyn Encoder {
-        self.encoder.as_mut()
-    }
-
     /// The embeddings of a data set by each feature: those in the cache, or new ones, which come from one pass.
     pub fn embeddings(&mut self, data: &str) -> Result<Vec<EmbeddingSet>> {
         let EncoderJob { features, extraction, .. } = self.job;
@@ -180,7 +175,7 @@ impl<'a> EncoderSource<'a> {
             features.iter().map(|&feature| Output { feature, place: place_of(feature) }).collect();
         let mut waiting = false;
         let report = loop {
-            match embedding.run(self.encoder.as_mut(), &outputs) {
+            match embedding.run(self.encoder.as_ref(), &outputs) {
                 Err(error) if is_taken(&error) => {
                     if !std::mem::replace(&mut waiting, true) && !self.quiet {
                         output::note("another process makes the same embeddings; waiting for it");

@@ -17,7 +17,7 @@ const FEATURE_MARK: &str = "{feature}";
 pub fn run(args: &EmbedArgs, global: &Global) -> Result<ExitStatus> {
     let outputs = outputs(&args.feature, &args.out)?;
     let description = args.description.as_deref().map(encoders::read_description).transpose()?;
-    let mut encoder = encoders::open_described(&args.encoder, description.as_ref(), global)?;
+    let encoder = encoders::open_described(&args.encoder, description.as_ref(), global)?;
     let options = ExtractOptions {
         part_rows: args.part_rows,
         shard: args.shard,
@@ -25,7 +25,7 @@ pub fn run(args: &EmbedArgs, global: &Global) -> Result<ExitStatus> {
         ..extract_options(&args.extraction, global.on_missing)
     };
     let embedding = Embedding::open(encoder.as_ref(), &args.data, &args.extraction, options, global.quiet)?;
-    let report = embedding.run(encoder.as_mut(), &outputs)?;
+    let report = embedding.run(encoder.as_ref(), &outputs)?;
     for (set, output) in report.sets.iter().zip(&outputs) {
         if args.json {
             output::print_json(&json(set, output, encoder.spec()))?;

@@ -88,7 +88,7 @@ fn images(whole: &Arc<dyn ImageDataset>, stored: Option<&EmbeddingSet>, args: &V
 /// The embeddings of the images by an encoder.
 fn embed(location: &str, images: &Subset, args: &VerifyArgs, global: &Global) -> Result<EmbeddingSet> {
     let feature: Feature = args.feature;
-    let mut encoder = encoders::open(location, global)?;
+    let encoder = encoders::open(location, global)?;
     let embedding = Embedding {
         data: &args.data,
         dataset: Box::new(images.clone()),
@@ -99,6 +99,6 @@ fn embed(location: &str, images: &Subset, args: &VerifyArgs, global: &Global) ->
     let scratch = ScratchFolder::create(&std::env::temp_dir(), "verify")
         .context("cannot make a temporary folder for the embeddings")?;
     let folder = scratch.path().join("parts");
-    embedding.run(encoder.as_mut(), &[Output { feature, place: Place::Folder(folder.clone()) }])?;
+    embedding.run(encoder.as_ref(), &[Output { feature, place: Place::Folder(folder.clone()) }])?;
     read_embeddings(&folder.display().to_string())
 }

@@ -3,7 +3,7 @@
 //! - [`EmbeddingSet`]: embeddings of one split of one data set by one encoder, stored as Parquet.
 //! - [`ResultRecord`]: one measured value with everything that is needed to repeat it, stored as Parquet.
 //! - [`Measurement`]: what a protocol returns, before provenance is added.
-//! - [`Encoder`]: images in, features out.
+//! - [`Encoder`]: images in, features out; [`OutputKind`] says which there are.
 //!
 //! This crate is the only one that names Parquet columns.
 //!
@@ -33,7 +33,6 @@ mod parquet_file;
 mod provenance;
 mod result;
 pub mod shared_folder;
-mod token_grid;
 pub mod tolerance;
 
 pub use choice::Choice;
@@ -42,7 +41,10 @@ pub use embedding::{
     CommonImages, DatasetHasher, EMBEDDING_SCHEMA_VERSION, EmbeddingError, EmbeddingPart, EmbeddingSet,
     EmbeddingWriter, PartWriter, common_images, part_file_name,
 };
-pub use encoder::{EncodeError, Encoder, EncoderOutput, EncoderOutputs, EncoderSpec};
+pub use encoder::{
+    EncodeError, Encoder, EncoderOutput, EncoderSpec, NoPatchGrid, OutputAxis, OutputKind, OutputKinds, PATCH_SIZE,
+    PatchGrid, PatchValues,
+};
 pub use feature::{Feature, UnknownFeature};
 pub use label::{LabelRangeError, label_of_number};
 pub use located_files::{LocationError, is_hidden, located_files};
@@ -55,4 +57,3 @@ pub use result::{
     RESULT_SCHEMA_VERSION, RecordedOutcomes, ResultError, ResultRecord, read_outcomes, read_results, result_files,
     write_outcomes, write_results,
 };
-pub use token_grid::{NoTokenGrid, PATCH_SIZE, TokenGrid};

@@ -71,7 +71,7 @@ impl Embedding {
     /// As [`extract`].
     pub fn run(
         &self,
-        encoder: &mut dyn Encoder,
+        encoder: &dyn Encoder,
         outputs: &[Output],
         environment: &Environment<'_>,
     ) -> Result<ExtractReport> {
@@ -156,11 +156,6 @@ impl<'a> Embedder<'a> {
         self.encoder.as_ref()
     }
 
-    /// The encoder, to run it.
-    pub fn encoder_mut(&mut self) -> &mut dyn Encoder {
-        self.encoder.as_mut()
-    }
-
     /// The embeddings of a data set by each feature: those in the cache, or new ones, which come from one pass.
     ///
     /// # Errors
@@ -186,7 +181,7 @@ impl<'a> Embedder<'a> {
             features.iter().map(|&feature| Output { feature, place: place_of(feature) }).collect();
         let mut waiting = false;
         let report = loop {
-            match embedding.run(self.encoder.as_mut(), &outputs, self.environment) {
+            match embedding.run(self.encoder.as_ref(), &outputs, self.environment) {
                 Err(error) if is_taken(&error) => {
                     if !std::mem::replace(&mut waiting, true) {
                         self.environment.note("another process makes the same embeddings; waiting for it");

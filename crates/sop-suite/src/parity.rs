@@ -89,7 +89,7 @@ impl ParityRequest {
 
     /// The embeddings of the images by an encoder.
     fn embed(&self, location: &str, images: &Subset, environment: &Environment<'_>) -> Result<EmbeddingSet> {
-        let mut encoder = EncoderRequest::new(location).open(environment)?;
+        let encoder = EncoderRequest::new(location).open(environment)?;
         let embedding = Embedding {
             name: self.data.name().to_owned(),
             dataset: Arc::new(images.clone()),
@@ -100,7 +100,7 @@ impl ParityRequest {
             .context("cannot make a temporary folder for the embeddings")?;
         let folder = scratch.path().join("parts");
         let output = Output { feature: self.feature, place: Place::Folder(folder.clone()) };
-        embedding.run(encoder.as_mut(), &[output], environment)?;
+        embedding.run(encoder.as_ref(), &[output], environment)?;
         read_embeddings(&folder.display().to_string())
     }
 }

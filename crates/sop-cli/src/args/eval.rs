@@ -95,8 +95,8 @@ pub struct VectorFlags {
     /// What a foreign ONNX file's input and outputs are (TOML); `sop encoder inspect` suggests one.
     #[arg(long, value_name = "FILE.toml", requires = "encoder")]
     pub description: Option<PathBuf>,
-    /// `cls`, `patch_mean`, `cls_last4`, `cls+patch_mean`, `gem(3)`, `rmac(3)` or `cls+gem(4)`, with --encoder; several, separated by
-    /// commas, where a protocol sweeps them [default: cls; for copydays cls+gem(4)].
+    /// `cls`, `patch_mean`, `cls_last4`, `cls+patch_mean`, `gem(3)`, `rmac(3)`, `cls+gem(4)` or `logits`, with --encoder; several,
+    /// separated by commas, where a protocol sweeps them [default: cls; for copydays cls+gem(4)].
     #[arg(long, value_delimiter = ',')]
     pub feature: Vec<Feature>,
     /// How images become vectors, with --encoder.

@@ -313,7 +313,7 @@ pub struct EmbedArgs {
     /// The Parquet file to write, or (any other name) the folder for its parts; `{feature}` in it stands for the feature.
     #[arg(long)]
     pub out: PathBuf,
-    /// `cls`, `patch_mean`, `cls_last4` or `cls+patch_mean`; several, separated by commas, come from one pass.
+    /// `cls`, `patch_mean`, `cls_last4`, `cls+patch_mean` or `logits`; several, separated by commas, come from one pass.
     #[arg(long, value_delimiter = ',', default_value = "cls")]
     pub feature: Vec<Feature>,
     /// How images become vectors.
@@ -447,7 +447,7 @@ pub struct VerifyArgs {
     /// The images: `folder:DIR`, `hf:GLOB`.
     #[arg(long)]
     pub data: String,
-    /// `cls`, `patch_mean`, `cls_last4` or `cls+patch_mean`.
+    /// `cls`, `patch_mean`, `cls_last4`, `cls+patch_mean` or `logits`.
     #[arg(long, default_value_t = Feature::Cls)]
     pub feature: Feature,
     /// Number of images, spread evenly over the data set (over those that the embeddings have).

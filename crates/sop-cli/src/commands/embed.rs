@@ -25,7 +25,7 @@ pub fn run(args: &EmbedArgs, environment: &Environment<'_>) -> Result<ExitStatus
         features: args.feature.clone(),
         extraction: extraction.clone(),
     };
-    let mut encoder = request.open(environment)?;
+    let encoder = request.open(environment)?;
     let options = ExtractOptions {
         part_rows: args.part_rows,
         shard: args.shard,
@@ -34,7 +34,7 @@ pub fn run(args: &EmbedArgs, environment: &Environment<'_>) -> Result<ExitStatus
     };
     let source = args.data.as_str().into();
     let embedding = Embedding::open(encoder.as_ref(), &source, &extraction, options, environment)?;
-    let report = embedding.run(encoder.as_mut(), &outputs, environment)?;
+    let report = embedding.run(encoder.as_ref(), &outputs, environment)?;
     for (set, output) in report.sets.iter().zip(&outputs) {
         if args.json {
             output::print_json(&json(set, output, encoder.spec()))?;

@@ -136,7 +136,7 @@ fn batch_json(batch: &BatchFinding) -> Value {
     match batch {
         BatchFinding::Independent(found) | BatchFinding::Dependent(found) => json!({
             "independent": matches!(batch, BatchFinding::Independent(_)),
-            "output": found.output,
+            "output": found.output.to_string(),
             "difference": found.difference,
             "largest": found.largest,
         }),

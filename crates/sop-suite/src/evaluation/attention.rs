@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView3, Axis, s};
 use serde::Deserialize;
-use sop_core::TokenGrid;
-use sop_core::{DatasetHasher, EncoderOutputs, Measurement, Outcomes, Params, Provenance, sha256_hex};
+use sop_core::{DatasetHasher, Measurement, Outcomes, OutputKind, Params, Provenance, sha256_hex};
 use sop_datasets::dataset::{ImageDataset, Subset};
 use sop_eval::attention::{AttentionMaps, DEFAULT_MASS, attention_maps};
 use sop_eval::bootstrap::add_intervals;
@@ -107,7 +106,7 @@ impl Evaluation for Attention {
     fn check_sources(&self, encoder: Option<&EncoderRequest>, environment: &Environment<'_>) -> Result<()> {
         let job = encoder.context("attention maps need an encoder")?;
         let encoder = job.open(environment)?;
-        if !encoder.spec().outputs.attention {
+        if !encoder.spec().outputs.contains(OutputKind::Attention) {
             refuse!(
                 "the encoder {} has no output `attention`; `sop export` and `sop import` write it for ViTs",
                 job.location
@@ -120,7 +119,7 @@ impl Evaluation for Attention {
 
     fn measure(&self, scene: &Scene<'_>) -> Result<Measured> {
         let job = scene.encoder.context("attention maps need an encoder")?;
-        let mut encoder = job.open(scene.environment)?;
+        let encoder = job.open(scene.environment)?;
         let transform = encoders::transform_at_one_size(encoder.as_ref(), job.extraction.transform.as_deref())?;
         let whole = self.data.images.open(scene.environment.on_missing)?;
         let images = whole.len();
@@ -129,7 +128,7 @@ impl Evaluation for Attention {
         let dataset = Subset::new(whole, 0..images).spread(count);
         let limits = job.extraction.limits();
         let progress = scene.environment.begin("attention maps", dataset.len());
-        let wanted = EncoderOutputs { attention: true, ..EncoderOutputs::default() };
+        let wanted = [OutputKind::Attention].into();
         let mut hasher = DatasetHasher::default();
         let mut seen = Vec::new();
         for index in 0..dataset.len() {
@@ -138,12 +137,12 @@ impl Evaluation for Attention {
                 .apply_to_file(&sample.bytes, &limits)
                 .with_context(|| format!("cannot use the image {}", sample.id))?;
             hasher.add(&sample.id, sample.label, &sha256_hex(&sample.bytes));
-            let output = encoder.encode(image.view().insert_axis(Axis(0)), wanted)?;
-            let attention = output.attention.context("the encoder gave no attention")?;
-            let attention = attention.slice(s![0, .., ..]);
-            let grid = TokenGrid::over(encoder.spec(), [image.dim().1, image.dim().2], attention.ncols())?;
-            let maps = attention_maps(attention, [grid.rows, grid.columns], self.params.mass)
-                .with_context(|| format!("cannot use the attention that {} gives {}", job.location, sample.id))?;
+            let output = encoder.encode(image.view().insert_axis(Axis(0)), &wanted)?;
+            let attention = output.attention()?;
+            let grid = attention.grid()?;
+            let maps =
+                attention_maps(attention.values.slice(s![0, .., ..]), [grid.rows, grid.columns], self.params.mass)
+                    .with_context(|| format!("cannot use the attention that {} gives {}", job.location, sample.id))?;
             seen.push(Seen { id: sample.id, picture: picture(image.view(), transform.normalization())?, maps });
             progress.set(index + 1);
         }

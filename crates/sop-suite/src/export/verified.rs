@@ -3,10 +3,10 @@
 use std::io::Write;
 use std::path::Path;
 
-use ndarray::{Array4, ArrayBase, Data, Dimension};
+use ndarray::{Array4, ArrayViewD};
 use sop_backbone::{EncoderMetadata, Vit, export_onnx, reference_outputs};
 use sop_core::atomic_file::AtomicFile;
-use sop_core::{Encoder, EncoderOutput};
+use sop_core::{Encoder, EncoderOutput, OutputKind};
 use sop_encoder::{OnnxEncoder, Runtime};
 
 use crate::error::{Context as _, Result, refuse};
@@ -36,13 +36,13 @@ pub(super) fn export_verified(
         || format!("cannot write {}; check the free space and the permissions of its folder", out.display());
     let mut file = AtomicFile::create(out).with_context(write_error)?;
     file.file().write_all(&export_onnx(vit, metadata)?).with_context(write_error)?;
-    let mut encoder = OnnxEncoder::open(file.temporary_path(), runtime)?;
+    let encoder = OnnxEncoder::open(file.temporary_path(), runtime)?;
     let sizes = check_sizes(vit);
     let mut largest_difference = 0.0_f64;
     for &size in &sizes {
         let images = check_images(size);
         let expected = reference_outputs(vit, images.view())?;
-        if let Some(output) = not_finite(&expected) {
+        if let Some(output) = not_finite(&expected)? {
             refuse!(
                 "the model's output `{output}` is not finite for images of {}x{}: its weights are broken or too large; \
                  nothing was written to {}",
@@ -51,7 +51,7 @@ pub(super) fn export_verified(
                 out.display()
             );
         }
-        let found = encoder.encode(images.view(), encoder.spec().outputs)?;
+        let found = encoder.encode(images.view(), &encoder.spec().outputs)?;
         let difference = largest(&found, &expected)?;
         if difference.is_nan() || difference > TOLERANCE {
             refuse!(
@@ -88,43 +88,34 @@ fn check_images([height, width]: [usize; 2]) -> Array4<f32> {
 }
 
 /// The first output with a value that is not finite: no engine can agree with it, and no protocol can use it.
-fn not_finite(output: &EncoderOutput) -> Option<&'static str> {
-    fn bad<S: Data<Elem = f32>, D: Dimension>(values: Option<&ArrayBase<S, D>>) -> bool {
-        values.is_some_and(|values| values.iter().any(|value| !value.is_finite()))
+fn not_finite(output: &EncoderOutput) -> Result<Option<OutputKind>> {
+    for kind in output.kinds().iter() {
+        if output.values(kind)?.iter().any(|value| !value.is_finite()) {
+            return Ok(Some(kind));
+        }
     }
-    let outputs = [
-        ("cls", bad(output.cls.as_ref())),
-        ("patches", bad(output.patches.as_ref())),
-        ("cls_last4", bad(output.cls_last4.as_ref())),
-        ("attention", bad(output.attention.as_ref())),
-    ];
-    outputs.into_iter().find_map(|(name, bad)| bad.then_some(name))
+    Ok(None)
 }
 
 fn largest(found: &EncoderOutput, expected: &EncoderOutput) -> Result<f64> {
-    let parts = [
-        relative_difference("cls", found.cls.as_ref(), expected.cls.as_ref())?,
-        relative_difference("patches", found.patches.as_ref(), expected.patches.as_ref())?,
-        relative_difference("cls_last4", found.cls_last4.as_ref(), expected.cls_last4.as_ref())?,
-        relative_difference("attention", found.attention.as_ref(), expected.attention.as_ref())?,
-    ];
-    Ok(parts.into_iter().fold(0.0, |largest, part| if part > largest || part.is_nan() { part } else { largest }))
+    let mut largest = 0.0;
+    for kind in found.kinds().union(&expected.kinds()).iter() {
+        let part = match (found.values(kind), expected.values(kind)) {
+            (Ok(found), Ok(expected)) if found.shape() == expected.shape() => relative_difference(found, expected),
+            _ => refuse!("the exported file's output `{kind}` has another shape than the model's"),
+        };
+        if part > largest || part.is_nan() {
+            largest = part;
+        }
+    }
+    Ok(largest)
 }
 
-fn relative_difference<S: Data<Elem = f32>, D: Dimension>(
-    name: &str,
-    found: Option<&ArrayBase<S, D>>,
-    expected: Option<&ArrayBase<S, D>>,
-) -> Result<f64> {
-    let (found, expected) = match (found, expected) {
-        (None, None) => return Ok(0.0),
-        (Some(found), Some(expected)) if found.shape() == expected.shape() => (found, expected),
-        _ => refuse!("the exported file's output `{name}` has another shape than the model's"),
-    };
+fn relative_difference(found: ArrayViewD<'_, f32>, expected: ArrayViewD<'_, f32>) -> f64 {
     let scale = expected.iter().fold(1.0_f64, |scale, &value| scale.max(f64::from(value).abs()));
     let difference = found.iter().zip(expected.iter()).fold(0.0_f64, |largest, (&a, &b)| {
         let difference = (f64::from(a) - f64::from(b)).abs();
         if difference > largest || difference.is_nan() { difference } else { largest }
     });
-    Ok(difference / scale)
+    difference / scale
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use sop_core::{Feature, ResultRecord};
+use sop_core::{Feature, OutputKind, ResultRecord};
 use sop_datasets::dataset::spec_of;
 use sop_embed::{ExtractOptions, Output, Place};
 use sop_eval::knn::KnnParams;
@@ -129,9 +129,9 @@ impl<'a> Protocols<'a> {
 
     /// Videos, and maps of the attention, for encoders that have patches.
     fn look_at_patches(&mut self, encoder: &str) -> Result<()> {
-        let outputs = EncoderRequest::new(encoder).open(self.environment)?.spec().outputs;
+        let outputs = EncoderRequest::new(encoder).open(self.environment)?.spec().outputs.clone();
         let seed = self.args.seed;
-        if outputs.patches {
+        if outputs.contains(OutputKind::Patches) {
             let data = DavisData {
                 root: self.benchmark.videos(),
                 split: "val".to_owned(),
@@ -144,7 +144,7 @@ impl<'a> Protocols<'a> {
             let job = EncoderRequest::new(encoder);
             self.evaluate(Box::new(Davis { data, params }), Some(job))?;
         }
-        if outputs.attention {
+        if outputs.contains(OutputKind::Attention) {
             let data = AttentionData { images: self.benchmark.split("test").into() };
             let params = AttentionParams { count: 6, seed, ..AttentionParams::default() };
             let job = self.job(encoder, "normalize(imagenet)", Vec::new());
@@ -155,7 +155,7 @@ impl<'a> Protocols<'a> {
 
     /// The embeddings of a split of the classification images.
     fn embed(&self, encoder: &str, split: &str) -> Result<String> {
-        let mut opened = EncoderRequest::new(encoder).open(self.environment)?;
+        let opened = EncoderRequest::new(encoder).open(self.environment)?;
         let extraction = Extraction::default();
         let data = self.benchmark.split(split).into();
         let path = self.args.out.join("embeddings").join(format!("{}-{split}.parquet", file_stem(encoder)));
@@ -163,7 +163,7 @@ impl<'a> Protocols<'a> {
         let options = ExtractOptions { restart: true, ..extraction.options(self.environment.on_missing) };
         let embedding = Embedding::open(opened.as_ref(), &data, &extraction, options, self.environment)?;
         let outputs = [Output { feature: Feature::Cls, place: Place::File(path.clone()) }];
-        embedding.run(opened.as_mut(), &outputs, self.environment)?;
+        embedding.run(opened.as_ref(), &outputs, self.environment)?;
         Ok(path.display().to_string())
     }
 

@@ -1,8 +1,7 @@
 //! One video: frame by frame through the encoder, and the masks after it.
 
 use ndarray::{Array2, Axis, s};
-use sop_core::EncoderOutputs;
-use sop_core::TokenGrid;
+use sop_core::OutputKind;
 use sop_datasets::video::davis::{Sequence, resize_labels};
 use sop_eval::davis::{Propagator, VOID, label_map};
 use sop_image::transform::Normalization;
@@ -15,14 +14,14 @@ use crate::error::{Context as _, Result, refuse};
 /// Carries the first annotation of a sequence through its frames.
 pub struct Follow<'a> {
     params: &'a DavisParams,
-    encoder: &'a mut dyn sop_core::Encoder,
+    encoder: &'a dyn sop_core::Encoder,
     limits: DecodeLimits,
     /// Objects of the first mask that cover no token.
     pub vanished: Vec<u8>,
 }
 
 impl<'a> Follow<'a> {
-    pub fn new(params: &'a DavisParams, encoder: &'a mut dyn sop_core::Encoder, limits: DecodeLimits) -> Self {
+    pub fn new(params: &'a DavisParams, encoder: &'a dyn sop_core::Encoder, limits: DecodeLimits) -> Self {
         Self { params, encoder, limits, vanished: Vec::new() }
     }
 
@@ -50,15 +49,13 @@ impl<'a> Follow<'a> {
                 );
             }
             let frame = prepare_frame(&image, FrameSize { short: self.params.short_side }, &Normalization::DAVIS)?;
-            let (_, frame_height, frame_width) = frame.dim();
-            let wanted = EncoderOutputs { patches: true, ..EncoderOutputs::default() };
-            let output = self.encoder.encode(frame.view().insert_axis(Axis(0)), wanted)?;
-            let patches = output.patches.context("the encoder gave no patches")?;
-            let tokens = patches.slice(s![0, .., ..]);
+            let wanted = [OutputKind::Patches].into();
+            let output = self.encoder.encode(frame.view().insert_axis(Axis(0)), &wanted)?;
+            let patches = output.patches()?;
+            let tokens = patches.values.slice(s![0, .., ..]);
             match &mut propagator {
                 None => {
-                    let frame_size = [frame_height, frame_width];
-                    let on_grid = TokenGrid::over(self.encoder.spec(), frame_size, tokens.nrows())?;
+                    let on_grid = patches.grid()?;
                     let (grid, patch) = ([on_grid.rows, on_grid.columns], on_grid.patch_size()?);
                     let small = resize_labels(first.view(), grid[1], grid[0])?;
                     let covers = |mask: &Array2<u8>, object: u8| mask.iter().any(|&label| label == object);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use ndarray::{Array2, ArrayView2};
 use serde::Deserialize;
-use sop_core::{EncoderSpec, Params, Provenance, sha256_file, sha256_hex};
+use sop_core::{EncoderSpec, OutputKind, Params, Provenance, sha256_file, sha256_hex};
 use sop_datasets::video::davis::{DavisTree, Sequence, label_files, read_labels, write_labels};
 use sop_eval::davis::{
     self, DAVIS_PROTOCOL, ObjectScores, PropagationParams, ScoreError, VOID, measure, num_objects, score_sequence,
@@ -196,7 +196,7 @@ impl Evaluation for Davis {
         self.sequences()?;
         if let Some(job) = encoder {
             let encoder = job.open(environment)?;
-            if !encoder.spec().outputs.patches {
+            if !encoder.spec().outputs.contains(OutputKind::Patches) {
                 refuse!("the encoder {} has no output `patches`", job.location);
             }
         }
@@ -205,7 +205,7 @@ impl Evaluation for Davis {
 
     fn measure(&self, scene: &Scene<'_>) -> Result<Measured> {
         let sequences = self.sequences()?;
-        let mut encoder = match scene.encoder {
+        let encoder = match scene.encoder {
             Some(job) => Some(job.open(scene.environment)?),
             None => None,
         };
@@ -221,11 +221,11 @@ impl Evaluation for Davis {
                     sequence.name
                 ));
             }
-            let predicted = match (&mut encoder, &self.data.results) {
+            let predicted = match (&encoder, &self.data.results) {
                 (Some(encoder), _) => {
                     let limits =
                         scene.encoder.map_or_else(DecodeLimits::default, |request| request.extraction.limits());
-                    let mut follow = Follow::new(&self.params, encoder.as_mut(), limits);
+                    let mut follow = Follow::new(&self.params, encoder.as_ref(), limits);
                     let masks = follow.sequence(sequence, &truth, &mut |frame| progress.set(done + frame))?;
                     for object in follow.vanished.drain(..) {
                         scene.note(&format!(

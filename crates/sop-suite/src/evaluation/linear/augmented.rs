@@ -79,7 +79,7 @@ impl TrainFeatures for Augmented<'_, '_> {
             let images: Vec<_> = images.collect::<Result<_>>()?;
             let views: Vec<_> = images.iter().map(|image| image.view()).collect();
             let batch = ndarray::stack(Axis(0), &views)?;
-            let encoder = self.source.encoder_mut();
+            let encoder = self.source.encoder();
             let vectors = encode_features(encoder, batch.view(), &self.scales, &self.features)?;
             made.iter_mut().zip(vectors).for_each(|(made, vectors)| made.push(vectors));
         }

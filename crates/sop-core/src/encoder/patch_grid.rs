@@ -1,15 +1,14 @@
-//! The grid that an encoder's patch tokens lie on.
+//! The grid that an encoder's patches lie on.
 
+use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
-
-use crate::EncoderSpec;
 
 /// Key of an encoder's metadata: the side in pixels of what a token of `patches` stands for.
 pub const PATCH_SIZE: &str = "patch_size";
 
 /// Square patches that cover an image, its remainder at the right and below left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TokenGrid {
+pub struct PatchGrid {
     /// Patches from top to bottom.
     pub rows: usize,
     /// Patches from left to right.
@@ -32,7 +31,7 @@ struct Question {
 /// Why tokens have no grid, or a grid no side of its patches.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum NoTokenGrid {
+pub enum NoPatchGrid {
     /// A number of tokens that no square patch gives.
     #[error("{tokens} tokens of encoder `{encoder}` are no grid of square patches over {width} x {height} pixels")]
     NoSquare {
@@ -88,30 +87,35 @@ pub enum NoTokenGrid {
     },
 }
 
-impl TokenGrid {
-    /// The grid over an image of this height and width on which `encoder` has so many tokens.
+impl PatchGrid {
+    /// The grid over an image of this height and width on which `encoder` has so many tokens; `patch_size` is what it states.
     ///
     /// Where the encoder does not say the side of its patches, the grid follows from the number all the same: rows and
     /// columns both become fewer as patches grow, so that no two grids have the same number of tokens.
     ///
     /// # Errors
     /// When no square patch gives that number, or the patch that the encoder states gives another.
-    pub fn over(encoder: &EncoderSpec, [height, width]: [usize; 2], tokens: usize) -> Result<Self, NoTokenGrid> {
-        let name = encoder.name.clone();
+    pub fn over(
+        encoder: &str,
+        patch_size: Option<NonZeroUsize>,
+        [height, width]: [usize; 2],
+        tokens: usize,
+    ) -> Result<Self, NoPatchGrid> {
+        let name = encoder.to_owned();
         let of = |side: usize| [height / side, width / side];
         let fits = |side: &usize| of(*side).iter().product::<usize>() == tokens;
         let question = Question { encoder: name.clone(), height, width, tokens };
-        if let Some(side) = stated_patch_size(encoder) {
+        if let Some(side) = patch_size.map(NonZeroUsize::get) {
             let [rows, columns] = of(side);
             if tokens == 0 || !fits(&side) {
                 let (patch_size, expected) = (side, rows * columns);
-                return Err(NoTokenGrid::Contradiction { encoder: name, patch_size, expected, tokens, width, height });
+                return Err(NoPatchGrid::Contradiction { encoder: name, patch_size, expected, tokens, width, height });
             }
             return Ok(Self { rows, columns, sides: side..=side, question });
         }
         let mut sides = (1..=height.min(width)).skip_while(|side| !fits(side)).take_while(fits);
         let Some(smallest) = sides.next() else {
-            return Err(NoTokenGrid::NoSquare { encoder: name, tokens, width, height });
+            return Err(NoPatchGrid::NoSquare { encoder: name, tokens, width, height });
         };
         let [rows, columns] = of(smallest);
         Ok(Self { rows, columns, sides: smallest..=sides.last().unwrap_or(smallest), question })
@@ -120,43 +124,29 @@ impl TokenGrid {
     /// Side of a patch in pixels.
     ///
     /// # Errors
-    /// [`NoTokenGrid::Ambiguous`] where the encoder does not say it and patches of several sizes give the same grid: 15 and
+    /// [`NoPatchGrid::Ambiguous`] where the encoder does not say it and patches of several sizes give the same grid: 15 and
     /// 16 pixels over 224 × 224.
-    pub fn patch_size(&self) -> Result<usize, NoTokenGrid> {
+    pub fn patch_size(&self) -> Result<usize, NoPatchGrid> {
         let (smallest, largest) = (*self.sides.start(), *self.sides.end());
         if smallest == largest {
             return Ok(smallest);
         }
         let Question { encoder, height, width, tokens } = self.question.clone();
-        Err(NoTokenGrid::Ambiguous { encoder, smallest, largest, tokens, width, height })
+        Err(NoPatchGrid::Ambiguous { encoder, smallest, largest, tokens, width, height })
     }
-}
-
-/// The patch size in an encoder's metadata; what is no positive number counts as unknown.
-fn stated_patch_size(encoder: &EncoderSpec) -> Option<usize> {
-    let side = encoder.meta.get(PATCH_SIZE)?.as_u64()?;
-    usize::try_from(side).ok().filter(|&side| side > 0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::EncoderOutputs;
 
-    fn encoder(patch_size: Option<u64>) -> EncoderSpec {
-        EncoderSpec {
-            name: "e".to_owned(),
-            sha256: String::new(),
-            meta: patch_size.map(|side| (PATCH_SIZE.to_owned(), side.into())).into_iter().collect(),
-            outputs: EncoderOutputs::default(),
-            transform: None,
-            runtime: String::new(),
-        }
+    fn over(stated: Option<usize>, size: [usize; 2], tokens: usize) -> Result<PatchGrid, NoPatchGrid> {
+        PatchGrid::over("e", stated.and_then(NonZeroUsize::new), size, tokens)
     }
 
     #[track_caller]
-    fn check(stated: Option<u64>, size: [usize; 2], grid: [usize; 2], patch: Option<usize>) {
-        let found = TokenGrid::over(&encoder(stated), size, grid[0] * grid[1]).unwrap();
+    fn check(stated: Option<usize>, size: [usize; 2], grid: [usize; 2], patch: Option<usize>) {
+        let found = over(stated, size, grid[0] * grid[1]).unwrap();
         assert_eq!([found.rows, found.columns], grid);
         assert_eq!(found.patch_size().ok(), patch);
     }
@@ -177,7 +167,7 @@ mod tests {
         check(None, [271, 362], [16, 22], Some(16));
         check(None, [224, 224], [14, 14], None);
         check(None, [480, 832], [15, 26], None);
-        let grid = TokenGrid::over(&encoder(None), [480, 832], 15 * 26).unwrap();
+        let grid = over(None, [480, 832], 15 * 26).unwrap();
         let message = grid.patch_size().unwrap_err().to_string();
         for part in ["31 to 32", "390 tokens", "832 x 480", "`e`", "patch_size = 32", "description"] {
             assert!(message.contains(part), "{part}: {message}");
@@ -198,17 +188,13 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_named() {
-        let message = TokenGrid::over(&encoder(None), [32, 32], 7).unwrap_err().to_string();
+        let message = over(None, [32, 32], 7).unwrap_err().to_string();
         assert!(message.contains("7 tokens") && message.contains("32 x 32"), "{message}");
         // A network of several stages that states the patch of its first one.
-        let message = TokenGrid::over(&encoder(Some(4)), [480, 832], 390).unwrap_err().to_string();
+        let message = over(Some(4), [480, 832], 390).unwrap_err().to_string();
         assert!(message.contains("is 4, which gives 24960") && message.contains("it has 390"), "{message}");
         for stated in [None, Some(16)] {
-            assert!(TokenGrid::over(&encoder(stated), [8, 8], 0).is_err());
+            assert!(over(stated, [8, 8], 0).is_err());
         }
-        // What is no number says nothing.
-        let mut odd = encoder(None);
-        odd.meta.insert(PATCH_SIZE.to_owned(), "16x16".into());
-        assert_eq!(TokenGrid::over(&odd, [480, 832], 1560).unwrap().patch_size(), Ok(16));
     }
 }

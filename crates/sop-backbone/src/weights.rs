@@ -105,6 +105,17 @@ mod tests {
     }
 
     #[test]
+    fn weights_are_the_same_in_every_version() {
+        let mut weights = SeededWeights::new(3);
+        let mut draw = |name, shape: &[usize]| weights.weight(name, shape).unwrap();
+        let patches = draw("patch_embed.proj.weight", &[1, 1, 2, 2]);
+        assert_eq!(patches, [0.12296747, -0.4186983, -0.17719434, -0.41636223]);
+        assert_eq!(draw("patch_embed.proj.bias", &[2]), [0.09599073, 0.30970606]);
+        let matrix = draw("blocks.0.attn.qkv.weight", &[2, 2]);
+        assert_eq!(matrix, [0.0026166097, 7.482136e-5, 0.03247059, -0.0011644997]);
+    }
+
+    #[test]
     fn norms_and_biases_are_constant() {
         let mut weights = SeededWeights::new(0);
         assert_eq!(weights.weight("norm.weight", &[2]).unwrap(), [1.0, 1.0]);

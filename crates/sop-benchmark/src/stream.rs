@@ -78,6 +78,11 @@ mod tests {
     }
 
     #[test]
+    fn a_stream_is_the_same_in_every_version() {
+        assert_eq!(stream_of(Purpose::Landmark, 5, 1, 7, 64).bits(), 5_012_635_982_320_418_823);
+    }
+
+    #[test]
     fn numbers_stay_in_range_and_cover_it() {
         let mut stream = stream(0);
         let mut counts = [0; 4];

@@ -216,6 +216,13 @@ mod tests {
     }
 
     #[test]
+    fn a_resample_is_the_same_in_every_version() {
+        let mut counts = [0; 12];
+        draw_counts(&mut counts, 3, 4);
+        assert_eq!(counts, [0, 0, 1, 2, 1, 2, 1, 0, 1, 1, 2, 1]);
+    }
+
+    #[test]
     fn every_resample_draws_as_many_units_as_there_are_and_no_two_are_alike() {
         let draw = |seed, resample| {
             let mut counts = vec![9; 100];

@@ -87,3 +87,23 @@ impl Stream {
         (sum as f64 - 131_070.0) / (65_536.0 * 0.577_350_269_189_625_8)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn draws_are_the_same_in_every_version() {
+        let mut stream = Stream::from_key(std::array::from_fn(|place| place as u8));
+        assert_eq!([stream.bits(), stream.bits()], [7_686_257_455_104_398_656, 3_680_220_661_829_527_769]);
+        assert_eq!([stream.unit(), stream.range(-2.0, 3.0)], [0.3119155504164991, 1.9793959258130656]);
+        assert_eq!([7, 1000, 1 << 40].map(|end| stream.below(end)), [1, 990, 635_113_096_999]);
+        let mut items: Vec<u32> = (0..9).collect();
+        stream.shuffle_front(&mut items, 4);
+        assert_eq!(items, [7, 3, 6, 2, 4, 5, 1, 0, 8]);
+        assert_eq!([0.25, 0.5, 0.75].map(|probability| stream.chance(probability)), [false, true, false]);
+        assert_eq!(stream.in_disc(), [-0.5960494009913098, 0.7553286372332244]);
+        assert_eq!(stream.direction(), [-0.9847666646770519, 0.17388104019942713]);
+        assert_eq!(stream.bell(), -0.49868876171901155);
+    }
+}

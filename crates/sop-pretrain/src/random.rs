@@ -70,3 +70,18 @@ pub(crate) fn distinct(random: &mut impl Rng, count: usize, end: usize) -> Vec<u
     numbers.truncate(count);
     numbers
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn draws_are_the_same_in_every_version() {
+        let mut random = generator(Purpose::Order, 1, 2, 3);
+        assert_eq!((unit(&mut random), below(&mut random, 1000)), (0.3865319291106972, 459));
+        assert_eq!(distinct(&mut random, 4, 9), [5, 8, 7, 2]);
+        // As f32: logarithm and cosine may differ in their last digits between platforms.
+        assert_eq!([normal(&mut random) as f32, normal(&mut random) as f32], [0.70032656, -1.7983994]);
+        assert_eq!((below(&mut random, 0), distinct(&mut random, 5, 3)), (0, vec![2, 0, 1]));
+    }
+}

@@ -208,6 +208,13 @@ mod tests {
     }
 
     #[test]
+    fn random_choices_are_the_same_in_every_version() {
+        assert_eq!(permutation(9, 3, ORDER_STREAM), [7, 6, 8, 0, 2, 4, 5, 1, 3]);
+        let expected = [[0.0056725177, 0.0051754704, 0.010555578], [-0.0068862042, -0.013950355, 0.018034916]];
+        assert_eq!(first_weights(3, 1, 2, 3), ndarray::arr2(&expected));
+    }
+
+    #[test]
     fn first_weights_have_the_deviation_of_the_references() {
         let weights = first_weights(3, 0, 100, 100);
         let mean = weights.iter().map(|&w| f64::from(w)).sum::<f64>() / 1e4;

@@ -37,3 +37,17 @@ fn normal(random: &mut ChaCha8Rng) -> f64 {
     let radius = (-2.0 * (1.0 - uniform()).ln()).sqrt();
     radius * (std::f64::consts::TAU * uniform()).cos()
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    #[test]
+    fn a_random_start_is_the_same_in_every_version() {
+        let params = TsneParams { init: Init::Random, seed: 3, ..TsneParams::default() };
+        let map: Vec<[f32; 2]> = start(array![[0.0], [1.0]].view(), &params).unwrap();
+        assert_eq!(map, [[0.00012184174, 7.63808e-5], [4.9330858e-5, 1.3083048e-5]]);
+    }
+}

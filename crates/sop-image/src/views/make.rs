@@ -116,3 +116,13 @@ pub(super) fn stream(purpose: &[u8; 8], seed: u64, epoch: u64, index: u64) -> St
     key[24..].copy_from_slice(&index.to_le_bytes());
     Stream::from_key(key)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stream_of_an_image_is_the_same_in_every_version() {
+        assert_eq!(stream(b"views---", 1, 2, 3).bits(), 7_067_397_432_288_883_042);
+    }
+}

@@ -8,7 +8,7 @@ use sop_embed::{ImageLoader, LoadCause, LoadError, ReadAhead};
 use sop_image::views::{MaskConfig, Views};
 use sop_image::{DecodeLimits, ImageError, RgbImage, TransformError};
 
-use crate::random::{Purpose, distinct, generator};
+use crate::random::{Purpose, stream};
 
 /// Why a batch could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -105,7 +105,7 @@ impl BatchPlan {
     /// The order of the images in an epoch.
     fn order(&self, epoch: u64) -> Vec<usize> {
         let count = self.dataset.len();
-        distinct(&mut generator(Purpose::Order, self.seed, epoch, 0), count, count)
+        stream(Purpose::Order, self.seed, epoch, 0).distinct(count, count)
     }
 
     /// The batch of this number, counted over all epochs, from the order of its epoch.

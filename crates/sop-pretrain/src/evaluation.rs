@@ -15,7 +15,7 @@ use sop_image::{DecodeLimits, ImageError, TransformError};
 
 use crate::host_rows::{host_rows, stacked};
 use crate::parts::side_by_side;
-use crate::random::{Purpose, distinct, generator};
+use crate::random::{Purpose, stream};
 
 /// Labelled images that the teacher is evaluated on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -129,7 +129,7 @@ impl Evaluator {
     ) -> Result<Self, EvaluationError> {
         let dataset = dataset::open(&config.data, on_missing)?;
         let count = if config.images == 0 { dataset.len() } else { config.images };
-        let mut images = distinct(&mut generator(Purpose::Evaluation, seed, 0, 0), count, dataset.len());
+        let mut images = stream(Purpose::Evaluation, seed, 0, 0).distinct(count, dataset.len());
         images.sort_unstable();
         // Said now and not after the first epoch.
         if let Some(index) = images.iter().find(|index| dataset.label(**index).is_none()) {

@@ -5,22 +5,48 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 /// A stream of random numbers, from ChaCha with 8 rounds.
 ///
-/// The conversions to ranges and directions are written out here, so that no other crate's version can change an image that is drawn or
-/// augmented with them.
-#[derive(Debug)]
+/// The conversions to ranges, orders and directions are written out here, so that no other crate's version can change what is
+/// drawn with them.
+#[derive(Clone, Debug)]
 pub struct Stream(ChaCha8Rng);
 
 impl Stream {
     /// The stream that follows from a key.
     #[inline]
+    #[must_use]
     pub fn from_key(key: [u8; 32]) -> Self {
         Self(ChaCha8Rng::from_seed(key))
+    }
+
+    /// The stream whose key is a purpose and three numbers, such as seed, epoch and image; streams of different purposes never meet.
+    #[inline]
+    #[must_use]
+    pub fn for_purpose(purpose: [u8; 8], numbers: [u64; 3]) -> Self {
+        let mut key = [0; 32];
+        let parts = [purpose, numbers[0].to_le_bytes(), numbers[1].to_le_bytes(), numbers[2].to_le_bytes()];
+        key.copy_from_slice(parts.as_flattened());
+        Self::from_key(key)
+    }
+
+    /// The stream of this number under a seed, which is spread to a key as `SeedableRng::seed_from_u64` does.
+    #[inline]
+    #[must_use]
+    pub fn from_seed(seed: u64, number: u64) -> Self {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        random.set_stream(number);
+        Self(random)
     }
 
     /// 64 random bits.
     #[inline]
     pub fn bits(&mut self) -> u64 {
         self.0.next_u64()
+    }
+
+    /// 32 random bits.
+    #[inline]
+    pub fn bits_32(&mut self) -> u32 {
+        self.0.next_u32()
     }
 
     /// Uniform in [0, 1), with 53 bits.
@@ -35,56 +61,10 @@ impl Stream {
         low + (high - low) * self.unit()
     }
 
-    /// A whole number below `end`; the bias is below `end` / 2^53.
-    #[inline]
-    pub fn below(&mut self, end: usize) -> usize {
-        (self.unit() * end as f64) as usize
-    }
-
-    /// Brings `count` items, drawn without replacement, to the front in random order (the start of a Fisher-Yates shuffle).
-    #[inline]
-    pub fn shuffle_front<T>(&mut self, items: &mut [T], count: usize) {
-        for place in 0..count.min(items.len()) {
-            items.swap(place, place + self.below(items.len() - place));
-        }
-    }
-
     /// True with the given probability.
     #[inline]
     pub fn chance(&mut self, probability: f64) -> bool {
         self.unit() < probability
-    }
-
-    /// A point of the unit disc, uniform.
-    #[inline]
-    pub fn in_disc(&mut self) -> [f64; 2] {
-        loop {
-            let point = [self.range(-1.0, 1.0), self.range(-1.0, 1.0)];
-            if point[0] * point[0] + point[1] * point[1] <= 1.0 {
-                return point;
-            }
-        }
-    }
-
-    /// A unit vector, uniform over the full circle (no sine or cosine, whose last digits differ between platforms).
-    #[inline]
-    pub fn direction(&mut self) -> [f64; 2] {
-        loop {
-            let [x, y] = self.in_disc();
-            let length = (x * x + y * y).sqrt();
-            if length > 1e-3 {
-                return [x / length, y / length];
-            }
-        }
-    }
-
-    /// Bell-shaped noise of mean 0 and variance 1 (to 1 in 2^31): the sum of four uniform 16-bit numbers.
-    #[inline]
-    pub fn bell(&mut self) -> f64 {
-        let bits = self.bits();
-        let sum = (bits & 0xffff) + ((bits >> 16) & 0xffff) + ((bits >> 32) & 0xffff) + (bits >> 48);
-        // Four uniforms on 0..=65535: mean 4 * 32767.5, variance 4 * (2^32 - 1) / 12.
-        (sum as f64 - 131_070.0) / (65_536.0 * 0.577_350_269_189_625_8)
     }
 }
 
@@ -105,5 +85,14 @@ mod tests {
         assert_eq!(stream.in_disc(), [-0.5960494009913098, 0.7553286372332244]);
         assert_eq!(stream.direction(), [-0.9847666646770519, 0.17388104019942713]);
         assert_eq!(stream.bell(), -0.49868876171901155);
+    }
+
+    #[test]
+    fn a_purpose_and_three_numbers_are_the_parts_of_a_key() {
+        let mut stream = Stream::for_purpose(*b"views---", [1, 2, 3]);
+        assert_eq!(stream.bits(), 7_067_397_432_288_883_042);
+        let mut key = *b"views---........................";
+        key[8..].copy_from_slice(&[1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(Stream::from_key(key).bits(), 7_067_397_432_288_883_042);
     }
 }

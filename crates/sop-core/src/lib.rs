@@ -22,6 +22,7 @@ mod digest;
 mod embedding;
 mod encoder;
 mod feature;
+mod file_kind;
 mod label;
 mod located_files;
 mod measurement;
@@ -42,6 +43,7 @@ pub use embedding::{
 };
 pub use encoder::{EncodeError, Encoder, EncoderOutput, EncoderOutputs, EncoderSpec};
 pub use feature::{Feature, UnknownFeature};
+pub use file_kind::FileKind;
 pub use label::{LabelRangeError, label_of_number};
 pub use located_files::{LocationError, is_hidden, located_files};
 pub use measurement::{Measurement, Outcomes, Params};

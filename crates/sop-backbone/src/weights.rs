@@ -1,7 +1,6 @@
 //! Where a model's weights come from: a checkpoint, or a seed. Nothing else makes one, so that nothing is silently random.
 
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use sop_numeric::random::Stream;
 
 use crate::BackboneError;
 use crate::checkpoint::StateDict;
@@ -28,7 +27,7 @@ impl WeightSource for StateDict {
 /// 0. Biases: 0.
 #[derive(Debug)]
 pub struct SeededWeights {
-    random: ChaCha8Rng,
+    stream: Stream,
     /// Inputs of one output of the patch convolution; its bias, asked for after its weight, has the same bound.
     patch_fan_in: usize,
 }
@@ -37,23 +36,18 @@ impl SeededWeights {
     /// Weights of this seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { random: ChaCha8Rng::seed_from_u64(seed), patch_fan_in: 1 }
-    }
-
-    fn uniform(&mut self) -> f64 {
-        self.random.random::<f64>()
+        Self { stream: Stream::from_seed(seed, 0), patch_fan_in: 1 }
     }
 
     fn uniform_within_fan_in(&mut self, count: usize, fan_in: usize) -> Vec<f32> {
         let bound = 1.0 / (fan_in as f64).sqrt();
-        (0..count).map(|_| ((2.0 * self.uniform() - 1.0) * bound) as f32).collect()
+        (0..count).map(|_| ((2.0 * self.stream.unit() - 1.0) * bound) as f32).collect()
     }
 
-    /// A standard normal value within two standard deviations (Box-Muller, redrawn outside).
+    /// A standard normal value within two standard deviations (redrawn outside).
     fn cut_normal(&mut self) -> f64 {
         loop {
-            let radius = (-2.0 * (1.0 - self.uniform()).ln()).sqrt();
-            let value = radius * (std::f64::consts::TAU * self.uniform()).cos();
+            let value = self.stream.normal();
             if value.abs() <= 2.0 {
                 return value;
             }
@@ -102,6 +96,17 @@ mod tests {
         let mean_square = draw(1).iter().map(|value| value * value).sum::<f32>() / 300.0;
         // A normal cut at two standard deviations keeps 0.774 of its variance.
         assert!((mean_square.sqrt() - 0.02 * 0.774_f32.sqrt()).abs() < 0.002, "{mean_square}");
+    }
+
+    #[test]
+    fn weights_are_the_same_in_every_version() {
+        let mut weights = SeededWeights::new(3);
+        let mut draw = |name, shape: &[usize]| weights.weight(name, shape).unwrap();
+        let patches = draw("patch_embed.proj.weight", &[1, 1, 2, 2]);
+        assert_eq!(patches, [0.12296747, -0.4186983, -0.17719434, -0.41636223]);
+        assert_eq!(draw("patch_embed.proj.bias", &[2]), [0.09599073, 0.30970606]);
+        let matrix = draw("blocks.0.attn.qkv.weight", &[2, 2]);
+        assert_eq!(matrix, [0.0026166097, 7.482136e-5, 0.03247059, -0.0011644997]);
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod digest;
 mod embedding;
 mod encoder;
 mod feature;
+mod file_kind;
 mod label;
 mod located_files;
 mod measurement;
@@ -46,6 +47,7 @@ pub use encoder::{
     PatchGrid, PatchValues,
 };
 pub use feature::{Feature, UnknownFeature};
+pub use file_kind::FileKind;
 pub use label::{LabelRangeError, label_of_number};
 pub use located_files::{LocationError, is_hidden, located_files};
 pub use measurement::{Measurement, Outcomes, Params};

@@ -1,6 +1,6 @@
 //! Images to embeddings.
 //!
-//! [`extract()`] streams a data set through an encoder into Parquet files, in parts that survive an interruption; [`EmbeddingCache`] keeps
+//! [`ImageLoader`] makes tensors of image files, in parallel and in order; [`extract()`] streams a data set through an encoder into Parquet files, in parts that survive an interruption; [`EmbeddingCache`] keeps
 //! them for the next time; [`encode_features`] makes the vectors of one batch, over one or several sizes of its images.
 //!
 //! No engine is in here: an encoder is whatever implements [`Encoder`](sop_core::Encoder).
@@ -9,6 +9,7 @@ mod cache;
 mod error;
 mod extract;
 mod features;
+mod loader;
 mod pooling;
 
 pub use cache::{CacheContent, CacheEntry, CacheUse, EmbeddingCache};
@@ -18,4 +19,5 @@ pub use extract::{
     extract,
 };
 pub use features::encode_features;
+pub use loader::{Hashed, HashedImage, ImageLoader, LoadCause, LoadError, Prepare, ReadAhead};
 pub use pooling::{GEM_FLOOR, PoolError, gem, pool, rmac};

@@ -5,10 +5,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use rand::{RngCore, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use sop_core::{Measurement, Outcomes};
+use sop_numeric::random::Stream;
 
 /// Ends of the interval, as fractions of the sorted resampled values.
 const PERCENTILES_95: (f64, f64) = (0.025, 0.975);
@@ -175,14 +174,11 @@ fn resampled_values(all: &[Option<&Outcomes>], group: &Group, resamples: u32, se
 
 /// Sets how often each unit is drawn in a resample, which has its own stream of random numbers.
 fn draw_counts(counts: &mut [u32], seed: u64, resample: u32) {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    random.set_stream(u64::from(resample));
+    let mut stream = Stream::from_seed(seed, u64::from(resample));
     counts.fill(0);
-    let num_units = counts.len() as u64;
-    for _ in 0..num_units {
-        // The high bits of a product: a bias below num_units / 2^32, and the same numbers with every version of `rand`.
-        let unit = (u64::from(random.next_u32()) * num_units) >> 32;
-        if let Some(count) = counts.get_mut(unit as usize) {
+    for _ in 0..counts.len() {
+        let unit = stream.below_by_32_bits(counts.len());
+        if let Some(count) = counts.get_mut(unit) {
             *count += 1;
         }
     }
@@ -213,6 +209,13 @@ mod tests {
         assert_eq!(quantile(&[1.0, 2.0, 4.0], 0.75), Some(3.0));
         assert_eq!(quantile(&[7.0], 0.975), Some(7.0));
         assert_eq!(quantile(&[], 0.5), None);
+    }
+
+    #[test]
+    fn a_resample_is_the_same_in_every_version() {
+        let mut counts = [0; 12];
+        draw_counts(&mut counts, 3, 4);
+        assert_eq!(counts, [0, 0, 1, 2, 1, 2, 1, 0, 1, 1, 2, 1]);
     }
 
     #[test]

@@ -43,7 +43,6 @@ pub mod knn;
 pub mod linear;
 pub mod logreg;
 pub mod parity;
-mod random;
 pub mod retrieval;
 pub mod tsne;
 

@@ -83,3 +83,9 @@ fn tries_are_averaged_by_unit_and_their_spread_is_kept() {
     assert!((found[1].value.unwrap() - 0.125_f64.sqrt()).abs() < 1e-12);
     assert_eq!(average_over_tries(&tries[..1], &["k"], 0, 0).len(), 1);
 }
+
+#[test]
+fn a_draw_is_the_same_in_every_version() {
+    assert_eq!(draw(&labels(), Part::Shots(2), 5, 3).unwrap(), [39, 44, 61, 69, 79, 89, 92, 96]);
+    assert_eq!(draw(&labels(), Part::Percent(4.0), 0, 0).unwrap(), [40, 62, 63, 90]);
+}

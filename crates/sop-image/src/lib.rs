@@ -6,7 +6,6 @@
 
 mod error;
 mod image;
-mod kernel;
 pub mod transform;
 pub mod views;
 

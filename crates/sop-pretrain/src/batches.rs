@@ -1,17 +1,14 @@
 //! Batches of views, made ahead of time.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, sync_channel};
 
-use ndarray::Array3;
-use rayon::prelude::*;
 use sop_datasets::DatasetError;
 use sop_datasets::dataset::ImageDataset;
+use sop_embed::{ImageLoader, LoadCause, LoadError, ReadAhead};
 use sop_image::views::{MaskConfig, Views};
-use sop_image::{DecodeLimits, decode};
-use sop_image::{ImageError, TransformError};
+use sop_image::{DecodeLimits, ImageError, RgbImage, TransformError};
 
-use crate::random::{Purpose, distinct, generator};
+use crate::random::{Purpose, stream};
 
 /// Why a batch could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -44,9 +41,29 @@ pub enum BatchError {
         #[source]
         source: TransformError,
     },
+    /// An image cannot be used for another reason.
+    #[error("cannot use image `{id}`")]
+    Unusable {
+        /// Id of the image.
+        id: String,
+        /// Why.
+        #[source]
+        source: LoadCause,
+    },
     /// The thread that makes batches cannot be started, or ended early.
     #[error("the thread that makes batches is gone")]
     Thread,
+}
+
+impl From<LoadError> for BatchError {
+    fn from(LoadError { id, cause }: LoadError) -> Self {
+        match cause {
+            LoadCause::Read(source) => Self::Dataset { id, source },
+            LoadCause::Decode(source) => Self::Image { id, source },
+            LoadCause::Transform(source) => Self::Views { id, source },
+            source => Self::Unusable { id, source },
+        }
+    }
 }
 
 /// What batches are made of.
@@ -88,7 +105,7 @@ impl BatchPlan {
     /// The order of the images in an epoch.
     fn order(&self, epoch: u64) -> Vec<usize> {
         let count = self.dataset.len();
-        distinct(&mut generator(Purpose::Order, self.seed, epoch, 0), count, count)
+        stream(Purpose::Order, self.seed, epoch, 0).distinct(count, count)
     }
 
     /// The batch of this number, counted over all epochs, from the order of its epoch.
@@ -97,8 +114,9 @@ impl BatchPlan {
         let (epoch, place) = (number / per_epoch, (number % per_epoch) as usize);
         let first = place * self.batch;
         let images = order.get(first..first + self.batch).unwrap_or_default();
-        let views = images.par_iter().map(|index| self.views_of(*index, epoch));
-        let made: Vec<Vec<Array3<f32>>> = views.collect::<Result<_, _>>()?;
+        let loader = ImageLoader::new(self.dataset.as_ref(), DecodeLimits::default());
+        let views = |image: &RgbImage, row: usize| self.views.make(image, self.seed, epoch, row as u64);
+        let made = loader.load_all(images.iter().copied(), &views)?;
         let count = made.first().map_or(0, Vec::len);
         let mut views: Vec<Vec<f32>> = vec![Vec::new(); count];
         for image in made {
@@ -114,22 +132,12 @@ impl BatchPlan {
         }
         Ok(Batch { views, mask })
     }
-
-    fn views_of(&self, index: usize, epoch: u64) -> Result<Vec<Array3<f32>>, BatchError> {
-        let id = || self.dataset.id(index).to_owned();
-        let bytes =
-            self.dataset.read(index).map_err(|source| BatchError::Dataset { id: id(), source: Box::new(source) })?;
-        let image =
-            decode(&bytes, &DecodeLimits::default()).map_err(|source| BatchError::Image { id: id(), source })?;
-        let views = self.views.make(&image, self.seed, epoch, index as u64);
-        views.map_err(|source| BatchError::Views { id: id(), source })
-    }
 }
 
 /// The batches of a plan from one number up to another, made on other threads while earlier ones are used.
 #[derive(Debug)]
 pub struct Batches {
-    receiver: Receiver<Result<Batch, BatchError>>,
+    ahead: ReadAhead<Result<Batch, BatchError>>,
 }
 
 impl Batches {
@@ -138,30 +146,24 @@ impl Batches {
     /// # Errors
     /// [`BatchError::Thread`] where no thread can be started.
     pub fn start(plan: BatchPlan, first: u64, end: u64) -> Result<Self, BatchError> {
-        let (sender, receiver) = sync_channel(AHEAD);
-        let work = move || {
-            let per_epoch = plan.batches_per_epoch().max(1);
-            let mut order = (u64::MAX, Vec::new());
-            for number in first..end {
-                let epoch = number / per_epoch;
-                if order.0 != epoch {
-                    order = (epoch, plan.order(epoch));
-                }
-                // Nobody waits for further batches where the receiver is gone.
-                if sender.send(plan.make(number, &order.1)).is_err() {
-                    return;
-                }
+        let per_epoch = plan.batches_per_epoch().max(1);
+        let mut order = (u64::MAX, Vec::new());
+        let make = move |number| {
+            let epoch = number / per_epoch;
+            if order.0 != epoch {
+                order = (epoch, plan.order(epoch));
             }
+            plan.make(number, &order.1)
         };
-        std::thread::Builder::new().name("batches".to_owned()).spawn(work).map_err(|_| BatchError::Thread)?;
-        Ok(Self { receiver })
+        let ahead = ReadAhead::detached("batches", AHEAD, (first..end).map(make)).map_err(|_| BatchError::Thread)?;
+        Ok(Self { ahead })
     }
 
     /// The next batch.
     ///
     /// # Errors
     /// [`BatchError`] names the image that could not be used.
-    pub fn next_batch(&self) -> Result<Batch, BatchError> {
-        self.receiver.recv().map_err(|_| BatchError::Thread)?
+    pub fn next_batch(&mut self) -> Result<Batch, BatchError> {
+        self.ahead.next().ok_or(BatchError::Thread)?
     }
 }

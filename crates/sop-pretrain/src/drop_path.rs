@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use sop_backbone::BranchFactors;
 
-use crate::random::{Purpose, generator, unit};
+use crate::random::{Purpose, stream};
 
 /// The draws of one step.
 ///
@@ -35,11 +35,11 @@ impl DropPath {
         let mut factors = vec![[Vec::new(), Vec::new()]; depth];
         for view in views.clone() {
             for image in first..first + count {
-                let mut random = generator(Purpose::DropPath, self.seed, self.step, (view as u64) << 32 | image as u64);
+                let mut stream = stream(Purpose::DropPath, self.seed, self.step, (view as u64) << 32 | image as u64);
                 for (block, branches) in factors.iter_mut().enumerate() {
                     let keep = 1.0 - self.rate * block as f64 / (depth.max(2) - 1) as f64;
                     for branch in branches {
-                        branch.push(if unit(&mut random) < keep { (1.0 / keep) as f32 } else { 0.0 });
+                        branch.push(if stream.unit() < keep { (1.0 / keep) as f32 } else { 0.0 });
                     }
                 }
             }

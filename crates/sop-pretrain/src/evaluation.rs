@@ -7,15 +7,15 @@ use sop_backbone::{BackboneError, Corruption, Vit};
 use sop_core::{EmbeddingError, EmbeddingSet, Provenance};
 use sop_datasets::DatasetError;
 use sop_datasets::dataset::{self, ImageDataset, OnMissing};
+use sop_embed::{ImageLoader, LoadCause, LoadError};
 use sop_eval::EvalError;
 use sop_eval::knn::{KnnParams, evaluate_leave_one_out};
 use sop_image::transform::Transform;
-use sop_image::{DecodeLimits, decode};
-use sop_image::{ImageError, TransformError};
+use sop_image::{DecodeLimits, ImageError, TransformError};
 
 use crate::host_rows::{host_rows, stacked};
 use crate::parts::side_by_side;
-use crate::random::{Purpose, distinct, generator};
+use crate::random::{Purpose, stream};
 
 /// Labelled images that the teacher is evaluated on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,6 +71,15 @@ pub enum EvaluationError {
     /// An image cannot be resized.
     #[error("cannot transform the images of `evaluation.data`")]
     Transform(#[from] TransformError),
+    /// An image cannot be used for another reason.
+    #[error("cannot use image `{id}` of `evaluation.data`")]
+    Unusable {
+        /// Id of the image.
+        id: String,
+        /// Why.
+        #[source]
+        source: LoadCause,
+    },
     /// The teacher cannot take the images.
     #[error(transparent)]
     Backbone(#[from] BackboneError),
@@ -80,6 +89,17 @@ pub enum EvaluationError {
     /// Images without labels, or one image only.
     #[error("`evaluation.data` cannot be evaluated")]
     Protocol(#[from] EvalError),
+}
+
+impl From<LoadError> for EvaluationError {
+    fn from(LoadError { id, cause }: LoadError) -> Self {
+        match cause {
+            LoadCause::Read(error) => Self::Dataset(*error),
+            LoadCause::Decode(source) => Self::Image { id, source },
+            LoadCause::Transform(error) => Self::Transform(error),
+            source => Self::Unusable { id, source },
+        }
+    }
 }
 
 /// Images that are embedded at once on a thread.
@@ -109,7 +129,7 @@ impl Evaluator {
     ) -> Result<Self, EvaluationError> {
         let dataset = dataset::open(&config.data, on_missing)?;
         let count = if config.images == 0 { dataset.len() } else { config.images };
-        let mut images = distinct(&mut generator(Purpose::Evaluation, seed, 0, 0), count, dataset.len());
+        let mut images = stream(Purpose::Evaluation, seed, 0, 0).distinct(count, dataset.len());
         images.sort_unstable();
         // Said now and not after the first epoch.
         if let Some(index) = images.iter().find(|index| dataset.label(**index).is_none()) {
@@ -141,18 +161,11 @@ impl Evaluator {
     }
 
     fn embed(&self, teacher: &Vit, images: &[usize]) -> Result<Array2<f32>, EvaluationError> {
-        let mut values = Vec::new();
-        let mut shape = [images.len(), 3, 0, 0];
-        for &index in images {
-            let id = || self.dataset.id(index).to_owned();
-            let image = decode(&self.dataset.read(index)?, &DecodeLimits::default())
-                .map_err(|source| EvaluationError::Image { id: id(), source })?;
-            let pixels = self.transform.apply(&image)?;
-            let (_, height, width) = pixels.dim();
-            (shape[2], shape[3]) = (height, width);
-            values.extend(pixels);
-        }
-        let images: Tensor<4> = Tensor::from_data(TensorData::new(values, shape), &self.device);
+        let loader = ImageLoader::new(self.dataset.as_ref(), DecodeLimits::default());
+        let images = loader.batch(images.iter().copied(), &self.transform)?;
+        let (count, channels, height, width) = images.dim();
+        let images = TensorData::new(images.into_iter().collect(), [count, channels, height, width]);
+        let images: Tensor<4> = Tensor::from_data(images, &self.device);
         let mut output = teacher.forward(images, &Corruption::default(), 1)?;
         let tokens =
             output.tokens.pop().ok_or_else(|| BackboneError::Config { reason: "the model has no block".to_owned() })?;

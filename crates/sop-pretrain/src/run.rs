@@ -330,7 +330,7 @@ impl Run {
     pub fn train(&mut self, watch: &mut dyn FnMut(&Event<'_>)) -> Result<(), RunError> {
         let accumulate = self.config.training.accumulate as u64;
         let batches = Batches::start(self.plan.clone(), self.step * accumulate, self.steps() * accumulate);
-        let batches = batches.map_err(|source| self.no_batch(source))?;
+        let mut batches = batches.map_err(|source| self.no_batch(source))?;
         let failed = |(path, source)| RunError::File { path, source };
         let mut log = MetricsLog::open(&self.folder.join(files::METRICS), self.step).map_err(failed)?;
         let events_folder = self.folder.join(files::EVENTS);
@@ -338,7 +338,7 @@ impl Run {
         let mut events = EventFile::create(&events_folder, self.step).map_err(events_failed)?;
         let mut monitor = Monitor::new(self.config.monitor, self.first_watched_step());
         while self.step < self.steps() {
-            let (mut metrics, signs) = self.one_step(&batches)?;
+            let (mut metrics, signs) = self.one_step(&mut batches)?;
             let verdict = monitor.look(self.step, &signs);
             self.step += 1;
             let is_best = match self.evaluation_is_due() {
@@ -400,7 +400,7 @@ impl Run {
         Ok(is_best)
     }
 
-    fn one_step(&mut self, batches: &Batches) -> Result<(StepMetrics, Signs), RunError> {
+    fn one_step(&mut self, batches: &mut Batches) -> Result<(StepMetrics, Signs), RunError> {
         let (step, training) = (self.step, &self.config.training);
         let accumulate = training.accumulate;
         let settings = StepSettings {

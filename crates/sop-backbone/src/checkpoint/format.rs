@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use sop_core::FileKind;
+
 /// Format of a checkpoint file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CheckpointFormat {
@@ -31,16 +33,16 @@ pub(super) const HEAD_BYTES: usize = 512;
 
 /// The format of a file that starts with `head`, or what else the file is.
 pub(super) fn recognise(head: &[u8]) -> Result<CheckpointFormat, &'static str> {
-    if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
+    let is = |kind: FileKind| kind.is_start(head);
+    if is(FileKind::Zip) || is(FileKind::EmptyZip) {
         return Ok(CheckpointFormat::TorchZip);
     }
-    if let Some((length, rest)) = head.split_first_chunk::<8>()
-        && rest.first() == Some(&b'{')
-        && u64::from_le_bytes(*length) <= MAX_SAFETENSORS_HEADER
+    if is(FileKind::Safetensors)
+        && head.first_chunk::<8>().is_some_and(|length| u64::from_le_bytes(*length) <= MAX_SAFETENSORS_HEADER)
     {
         return Ok(CheckpointFormat::Safetensors);
     }
-    if head.first() == Some(&0x80) && head.get(1).is_none_or(|&protocol| protocol <= 5) {
+    if is(FileKind::Pickle) {
         return Ok(CheckpointFormat::TorchLegacy);
     }
     Err(other(head))
@@ -48,32 +50,30 @@ pub(super) fn recognise(head: &[u8]) -> Result<CheckpointFormat, &'static str> {
 
 /// What a file that is no checkpoint is.
 fn other(head: &[u8]) -> &'static str {
-    const MAGIC: [(&[u8], &str); 16] = [
-        (b"version https://git-lfs", "a Git LFS pointer (the file itself was not fetched)"),
-        (b"\x1f\x8b", "a gzip file"),
-        (b"BZh", "a bzip2 file"),
-        (b"\xfd7zXZ", "an xz file"),
-        (b"\x28\xb5\x2f\xfd", "a zstd file"),
-        (b"7z\xbc\xaf", "a 7z archive"),
-        (b"\x89HDF", "an HDF5 file (Keras?)"),
-        (b"\x93NUMPY", "a NumPy array"),
-        (b"GGUF", "a GGUF file"),
-        (b"\x89PNG", "a PNG image"),
-        (b"\xff\xd8\xff", "a JPEG image"),
-        (b"%PDF", "a PDF"),
-        (b"PAR1", "a Parquet file"),
-        (b"\x7fELF", "a program"),
-        (b"#!", "a script"),
-        (b"Rar!", "a RAR archive"),
+    const KNOWN: [(FileKind, &str); 17] = [
+        (FileKind::GitLfsPointer, "a Git LFS pointer (the file itself was not fetched)"),
+        (FileKind::Gzip, "a gzip file"),
+        (FileKind::Bzip2, "a bzip2 file"),
+        (FileKind::Xz, "an xz file"),
+        (FileKind::Zstd, "a zstd file"),
+        (FileKind::SevenZip, "a 7z archive"),
+        (FileKind::Hdf5, "an HDF5 file (Keras?)"),
+        (FileKind::Numpy, "a NumPy array"),
+        (FileKind::Gguf, "a GGUF file"),
+        (FileKind::Png, "a PNG image"),
+        (FileKind::Jpeg, "a JPEG image"),
+        (FileKind::Pdf, "a PDF"),
+        (FileKind::Parquet, "a Parquet file"),
+        (FileKind::Elf, "a program"),
+        (FileKind::Script, "a script"),
+        (FileKind::Rar, "a RAR archive"),
+        (FileKind::Tar, "a tar archive (the oldest form of torch.save is not read)"),
     ];
     if head.is_empty() {
         return "an empty file";
     }
-    if let Some((_, name)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
+    if let Some((_, name)) = KNOWN.iter().find(|(kind, _)| kind.is_start(head)) {
         return name;
-    }
-    if head.get(257..262) == Some(b"ustar") {
-        return "a tar archive (the oldest form of torch.save is not read)";
     }
     if head.iter().all(|&byte| byte == 0) {
         return "a file of zeros (a download that failed?)";

@@ -8,6 +8,7 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::bufread::GzDecoder;
+use sop_core::FileKind;
 
 use super::cifar::choose_split;
 use crate::dataset::listing::Listing;
@@ -20,8 +21,6 @@ const LABELS_MAGIC: u32 = 0x0801;
 const IMAGES_MAGIC: u32 = 0x0803;
 /// More than this many times its size no gzip file can hold.
 const MAX_EXPANSION: u64 = 1032;
-/// The first bytes of a gzip file.
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// One split of MNIST, Fashion-MNIST, KMNIST, EMNIST … as idx files, plain or gzip.
 ///
@@ -113,7 +112,7 @@ fn read_idx(path: &Path, magic: u32) -> Result<(Vec<usize>, Vec<u8>), DatasetErr
     let mut file = BufReader::new(File::open(path).map_err(failed)?);
     let bytes = file.get_ref().metadata().map_err(failed)?.len();
     let start = std::io::BufRead::fill_buf(&mut file).map_err(failed)?;
-    let is_gzip = start.starts_with(&GZIP_MAGIC);
+    let is_gzip = FileKind::Gzip.is_start(start);
     let mut content: Box<dyn Read> = if is_gzip { Box::new(GzDecoder::new(file)) } else { Box::new(file) };
     let short = |_| damaged("it ends early, or it is no idx file");
     let number = |content: &mut dyn Read| {

@@ -7,11 +7,11 @@
 //! Memory: three batches of prepared images, a batch's outputs, one row group of each feature's file, and, when parts are
 //! put together, one part. The listing of the data set comes on top.
 
+mod batch;
 mod complete;
 mod folder_lock;
 mod identity;
 mod options;
-mod prepare;
 mod run;
 mod shard;
 mod snapshot;
@@ -33,13 +33,6 @@ pub(crate) use store::Job;
 use self::shard::PartPlan;
 use self::store::PartStore;
 use crate::ExtractError;
-
-/// An image that was left out.
-#[derive(Debug)]
-struct BadImage {
-    id: String,
-    source: Box<dyn std::error::Error + Send + Sync>,
-}
 
 /// Encodes the images of `dataset` and stores the embeddings of every output's feature.
 ///

@@ -1,18 +1,21 @@
 //! Images through the encoder into parts.
 
 use std::ops::Range;
-use std::sync::mpsc;
 
 use sop_core::{DatasetHasher, Encoder, Feature, PartWriter, Provenance, SkippedImage};
 use sop_datasets::dataset::{ImageDataset, OnMissing};
 use sop_image::transform::Transform;
 
+use super::batch::{ImageBatch, Loaded, batches_of_one_size};
 use super::identity::stored_transform;
-use super::prepare::{ImageBatch, Prepared, prepare, stack};
 use super::shard::PartPlan;
 use super::store::PartStore;
 use super::{ExtractOptions, Output};
+use crate::loader::{Hashed, ImageLoader, LoadError, ReadAhead};
 use crate::{ExtractError, encode_features};
+
+/// Batches that wait while one is encoded and one is loaded.
+const WAITING: usize = 1;
 
 /// Makes the parts of this shard that are not there yet; returns the number of images whose parts were.
 pub(super) fn make_parts(
@@ -36,22 +39,18 @@ pub(super) fn make_parts(
     progress(reused);
     let expected: usize = todo.iter().map(|&part| plan.images_of(part).len()).sum();
     let mut maker = PartMaker { dataset, encoder, transform, outputs, stores, options, current: None };
+    let loader = ImageLoader::new(dataset, options.limits);
     std::thread::scope(|scope| {
-        // One batch waits while one is encoded and one is prepared: memory is bounded by three.
-        let (sender, receiver) = mpsc::sync_channel(1);
-        let batches = batches(plan, todo, options.batch);
-        scope.spawn(move || {
-            for batch in batches {
-                let images = prepare(dataset, batch.images.clone(), transform, &options.limits);
-                if sender.send((batch, images)).is_err() {
-                    return;
-                }
-            }
-        });
+        let load = |batch: Batch| {
+            let images = loader.load_each(batch.images.clone(), &Hashed(transform));
+            (batch, images)
+        };
+        let batches = batches(plan, todo, options.batch).map(load);
+        let batches = ReadAhead::scoped(scope, "images", WAITING, batches).map_err(|_| ExtractError::Worker)?;
         let mut done = 0;
-        for (batch, images) in receiver {
+        for (batch, images) in batches {
             done += images.len();
-            maker.take(batch.part, images)?;
+            maker.take(&batch, images)?;
             if batch.ends_part {
                 maker.finish_part()?;
             }
@@ -62,7 +61,7 @@ pub(super) fn make_parts(
     })
 }
 
-/// Images that are prepared together.
+/// Images that are loaded together.
 struct Batch {
     part: usize,
     images: Range<usize>,
@@ -80,7 +79,7 @@ fn batches(plan: PartPlan, parts: Vec<usize>, size: usize) -> impl Iterator<Item
     })
 }
 
-/// Where prepared images go: encoder, pooling, the files of the current part.
+/// Where loaded images go: encoder, pooling, the files of the current part.
 struct PartMaker<'a> {
     dataset: &'a dyn ImageDataset,
     encoder: &'a dyn Encoder,
@@ -101,7 +100,8 @@ struct CurrentPart {
 }
 
 impl PartMaker<'_> {
-    fn take(&mut self, part: usize, images: Vec<Prepared>) -> Result<(), ExtractError> {
+    fn take(&mut self, batch: &Batch, images: Vec<Loaded>) -> Result<(), ExtractError> {
+        let part = batch.part;
         // What the data set itself left out belongs to no part; the first one carries it.
         let left_out = if part == 0 { self.dataset.left_out() } else { &[] };
         let current = self.current.get_or_insert_with(|| CurrentPart {
@@ -110,13 +110,11 @@ impl PartMaker<'_> {
             hasher: DatasetHasher::default(),
             skipped: left_out.to_vec(),
         });
-        let (batches, bad) = stack(images);
-        for bad in bad {
+        let (batches, bad) = batches_of_one_size(self.dataset, batch.images.start, images);
+        for LoadError { id, cause } in bad {
             match self.options.on_missing {
-                OnMissing::Error => return Err(ExtractError::BadImage { id: bad.id, source: bad.source }),
-                OnMissing::Skip => {
-                    current.skipped.push(SkippedImage { id: bad.id, reason: causes(bad.source.as_ref()) });
-                }
+                OnMissing::Error => return Err(ExtractError::BadImage { id, source: cause.into() }),
+                OnMissing::Skip => current.skipped.push(SkippedImage { id, reason: causes(&cause) }),
             }
         }
         let features: Vec<Feature> = self.outputs.iter().map(|output| output.feature).collect();

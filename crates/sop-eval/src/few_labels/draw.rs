@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
+use sop_numeric::random::Stream;
 
 use crate::EvalError;
-use crate::random::below;
 
 /// How much of a train set is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
@@ -37,8 +35,7 @@ pub fn draw(labels: &[i32], part: Part, seed: u64, number: u64) -> Result<Vec<us
     for (row, &label) in labels.iter().enumerate() {
         members.entry(label).or_default().push(row);
     }
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    random.set_stream(number);
+    let mut stream = Stream::from_seed(seed, number);
     let mut rows = Vec::new();
     for (label, mut members) in members {
         let count = match part {
@@ -48,10 +45,7 @@ pub fn draw(labels: &[i32], part: Part, seed: u64, number: u64) -> Result<Vec<us
             Part::Shots(shots) => shots,
             Part::Percent(percent) => ((percent / 100.0 * members.len() as f64).round() as usize).max(1),
         };
-        for place in 0..count {
-            let other = place + below(&mut random, members.len() - place);
-            members.swap(place, other);
-        }
+        stream.shuffle_front_by_64_bits(&mut members, count);
         rows.extend_from_slice(&members[..count]);
     }
     rows.sort_unstable();

@@ -1,12 +1,10 @@
 //! Heads on several features over the epochs, with and without the held-out part of the train set.
 
 use ndarray::{Array2, ArrayView2, Axis};
-use rand::{RngCore, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use sop_numeric::random::Stream;
 
 use super::{HeadBank, LinearParams, LinearStart, learning_rates_of_epoch};
 use crate::EvalError;
-use crate::random::below;
 
 /// Standard deviation of the first weights.
 const FIRST_WEIGHTS_STD: f64 = 0.01;
@@ -166,26 +164,16 @@ fn held_out_part(params: &LinearParams, num_train: usize) -> Vec<bool> {
     is_held_out
 }
 
-/// Normal numbers of mean 0, `[classes, dim]`, by the method of Box and Muller.
+/// Normal numbers of mean 0, `[classes, dim]`.
 fn first_weights(seed: u64, place: usize, num_classes: usize, dim: usize) -> Array2<f32> {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    random.set_stream(WEIGHTS_STREAM + place as u64);
-    // In (0, 1]: its logarithm is finite.
-    let mut unit = || (f64::from(random.next_u32()) + 1.0) / (f64::from(u32::MAX) + 1.0);
-    Array2::from_shape_simple_fn((num_classes, dim), || {
-        let radius = (-2.0 * unit().ln()).sqrt();
-        (FIRST_WEIGHTS_STD * radius * (std::f64::consts::TAU * unit()).cos()) as f32
-    })
+    let mut stream = Stream::from_seed(seed, WEIGHTS_STREAM + place as u64);
+    Array2::from_shape_simple_fn((num_classes, dim), || stream.normal_by_32_bits(FIRST_WEIGHTS_STD) as f32)
 }
 
 /// A random order of `0..count`.
 fn permutation(count: usize, seed: u64, stream: u64) -> Vec<usize> {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    random.set_stream(stream);
     let mut order: Vec<usize> = (0..count).collect();
-    for last in (1..count).rev() {
-        order.swap(last, below(&mut random, last + 1));
-    }
+    Stream::from_seed(seed, stream).shuffle_back_by_64_bits(&mut order);
     order
 }
 
@@ -205,6 +193,13 @@ mod tests {
             assert_eq!(order, (0..50).collect::<Vec<_>>());
         }
         assert_eq!(probe.held_out().len(), 5);
+    }
+
+    #[test]
+    fn random_choices_are_the_same_in_every_version() {
+        assert_eq!(permutation(9, 3, ORDER_STREAM), [7, 6, 8, 0, 2, 4, 5, 1, 3]);
+        let expected = [[0.0056725177, 0.0051754704, 0.010555578], [-0.0068862042, -0.013950355, 0.018034916]];
+        assert_eq!(first_weights(3, 1, 2, 3), ndarray::arr2(&expected));
     }
 
     #[test]

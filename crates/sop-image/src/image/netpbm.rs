@@ -171,7 +171,7 @@ fn number(token: &[u8]) -> Result<u64, ImageError> {
 }
 
 /// Whitespace as Python's `bytes.split` has it, the vertical tab included.
-pub(super) fn is_space(byte: u8) -> bool {
+fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')
 }
 

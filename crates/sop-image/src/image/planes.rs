@@ -1,8 +1,9 @@
 //! Images with one array a channel: the form in which vector instructions work best.
 
+use sop_numeric::kernel;
+
 use super::RgbImage;
 use super::window::Window;
-use crate::kernel::kernel;
 
 /// Rows are padded to a multiple of so many samples, so that loops may run over whole vectors.
 pub(crate) const LANES: usize = 32;

@@ -1,11 +1,12 @@
 //! Separable 8-bit resampling: one pass along each axis, rounding to bytes between them.
 
+use sop_numeric::kernel;
+
 use super::coefficients::{Coefficients, HALF, to_sample};
 use super::filter::Filter;
 use super::transpose::transpose;
 use crate::image::planes::{LANES, PlanarImage, Plane};
 use crate::image::window::Window;
-use crate::kernel::kernel;
 
 /// A window of a resized image, as `ImagingResample` of Pillow's `Resample.c` computes it.
 ///

@@ -1,6 +1,6 @@
 //! Rows to columns.
 
-use crate::kernel::kernel;
+use sop_numeric::kernel;
 
 /// Side of the squares that are transposed at once.
 const TILE: usize = 16;

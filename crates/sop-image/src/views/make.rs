@@ -1,7 +1,7 @@
 //! The views of one image.
 
 use ndarray::Array3;
-use sop_numeric::Stream;
+use sop_numeric::random::Stream;
 
 use super::{
     CropBox, ViewConfig, ViewConfigError, adjust_brightness, adjust_contrast, adjust_hue, adjust_saturation,
@@ -49,7 +49,7 @@ impl Views {
     ) -> Result<Vec<Array3<f32>>, TransformError> {
         let global = self.config.global;
         let local = self.config.local;
-        let mut stream = stream(b"views---", seed, epoch, index);
+        let mut stream = Stream::for_purpose(*b"views---", [seed, epoch, index]);
         let mut views = Vec::with_capacity(2 + local.count);
         for (blur, solarize) in global.blur.into_iter().zip(global.solarize) {
             views.push(self.view(image, (global.size, global.scale), [blur, solarize], &mut stream)?);
@@ -105,14 +105,4 @@ impl Views {
             _ => adjust_hue(&view, turn),
         })
     }
-}
-
-/// The stream of a purpose for one image of one epoch.
-pub(super) fn stream(purpose: &[u8; 8], seed: u64, epoch: u64, index: u64) -> Stream {
-    let mut key = [0; 32];
-    key[..8].copy_from_slice(purpose);
-    key[8..16].copy_from_slice(&seed.to_le_bytes());
-    key[16..24].copy_from_slice(&epoch.to_le_bytes());
-    key[24..].copy_from_slice(&index.to_le_bytes());
-    Stream::from_key(key)
 }

@@ -1,10 +1,9 @@
 //! Which patches of a global view the student does not see.
 
 use serde::{Deserialize, Serialize};
-use sop_numeric::Stream;
+use sop_numeric::random::Stream;
 
 use super::ViewConfigError;
-use super::make::stream;
 
 /// Settings of the masks.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -76,7 +75,7 @@ impl MaskConfig {
     pub fn draw(&self, [rows, columns]: [usize; 2], seed: u64, epoch: u64, index: u64, view: u32) -> Vec<bool> {
         let mut purpose = *b"mask\0\0\0\0";
         purpose[4..].copy_from_slice(&view.to_le_bytes());
-        let mut stream = stream(&purpose, seed, epoch, index);
+        let mut stream = Stream::for_purpose(purpose, [seed, epoch, index]);
         let patches = rows * columns;
         if !stream.chance(self.probability) {
             return vec![false; patches];

@@ -1,6 +1,6 @@
 //! Which part of an image a view shows.
 
-use sop_numeric::Stream;
+use sop_numeric::random::Stream;
 
 /// Rows and columns of a crop, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

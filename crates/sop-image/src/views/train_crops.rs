@@ -2,8 +2,8 @@
 
 use ndarray::Array3;
 use serde::{Deserialize, Serialize};
+use sop_numeric::random::Stream;
 
-use super::make::stream;
 use super::{CropBox, ViewConfigError, flip_horizontally};
 use crate::error::TransformError;
 use crate::image::RgbImage;
@@ -71,7 +71,7 @@ impl TrainCrops {
         epoch: u64,
         index: u64,
     ) -> Result<Array3<f32>, TransformError> {
-        let mut stream = stream(b"crops---", seed, epoch, index);
+        let mut stream = Stream::for_purpose(*b"crops---", [seed, epoch, index]);
         let CropBox { top, left, height, width } =
             CropBox::draw(image.width(), image.height(), self.scale, &mut stream);
         let filter = match self.filter {

@@ -1,7 +1,7 @@
 //! Which slots of a memory are anchors.
 
 use super::config::{AnchorSelection, SopConfig, TaskConfig};
-use crate::random::{Purpose, distinct, generator};
+use crate::random::{Purpose, stream};
 
 /// The anchors of one task.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,13 +25,11 @@ impl AnchorDraw {
     #[must_use]
     pub fn random(config: &SopConfig, task: &TaskConfig, seed: u64, step: u64, part: u64) -> Self {
         let step = if config.fixed_anchors { u64::MAX } else { step };
-        let mut random = generator(Purpose::Anchors, seed, step, part);
-        let drawn = distinct(&mut random, task.anchors, task.memory);
+        let mut stream = stream(Purpose::Anchors, seed, step, part);
+        let drawn = stream.distinct(task.anchors, task.memory);
         match config.selection {
             AnchorSelection::All => Self::all(drawn),
-            AnchorSelection::LowEnergy => {
-                Self { kept: distinct(&mut random, (drawn.len() / 2).max(2), drawn.len()), drawn }
-            }
+            AnchorSelection::LowEnergy => Self { kept: stream.distinct((drawn.len() / 2).max(2), drawn.len()), drawn },
         }
     }
 }

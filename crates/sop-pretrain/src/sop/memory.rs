@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayView2, s};
 
 use crate::objective::ObjectiveError;
-use crate::random::{Purpose, generator, normal};
+use crate::random::{Purpose, stream};
 
 /// A ring of embeddings `[slots, dim]` on the processor, where the support embeddings are searched.
 ///
@@ -18,10 +18,10 @@ impl Memory {
     /// A memory of random unit vectors that follow from `seed` and `part`.
     #[must_use]
     pub fn random(slots: usize, dim: usize, seed: u64, part: u64) -> Self {
-        let mut random = generator(Purpose::Memory, seed, 0, part);
+        let mut stream = stream(Purpose::Memory, seed, 0, part);
         let mut embeddings = Array2::zeros((slots, dim));
         for mut row in embeddings.rows_mut() {
-            let values: Vec<f64> = (0..dim).map(|_| normal(&mut random)).collect();
+            let values: Vec<f64> = (0..dim).map(|_| stream.normal()).collect();
             let norm = values.iter().map(|value| value * value).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
             row.iter_mut().zip(values).for_each(|(out, value): (&mut f32, f64)| *out = (value / norm) as f32);
         }

@@ -5,7 +5,7 @@ use burn::tensor::Device;
 use super::config::{SopConfig, TaskConfig};
 use super::{AnchorDraw, Distributions, Memory, Prototypes, SopStep};
 use crate::objective::{Kept, Objective, ObjectiveError, ObjectiveState, ObjectiveStep, StepNumbers};
-use crate::random::{Purpose, below, generator};
+use crate::random::{Purpose, stream};
 
 /// Every random choice of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,11 +83,11 @@ impl Sop {
             let parts = first..first + task.tasks as u64;
             parts.map(|part| AnchorDraw::random(&self.config, task, seed, step, part)).collect()
         };
-        let mut random = generator(Purpose::PatchTokens, seed, step, 0);
+        let mut stream = stream(Purpose::PatchTokens, seed, step, 0);
         StepDraws {
             class: draws(&self.config.class, 0),
             patch: draws(&self.config.patch, PATCH_PART),
-            patch_tokens: (0..batch).map(|_| below(&mut random, patches)).collect(),
+            patch_tokens: (0..batch).map(|_| stream.below(patches)).collect(),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
+use sop_core::FileKind;
 use tar::{Archive, EntryType};
 
 use crate::dataset::positional::PositionalFile;
@@ -29,7 +30,7 @@ pub(super) struct Member {
 pub(super) fn members(file: &PositionalFile) -> Result<Vec<Member>, DatasetError> {
     let mut end = 0;
     let bad = |offset: u64, reason: String| DatasetError::Shard { path: file.path.clone(), offset, reason };
-    if file.read(0, 2).is_ok_and(|start| start == [0x1f, 0x8b]) {
+    if file.read(0, 2).is_ok_and(|start| FileKind::Gzip.is_start(&start)) {
         return Err(bad(
             0,
             "it is compressed; unpack it with gunzip, so that images can be read in any order".to_owned(),

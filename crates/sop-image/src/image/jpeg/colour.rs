@@ -3,7 +3,7 @@
 //! `ycc_rgb_convert` (`jdcolext.c`) looks the products up in tables (`build_ycc_rgb_table` in `jdcolor.c`); they are computed here, in the same fixed point:
 //! 16 fraction bits, halves rounded up, the two parts of green added before rounding.
 
-use crate::kernel::kernel;
+use sop_numeric::kernel;
 
 const FRACTION_BITS: u32 = 16;
 const HALF: i32 = 1 << (FRACTION_BITS - 1);

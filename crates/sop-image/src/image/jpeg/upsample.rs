@@ -4,10 +4,11 @@
 //! Halves are rounded up and down in turn, by a bias that alternates (`h2v1_fancy_upsample`, `h1v2_fancy_upsample` and `h2v2_fancy_upsample` of `jdsample.c`).
 //! Beyond the edges the outermost sample is repeated.
 
+use sop_numeric::kernel;
+
 use super::frame::Component;
 use super::samples::Samples;
 use crate::image::window::Window;
-use crate::kernel::kernel;
 
 impl Component {
     /// The samples of this component that the pixels of a window depend on.

@@ -22,7 +22,7 @@ use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use sop_core::{Feature, Measurement, Provenance, ResultRecord};
+use sop_core::{Feature, Measurement, ProtocolInfo, Provenance, ResultRecord};
 use sop_datasets::dataset::OnMissing;
 
 use crate::args::{Extraction, Global};
@@ -42,19 +42,6 @@ pub use linear::Linear;
 pub use logreg::Logreg;
 pub use retrieval::{QueryCrop, Retrieval, RetrievalData};
 pub use tsne::{Tsne, TsneData};
-
-/// Name and one line of every protocol, in the order in which users see them.
-pub const PROTOCOLS: [(&str, &str); 9] = [
-    ("knn", "weighted k-nearest-neighbour classification (DINO, iBOT, SOP)"),
-    ("linear", "linear probe: a sweep of learning rates and features by SGD (DINO, iBOT, SOP)"),
-    ("logreg", "multinomial logistic regression by L-BFGS (iBOT, SOP)"),
-    ("retrieval", "revisited Oxford and Paris: mAP and mP@k (DINO, iBOT, SOP)"),
-    ("copydays", "copy detection on Copydays: mAP (DINO, iBOT)"),
-    ("davis", "DAVIS-2017: label propagation, J and F (DINO, iBOT, SOP)"),
-    ("imagenet9", "foreground and background taken apart: ImageNet-9 (Xiao et al., iBOT)"),
-    ("tsne", "t-SNE maps in two or three dimensions"),
-    ("attention", "maps and masks of the CLS token's attention (DINO)"),
-];
 
 /// What turns data sets into embeddings first.
 #[derive(Clone, Debug)]
@@ -78,11 +65,8 @@ impl EncoderJob {
 
 /// One protocol with its data and parameters.
 pub trait Evaluation: Debug {
-    /// Name and version of the protocol.
-    fn protocol(&self) -> (&'static str, u32);
-
-    /// The metrics it can measure.
-    fn metrics(&self) -> &'static [&'static str];
+    /// What the protocol is.
+    fn info(&self) -> &'static ProtocolInfo;
 
     /// The seed that result rows carry.
     fn seed(&self) -> u64;
@@ -188,7 +172,7 @@ impl Job {
     /// Checks what can be checked without reading data.
     pub fn check(&self) -> Result<()> {
         for gate in &self.gates {
-            gate.check_metric(self.evaluation.metrics())?;
+            gate.check_metric(self.evaluation.info())?;
         }
         self.evaluation.check(self.encoder.as_ref())
     }
@@ -231,7 +215,7 @@ impl Job {
     /// Runs the evaluation and writes its result file where a folder is given.
     pub fn run(&self, global: &Global) -> Result<Vec<ResultRecord>> {
         let global = &self.global(global);
-        let run = Run::start(self.evaluation.protocol(), self.evaluation.seed());
+        let run = Run::start(self.evaluation.info(), self.evaluation.seed());
         if let Some(folder) = &self.out {
             std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
         }

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use sop_eval::PROTOCOLS;
 
 use crate::args::LsArgs;
-use crate::evaluation::{self, PROTOCOLS};
+use crate::evaluation;
 use crate::exit::ExitStatus;
 use crate::output;
 
@@ -18,7 +19,8 @@ pub fn run(args: &LsArgs) -> Result<ExitStatus> {
         find(Path::new(FOLDER), &mut configs)?;
     }
     let mut text = String::from("protocols\n");
-    for (name, what) in PROTOCOLS {
+    for protocol in PROTOCOLS {
+        let (name, what) = (protocol.name, protocol.about);
         if args.json {
             output::print_json(&serde_json::json!({"protocol": name, "about": what}))?;
         }

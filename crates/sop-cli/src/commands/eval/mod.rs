@@ -7,6 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use sop_core::ResultRecord;
+use sop_eval::PROTOCOLS;
 use sop_report::{Format, TableOptions, summary_table};
 
 use crate::args::{EvalArgs, EvalCommand, EvalOutput, Global};
@@ -33,7 +34,7 @@ pub fn run(args: &EvalArgs, global: &Global) -> Result<ExitStatus> {
 }
 
 fn run_flags(job: &Job, output: &EvalOutput, global: &Global) -> Result<ExitStatus> {
-    show(&job.run(global)?, &job.gates, output.result.json)
+    show(&job.run(global)?, job, output.result.json)
 }
 
 fn run_configs(args: &EvalArgs, global: &Global) -> Result<ExitStatus> {
@@ -59,7 +60,7 @@ fn run_configs(args: &EvalArgs, global: &Global) -> Result<ExitStatus> {
     let mut status = ExitStatus::Done;
     for (path, job) in &jobs {
         let records = job.run(global).with_context(|| in_config(path))?;
-        if show(&records, &job.gates, args.result.json)? == ExitStatus::GateFailed {
+        if show(&records, job, args.result.json)? == ExitStatus::GateFailed {
             status = ExitStatus::GateFailed;
         }
     }
@@ -67,17 +68,17 @@ fn run_configs(args: &EvalArgs, global: &Global) -> Result<ExitStatus> {
 }
 
 /// Prints the rows, holds the gates against them, and says how it ended.
-fn show(records: &[ResultRecord], gates: &[Gate], json: bool) -> Result<ExitStatus> {
+fn show(records: &[ResultRecord], job: &Job, json: bool) -> Result<ExitStatus> {
     if json {
         for record in records {
             output::print_json(&record.to_json())?;
         }
     } else {
-        output::print(&summary_table(records, &TableOptions::default())?.render(Format::Text))?;
+        output::print(&summary_table(records, &PROTOCOLS, &TableOptions::default())?.render(Format::Text))?;
     }
     let mut status = ExitStatus::Done;
-    for gate in gates {
-        let (passed, message) = gate.check(records)?;
+    for gate in &job.gates {
+        let (passed, message) = gate.check(records, job.evaluation.info())?;
         output::note(&message);
         if !passed {
             status = ExitStatus::GateFailed;

@@ -7,11 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use ndarray::{Array2, ArrayView2};
 use serde::Deserialize;
-use sop_core::{EncoderSpec, Params, Provenance, sha256_file, sha256_hex};
+use sop_core::{EncoderSpec, Params, ProtocolInfo, Provenance, sha256_file, sha256_hex};
 use sop_datasets::video::davis::{DavisTree, Sequence, label_files, read_labels, write_labels};
-use sop_eval::davis::{
-    self, DAVIS_PROTOCOL, ObjectScores, PropagationParams, ScoreError, VOID, measure, num_objects, score_sequence,
-};
+use sop_eval::davis::{DAVIS, ObjectScores, PropagationParams, ScoreError, VOID, measure, num_objects, score_sequence};
 use sop_image::decode;
 use sop_report::picture::{Panel, Raster, overlay_labels, sheet};
 
@@ -163,12 +161,8 @@ impl Davis {
 }
 
 impl Evaluation for Davis {
-    fn protocol(&self) -> (&'static str, u32) {
-        DAVIS_PROTOCOL
-    }
-
-    fn metrics(&self) -> &'static [&'static str] {
-        &davis::METRICS
+    fn info(&self) -> &'static ProtocolInfo {
+        &DAVIS
     }
 
     fn seed(&self) -> u64 {

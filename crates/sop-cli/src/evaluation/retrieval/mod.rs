@@ -10,10 +10,10 @@ use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use ndarray::{Array2, ArrayView2, Axis};
 use serde::Deserialize;
-use sop_core::{EmbeddingSet, Measurement, Params, Provenance, sha256_file, sha256_hex};
+use sop_core::{EmbeddingSet, Measurement, Params, ProtocolInfo, Provenance, sha256_file, sha256_hex};
 use sop_datasets::dataset::{ImageDataset, spec_of};
 use sop_datasets::retrieval::revisited::{GroundTruth, ImageNames, RevisitedImages};
-use sop_eval::retrieval::{self, QuerySet, RETRIEVAL_PROTOCOL, Relevance, RetrievalParams};
+use sop_eval::retrieval::{self, QuerySet, RETRIEVAL, Relevance, RetrievalParams};
 use sop_report::picture::sheet;
 
 use self::alike::check_alike;
@@ -175,12 +175,8 @@ impl Retrieval {
 }
 
 impl Evaluation for Retrieval {
-    fn protocol(&self) -> (&'static str, u32) {
-        RETRIEVAL_PROTOCOL
-    }
-
-    fn metrics(&self) -> &'static [&'static str] {
-        &retrieval::METRICS
+    fn info(&self) -> &'static ProtocolInfo {
+        &RETRIEVAL
     }
 
     fn seed(&self) -> u64 {

@@ -3,6 +3,7 @@
 //! - [`EmbeddingSet`]: embeddings of one split of one data set by one encoder, stored as Parquet.
 //! - [`ResultRecord`]: one measured value with everything that is needed to repeat it, stored as Parquet.
 //! - [`Measurement`]: what a protocol returns, before provenance is added.
+//! - [`ProtocolInfo`]: what a protocol is, for those who list, check and show its results.
 //! - [`Encoder`]: images in, features out; [`OutputKind`] says which there are.
 //!
 //! This crate is the only one that names Parquet columns.
@@ -31,6 +32,7 @@ mod metric_table;
 mod numbered_files;
 pub mod panic_guard;
 mod parquet_file;
+mod protocol_info;
 mod provenance;
 mod result;
 pub mod shared_folder;
@@ -54,6 +56,7 @@ pub use measurement::{Measurement, Outcomes, Params};
 pub use metric_table::MetricTable;
 pub use numbered_files::{NumberedFilesError, check_numbered_files, part_of};
 pub use parquet_file::{ParquetFileError, ParquetSource};
+pub use protocol_info::{Condition, Headline, MetricInfo, Parts, ProtocolInfo, SPREAD_SUFFIX, Sweep, Unit};
 pub use provenance::{Provenance, SkippedImage};
 pub use result::{
     RESULT_SCHEMA_VERSION, RecordedOutcomes, ResultError, ResultRecord, read_outcomes, read_results, result_files,

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use sop_suite::evaluation::{Job, Knn, TrainTest};
 use sop_suite::sop_benchmark::{GeneratedConfig, Split, write_folder};
 use sop_suite::sop_datasets::dataset::spec_of;
+use sop_suite::sop_eval::PROTOCOLS;
 use sop_suite::sop_eval::knn::KnnParams;
 use sop_suite::sop_report::{Format, TableOptions, summary_table};
 use sop_suite::{EncoderRequest, Environment};
@@ -50,5 +51,5 @@ fn table(folder: &Path) -> Result<String, Box<dyn std::error::Error>> {
     };
     job.check()?;
     let records = job.run(&Environment::silent())?;
-    Ok(summary_table(&records, &TableOptions::default())?.render(Format::Markdown))
+    Ok(summary_table(&records, &PROTOCOLS, &TableOptions::default())?.render(Format::Markdown))
 }

@@ -95,7 +95,7 @@ pub enum SuiteError {
     Feature(#[from] sop_core::UnknownFeature),
     /// Patch tokens that lie on no grid.
     #[error(transparent)]
-    TokenGrid(#[from] sop_core::NoTokenGrid),
+    PatchGrid(#[from] sop_core::NoPatchGrid),
     /// A classifier cannot be run.
     #[error(transparent)]
     Eval(Box<sop_eval::EvalError>),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sop_core::ResultRecord;
+use sop_core::{ProtocolInfo, ResultRecord};
 
 use crate::error::{Context as _, Result, refuse};
 
@@ -59,26 +59,29 @@ impl Gate {
     }
 
     /// Checks that the metric is one that will be measured, before anything is computed.
-    pub fn check_metric(&self, metrics: &[&str]) -> Result<()> {
+    pub fn check_metric(&self, protocol: &ProtocolInfo) -> Result<()> {
+        let metrics: Vec<&str> = protocol.metrics.iter().map(|metric| metric.name).collect();
         if metrics.contains(&self.metric.as_str()) {
             return Ok(());
         }
         refuse!("the gate `{}` is about no metric of this protocol; its metrics: {}", self.text, metrics.join(", "));
     }
 
-    /// Holds the gate against the values of its metric among `records`; the message says what was found.
+    /// Holds the gate against the values of its metric among `records` of one protocol; the message says what was found.
     ///
-    /// Over `k` the best value counts, as papers report it; over anything else, such as classes, every value must pass,
-    /// so that the worst is what is shown.
+    /// Over a sweep whose values stand side by side, such as `k`, the best value counts, as papers report it; over anything else, such
+    /// as classes, every value must pass, so that the worst is what is shown.
     ///
     /// # Errors
     /// When nothing was measured that the gate is about: a gate on nothing must not pass.
-    pub fn check(&self, records: &[ResultRecord]) -> Result<(bool, String)> {
+    pub fn check(&self, records: &[ResultRecord], protocol: &ProtocolInfo) -> Result<(bool, String)> {
         let mut best: BTreeMap<String, (f64, bool)> = BTreeMap::new();
         for record in records.iter().filter(|record| self.is_about(record)) {
             let Some(value) = record.value else { continue };
             let mut others = record.params.clone();
-            others.remove("k");
+            if let Some(sweep) = protocol.sweep.filter(|sweep| sweep.side_by_side) {
+                others.remove(sweep.param);
+            }
             let group = serde_json::to_string(&others)?;
             let entry = best.entry(group).or_insert((value, record.higher_is_better));
             if (value > entry.0) == record.higher_is_better {

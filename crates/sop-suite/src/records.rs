@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use chrono::{DateTime, SubsecRound, Utc};
-use sop_core::{Measurement, Provenance, RESULT_SCHEMA_VERSION, ResultRecord, sha256_hex};
+use sop_core::{Measurement, ProtocolInfo, Provenance, RESULT_SCHEMA_VERSION, ResultRecord, sha256_hex};
 
 use crate::error::{Context as _, Result};
 use crate::evaluation::Measured;
 
 /// One run of a protocol, from its start.
 pub struct Run {
-    protocol: (&'static str, u32),
+    protocol: &'static ProtocolInfo,
     seed: u64,
     created_at: DateTime<Utc>,
     started: Instant,
@@ -20,12 +20,12 @@ pub struct Run {
 
 impl Run {
     /// Starts the clock.
-    pub fn start(protocol: (&'static str, u32), seed: u64) -> Self {
+    pub fn start(protocol: &'static ProtocolInfo, seed: u64) -> Self {
         // Parquet stores microseconds.
         let created_at = Utc::now().trunc_subsecs(6);
         let stamp = created_at.format("%Y%m%dT%H%M%S%6fZ").to_string();
         let unique = sha256_hex(format!("{stamp} {}", std::process::id()).as_bytes());
-        let id = format!("{stamp}-{}-{}", protocol.0, &unique[..8]);
+        let id = format!("{stamp}-{}-{}", protocol.name, &unique[..8]);
         Self { protocol, seed, created_at, started: Instant::now(), id }
     }
 
@@ -48,8 +48,8 @@ impl Run {
             schema_version: RESULT_SCHEMA_VERSION,
             run_id: self.id.clone(),
             created_at: self.created_at,
-            protocol: self.protocol.0.to_owned(),
-            protocol_version: self.protocol.1,
+            protocol: self.protocol.name.to_owned(),
+            protocol_version: self.protocol.version,
             dataset: test.dataset.clone(),
             split: test.split.clone(),
             dataset_sha256: test.dataset_sha256.clone(),

@@ -9,6 +9,7 @@ use sop_suite::sop_benchmark::{GeneratedConfig, Split, write_folder};
 use sop_suite::sop_core::ResultRecord;
 use sop_suite::sop_datasets::classification::ImageFolder;
 use sop_suite::sop_datasets::dataset::{OnMissing, spec_of};
+use sop_suite::sop_eval::PROTOCOLS;
 use sop_suite::sop_eval::knn::KnnParams;
 use sop_suite::sop_report::{Format, TableOptions, summary_table};
 use sop_suite::{CacheChoice, EncoderRequest, Environment, Observer, Progress, Silent, Source, Sources, SuiteError};
@@ -54,7 +55,7 @@ fn images_become_a_table_and_values_may_be_handed_over_instead_of_texts() {
     let spec = |split: &str| spec_of("folder", &folder(split), &[]);
     let environment = Environment::silent();
     let by_text = rows(&knn(spec("train").into(), spec("test").into(), Some("pixels:8")), &environment);
-    let table = summary_table(&by_text, &TableOptions::default()).unwrap().render(Format::Markdown);
+    let table = summary_table(&by_text, &PROTOCOLS, &TableOptions::default()).unwrap().render(Format::Markdown);
     assert!(table.contains("pixels:8") && table.contains("top1 k=1"), "{table}");
 
     // The same images as values, then the same embeddings as values.

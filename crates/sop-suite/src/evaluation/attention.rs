@@ -1,13 +1,10 @@
 //! Attention maps from images to pictures and values.
 
-use std::sync::Arc;
-
-use ndarray::{Array2, ArrayView3, Axis, s};
+use ndarray::{ArrayView3, Axis, s};
 use serde::Deserialize;
-use sop_core::{DatasetHasher, Measurement, Outcomes, OutputKind, Params, Provenance, sha256_hex};
+use sop_core::{DatasetHasher, OutputKind, ProtocolInfo, Provenance, sha256_hex};
 use sop_datasets::dataset::{ImageDataset, Subset};
-use sop_eval::attention::{AttentionMaps, DEFAULT_MASS, attention_maps};
-use sop_eval::bootstrap::add_intervals;
+use sop_eval::attention::{ATTENTION, AttentionMaps, DEFAULT_MASS, attention_maps, measure};
 use sop_image::transform::{Normalization, Transform};
 use sop_report::picture::{Panel, Raster, distinct_colour, heat_map, overlay_heat, overlay_mask, sheet};
 
@@ -17,9 +14,6 @@ use crate::embedding::say_skipped;
 use crate::encoders;
 use crate::error::{Context as _, Result, refuse};
 use crate::{Environment, Source};
-
-/// Name and version of the protocol.
-const ATTENTION_PROTOCOL: (&str, u32) = ("attention", 1);
 
 /// Rows of a sheet of pictures.
 const ROWS_PER_SHEET: usize = 8;
@@ -70,20 +64,17 @@ impl Attention {
     }
 }
 
-/// What was seen of one image.
+/// What was seen of the images, one after the other.
+#[derive(Default)]
 struct Seen {
-    id: String,
-    picture: Raster,
-    maps: AttentionMaps,
+    ids: Vec<String>,
+    pictures: Vec<Raster>,
+    maps: Vec<AttentionMaps>,
 }
 
 impl Evaluation for Attention {
-    fn protocol(&self) -> (&'static str, u32) {
-        ATTENTION_PROTOCOL
-    }
-
-    fn metrics(&self) -> &'static [&'static str] {
-        &["mask_share", "entropy"]
+    fn info(&self) -> &'static ProtocolInfo {
+        &ATTENTION
     }
 
     fn seed(&self) -> u64 {
@@ -130,7 +121,7 @@ impl Evaluation for Attention {
         let progress = scene.environment.begin("attention maps", dataset.len());
         let wanted = [OutputKind::Attention].into();
         let mut hasher = DatasetHasher::default();
-        let mut seen = Vec::new();
+        let mut seen = Seen::default();
         for index in 0..dataset.len() {
             let sample = dataset.sample(index)?;
             let image = transform
@@ -143,55 +134,19 @@ impl Evaluation for Attention {
             let maps =
                 attention_maps(attention.values.slice(s![0, .., ..]), [grid.rows, grid.columns], self.params.mass)
                     .with_context(|| format!("cannot use the attention that {} gives {}", job.location, sample.id))?;
-            seen.push(Seen { id: sample.id, picture: picture(image.view(), transform.normalization())?, maps });
+            seen.pictures.push(picture(image.view(), transform.normalization())?);
+            seen.ids.push(sample.id);
+            seen.maps.push(maps);
             progress.set(index + 1);
         }
         progress.finish();
         draw(&seen, scene)?;
         let spec = encoder.spec();
         let test = provenance(&dataset, spec, &transform, hasher.finish());
-        Ok(Measured { measurements: self.measurements(&seen), test, reference: None })
+        let AttentionParams { mass, bootstrap_resamples, seed, .. } = self.params;
+        let measurements = measure(&seen.ids, &seen.maps, mass, bootstrap_resamples, seed);
+        Ok(Measured { measurements, test, reference: None })
     }
-}
-
-impl Attention {
-    /// How wide the attention is spread: share of the patches in the mask, and entropy as a share of the largest, over images.
-    fn measurements(&self, seen: &[Seen]) -> Vec<Measurement> {
-        let unit_ids: Arc<[String]> = seen.iter().map(|seen| seen.id.clone()).collect();
-        let heads = seen.iter().map(|seen| seen.maps.heads.len()).max().unwrap_or(0);
-        let mut measurements = Vec::new();
-        for head in 0..=heads {
-            let name = if head == heads { "mean".into() } else { serde_json::Value::from(head) };
-            let params = Params::from([("head".to_owned(), name), ("mass".to_owned(), self.params.mass.into())]);
-            let mut push = |metric: &str, value: &dyn Fn(&AttentionMaps) -> f64| {
-                let outcomes = Outcomes {
-                    unit_ids: unit_ids.clone(),
-                    values: seen.iter().map(|seen| value(&seen.maps)).collect(),
-                    groups: None,
-                };
-                measurements.push(Measurement::mean(metric, params.clone(), outcomes).smaller_is_better());
-            };
-            push("mask_share", &|maps| {
-                maps.masks
-                    .get(head)
-                    .map_or(0.0, |mask| mask.iter().filter(|&&kept| kept).count() as f64 / mask.len() as f64)
-            });
-            push("entropy", &|maps| entropy(maps.heads.get(head).unwrap_or(&maps.mean)));
-        }
-        add_intervals(&mut measurements, self.params.bootstrap_resamples, self.params.seed);
-        measurements
-    }
-}
-
-fn entropy(map: &Array2<f32>) -> f64 {
-    let total: f64 = map.iter().map(|&value| f64::from(value)).sum();
-    let bits: f64 = map
-        .iter()
-        .map(|&value| f64::from(value) / total)
-        .filter(|&share| share > 0.0)
-        .map(|share| -share * share.ln())
-        .sum();
-    if map.len() > 1 { bits / (map.len() as f64).ln() } else { 0.0 }
 }
 
 /// The transformed image as it was before it was normalised.
@@ -211,29 +166,31 @@ fn picture(image: ArrayView3<'_, f32>, normalization: &Normalization) -> Result<
 }
 
 /// Sheets of pictures: image, mean, mask of the mean, and each head.
-fn draw(seen: &[Seen], scene: &Scene<'_>) -> Result<()> {
-    for (number, of_sheet) in seen.chunks(ROWS_PER_SHEET).enumerate() {
+fn draw(seen: &Seen, scene: &Scene<'_>) -> Result<()> {
+    let images: Vec<usize> = (0..seen.ids.len()).collect();
+    for (number, of_sheet) in images.chunks(ROWS_PER_SHEET).enumerate() {
         let Some(path) = scene.file(&format!("attention-{number}.png")) else { return Ok(()) };
-        let rows: Vec<Vec<Panel>> = of_sheet.iter().map(row).collect();
+        let rows: Vec<Vec<Panel>> =
+            of_sheet.iter().map(|&image| row(&seen.ids[image], &seen.pictures[image], &seen.maps[image])).collect();
         sheet(&rows)?.write_png(&path)?;
         scene.note(&format!("wrote {}", path.display()));
     }
     Ok(())
 }
 
-fn row(seen: &Seen) -> Vec<Panel> {
-    let factor = PICTURE_WIDTH.div_ceil(seen.picture.width().max(1)).max(1);
-    let picture = seen.picture.enlarged(factor);
+fn row(id: &str, picture: &Raster, maps: &AttentionMaps) -> Vec<Panel> {
+    let factor = PICTURE_WIDTH.div_ceil(picture.width().max(1)).max(1);
+    let picture = picture.enlarged(factor);
     let (width, height) = (picture.width(), picture.height());
     let panel = |picture: Raster, caption: &str| Panel { picture, caption: caption.to_owned(), frame: None };
     // The folder names a class, and has no room.
-    let name = seen.id.rsplit('/').next().unwrap_or(&seen.id);
+    let name = id.rsplit('/').next().unwrap_or(id);
     let mut row =
-        vec![panel(picture.clone(), name), panel(overlay_heat(&picture, seen.maps.mean.view()), "mean of the heads")];
-    if let Some(mask) = seen.maps.masks.last() {
+        vec![panel(picture.clone(), name), panel(overlay_heat(&picture, maps.mean.view()), "mean of the heads")];
+    if let Some(mask) = maps.masks.last() {
         row.push(panel(overlay_mask(&picture, mask.view(), distinct_colour(0)), "mask of the mean"));
     }
-    for (number, head) in seen.maps.heads.iter().enumerate() {
+    for (number, head) in maps.heads.iter().enumerate() {
         row.push(panel(heat_map(head.view(), width, height), &format!("head {number}")));
     }
     row

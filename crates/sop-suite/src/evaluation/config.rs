@@ -3,8 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use sop_core::ProtocolInfo;
 use sop_datasets::dataset::OnMissing;
 use sop_encoder::EncoderDescription;
+use sop_eval::PROTOCOLS;
+use sop_eval::attention::ATTENTION;
+use sop_eval::davis::DAVIS;
+use sop_eval::imagenet9::IMAGENET9;
+use sop_eval::knn::KNN;
+use sop_eval::linear::LINEAR;
+use sop_eval::logreg::LOGREG;
+use sop_eval::retrieval::{COPYDAYS, RETRIEVAL};
+use sop_eval::tsne::TSNE;
 
 use super::{
     Attention, Copydays, Davis, EncoderRequest, Evaluation, FewLabels, ImageNet9, Job, Knn, Linear, Logreg, Retrieval,
@@ -48,6 +58,22 @@ enum Protocol {
     Davis,
     Retrieval,
     Tsne,
+}
+
+impl Protocol {
+    fn info(self) -> &'static ProtocolInfo {
+        match self {
+            Self::Knn => &KNN,
+            Self::Linear => &LINEAR,
+            Self::Logreg => &LOGREG,
+            Self::ImageNet9 => &IMAGENET9,
+            Self::Attention => &ATTENTION,
+            Self::Copydays => &COPYDAYS,
+            Self::Davis => &DAVIS,
+            Self::Retrieval => &RETRIEVAL,
+            Self::Tsne => &TSNE,
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -97,8 +123,10 @@ pub fn read(path: &Path) -> Result<Job> {
 
 fn parse(text: &str) -> Result<Job> {
     let file: ConfigFile = toml::from_str(text)?;
-    if file.few_labels.is_some() && !matches!(file.protocol, Protocol::Knn | Protocol::Linear | Protocol::Logreg) {
-        refuse!("[few_labels] belongs to the protocols that learn from labels: knn, linear, logreg");
+    if file.few_labels.is_some() && !file.protocol.info().learns_from_labels {
+        let learning = PROTOCOLS.into_iter().filter(|info| info.learns_from_labels);
+        let names: Vec<&str> = learning.map(|info| info.name).collect();
+        refuse!("[few_labels] belongs to the protocols that learn from labels: {}", names.join(", "));
     }
     let sections = Sections { data: file.data, params: file.params, few_labels: file.few_labels };
     let evaluation: Box<dyn Evaluation> = match file.protocol {
@@ -184,10 +212,32 @@ mod tests {
     #[test]
     fn a_config_is_read_with_defaults() {
         let job = parse(GOOD).unwrap();
-        assert_eq!(job.evaluation.protocol().0, "knn");
+        assert_eq!(job.evaluation.info().name, "knn");
         assert_eq!(job.gates.len(), 1);
         let knn = format!("{:?}", job.evaluation);
         assert!(knn.contains("k: [1, 5]") && knn.contains("temperature: 0.07"), "{knn}");
+    }
+
+    #[test]
+    fn every_protocol_has_its_name_in_configs() {
+        for info in PROTOCOLS {
+            let table: toml::Table = toml::from_str(&format!("protocol = \"{}\"", info.name)).unwrap();
+            let protocol: Protocol = table["protocol"].clone().try_into().unwrap();
+            assert_eq!(protocol.info(), info);
+        }
+    }
+
+    #[test]
+    fn parts_of_the_train_set_are_for_protocols_that_learn_from_labels() {
+        let few_labels = |protocol: &str| {
+            let text = GOOD.replace("\"knn\"", &format!("\"{protocol}\"")) + "[few_labels]\nshots = [1]\n";
+            format!("{:#}", parse(&text).unwrap_err())
+        };
+        assert_eq!(
+            few_labels("tsne"),
+            "[few_labels] belongs to the protocols that learn from labels: knn, linear, logreg"
+        );
+        assert!(!few_labels("logreg").contains("[few_labels] belongs"));
     }
 
     #[test]

@@ -3,12 +3,10 @@
 use std::path::PathBuf;
 
 use serde::Deserialize;
-use sop_core::{EmbeddingSet, Feature, Measurement};
+use sop_core::{EmbeddingSet, Feature, Measurement, ProtocolInfo};
 use sop_datasets::dataset::{ImageDataset, OnMissing, spec_of};
 use sop_datasets::retrieval::copydays::Copydays as CopydaysFolder;
-use sop_eval::retrieval::{
-    COPY_DETECTION_METRICS, COPY_DETECTION_PROTOCOL, CopyBlock, CopyDatabase, CopyDetectionParams, evaluate_copies,
-};
+use sop_eval::retrieval::{COPYDAYS, CopyBlock, CopyDatabase, CopyDetectionParams, evaluate_copies};
 
 use super::config::Sections;
 use super::inputs::{Inputs, check_sources};
@@ -69,12 +67,8 @@ impl Copydays {
 }
 
 impl Evaluation for Copydays {
-    fn protocol(&self) -> (&'static str, u32) {
-        COPY_DETECTION_PROTOCOL
-    }
-
-    fn metrics(&self) -> &'static [&'static str] {
-        &COPY_DETECTION_METRICS
+    fn info(&self) -> &'static ProtocolInfo {
+        &COPYDAYS
     }
 
     fn seed(&self) -> u64 {

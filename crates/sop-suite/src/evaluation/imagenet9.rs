@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use sop_core::{EmbeddingSet, Feature, sha256_hex};
+use sop_core::{EmbeddingSet, Feature, ProtocolInfo, sha256_hex};
 use sop_datasets::classification::ImageFolder;
 use sop_datasets::dataset::{OnMissing, spec_of};
-use sop_eval::imagenet9::{self, ClassMap, IMAGENET9_PROTOCOL, VARIANTS, VariantImages, class_of_folder};
+use sop_eval::imagenet9::{self, ClassMap, IMAGENET9, VARIANTS, VariantImages, class_of_folder};
 use sop_eval::linear::LinearHead;
 use sop_image::transform::Transform;
 use sop_image::{DecodeLimits, decode};
@@ -223,12 +223,8 @@ impl ImageNet9 {
 }
 
 impl Evaluation for ImageNet9 {
-    fn protocol(&self) -> (&'static str, u32) {
-        IMAGENET9_PROTOCOL
-    }
-
-    fn metrics(&self) -> &'static [&'static str] {
-        &imagenet9::METRICS
+    fn info(&self) -> &'static ProtocolInfo {
+        &IMAGENET9
     }
 
     fn seed(&self) -> u64 {

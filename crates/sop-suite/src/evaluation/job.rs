@@ -32,7 +32,7 @@ impl Job {
     /// Checks what can be checked without reading data.
     pub fn check(&self) -> Result<()> {
         for gate in &self.gates {
-            gate.check_metric(self.evaluation.metrics())?;
+            gate.check_metric(self.evaluation.info())?;
         }
         self.evaluation.check(self.encoder.as_ref())
     }
@@ -75,7 +75,7 @@ impl Job {
     /// Runs the evaluation and writes its result file where a folder is given.
     pub fn run(&self, environment: &Environment<'_>) -> Result<Vec<ResultRecord>> {
         let environment = &self.environment(environment);
-        let run = Run::start(self.evaluation.protocol(), self.evaluation.seed());
+        let run = Run::start(self.evaluation.info(), self.evaluation.seed());
         if let Some(folder) = &self.out {
             std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
         }

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use sop_core::EmbeddingSet;
-use sop_eval::knn::{self, KNN_PROTOCOL, KnnParams};
+use sop_core::{EmbeddingSet, ProtocolInfo};
+use sop_eval::knn::{self, KNN, KnnParams};
 
 use super::config::Sections;
 use super::few_labels::over_parts;
@@ -50,12 +50,8 @@ impl Knn {
 }
 
 impl Evaluation for Knn {
-    fn protocol(&self) -> (&'static str, u32) {
-        KNN_PROTOCOL
-    }
-
-    fn metrics(&self) -> &'static [&'static str] {
-        &knn::METRICS
+    fn info(&self) -> &'static ProtocolInfo {
+        &KNN
     }
 
     fn seed(&self) -> u64 {

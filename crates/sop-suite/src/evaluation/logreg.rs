@@ -1,6 +1,7 @@
 //! Logistic regression from its inputs to its values.
 
-use sop_eval::logreg::{self, LOGREG_PROTOCOL, LogregParams};
+use sop_core::ProtocolInfo;
+use sop_eval::logreg::{self, LOGREG, LogregParams};
 
 use super::config::Sections;
 use super::few_labels::over_parts;
@@ -28,12 +29,8 @@ impl Logreg {
 }
 
 impl Evaluation for Logreg {
-    fn protocol(&self) -> (&'static str, u32) {
-        LOGREG_PROTOCOL
-    }
-
-    fn metrics(&self) -> &'static [&'static str] {
-        &logreg::METRICS
+    fn info(&self) -> &'static ProtocolInfo {
+        &LOGREG
     }
 
     fn seed(&self) -> u64 {

@@ -22,7 +22,7 @@ mod whitening;
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
-use sop_core::{Feature, Measurement, Provenance};
+use sop_core::{Feature, Measurement, ProtocolInfo, Provenance};
 
 use crate::error::{Result, refuse};
 use crate::{EncoderRequest, Environment};
@@ -41,26 +41,10 @@ pub use logreg::Logreg;
 pub use retrieval::{QueryCrop, Retrieval, RetrievalData};
 pub use tsne::{Tsne, TsneData};
 
-/// Name and one line of every protocol, in the order in which users see them.
-pub const PROTOCOLS: [(&str, &str); 9] = [
-    ("knn", "weighted k-nearest-neighbour classification (DINO, iBOT, SOP)"),
-    ("linear", "linear probe: a sweep of learning rates and features by SGD (DINO, iBOT, SOP)"),
-    ("logreg", "multinomial logistic regression by L-BFGS (iBOT, SOP)"),
-    ("retrieval", "revisited Oxford and Paris: mAP and mP@k (DINO, iBOT, SOP)"),
-    ("copydays", "copy detection on Copydays: mAP (DINO, iBOT)"),
-    ("davis", "DAVIS-2017: label propagation, J and F (DINO, iBOT, SOP)"),
-    ("imagenet9", "foreground and background taken apart: ImageNet-9 (Xiao et al., iBOT)"),
-    ("tsne", "t-SNE maps in two or three dimensions"),
-    ("attention", "maps and masks of the CLS token's attention (DINO)"),
-];
-
 /// One protocol with its data and parameters.
 pub trait Evaluation: Debug {
-    /// Name and version of the protocol.
-    fn protocol(&self) -> (&'static str, u32);
-
-    /// The metrics it can measure.
-    fn metrics(&self) -> &'static [&'static str];
+    /// What the protocol is.
+    fn info(&self) -> &'static ProtocolInfo;
 
     /// The seed that result rows carry.
     fn seed(&self) -> u64;

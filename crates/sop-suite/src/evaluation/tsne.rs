@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use ndarray::ArrayView2;
 use serde::Deserialize;
-use sop_core::{EmbeddingSet, EmbeddingWriter, Provenance};
-use sop_eval::tsne::{self, TSNE_PROTOCOL, TsneParams};
+use sop_core::{EmbeddingSet, EmbeddingWriter, ProtocolInfo, Provenance};
+use sop_eval::tsne::{self, TSNE, TsneParams};
 use sop_report::{Figure, ScatterMap};
 
 use super::config::Sections;
@@ -48,12 +48,8 @@ impl Tsne {
 }
 
 impl Evaluation for Tsne {
-    fn protocol(&self) -> (&'static str, u32) {
-        TSNE_PROTOCOL
-    }
-
-    fn metrics(&self) -> &'static [&'static str] {
-        &tsne::METRICS
+    fn info(&self) -> &'static ProtocolInfo {
+        &TSNE
     }
 
     fn seed(&self) -> u64 {

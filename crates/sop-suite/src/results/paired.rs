@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use sop_core::{Outcomes, read_outcomes};
+use sop_core::{Outcomes, ProtocolInfo, read_outcomes};
+use sop_eval::PROTOCOLS;
 use sop_eval::bootstrap::{PairedDifference, paired_differences};
 
 use super::matching::Row;
@@ -11,9 +12,6 @@ use crate::error::Result;
 
 /// How far the mean of stored outcomes may be from the stored value: rounding of sums in another order.
 const TOLERANCE: f64 = 1e-9;
-
-/// Metrics with this beginning are means of group means.
-const MACRO: &str = "macro_";
 
 /// For each pair of rows the paired difference, or why there is none.
 pub fn paired(rows: &[(Row<'_>, Row<'_>)], resamples: u32, seed: u64) -> Result<Vec<Result<PairedDifference, String>>> {
@@ -61,7 +59,8 @@ impl Stored {
         if record.value.is_none() {
             return Err("has no value");
         }
-        if record.metric.starts_with(MACRO) {
+        let metric = ProtocolInfo::find(&PROTOCOLS, &record.protocol).and_then(|info| info.metric(&record.metric));
+        if metric.is_some_and(|metric| metric.averages_groups) {
             return Err("has a macro average, and outcomes files do not say which group a unit belongs to");
         }
         let file = row.run.outcomes_file().and_then(|path| self.files.get(&path));

@@ -8,6 +8,8 @@ use sop_backbone::cpu;
 use sop_benchmark::GeneratedConfig;
 use sop_core::{ResultRecord, atomic_file};
 use sop_datasets::dataset::{OnMissing, spec_of};
+use sop_eval::PROTOCOLS;
+use sop_eval::knn::KNN;
 use sop_pretrain::checkpoint::NetworkKey;
 use sop_pretrain::config::RunConfig;
 use sop_pretrain::run::{Run, files};
@@ -53,13 +55,13 @@ pub fn run(args: &DemoArgs, environment: &Environment<'_>) -> Result<ExitStatus>
         protocols.run(encoder)?;
     }
     let records = protocols.finish()?;
-    let table = overview_table(&records, &TableOptions::default())?;
+    let table = overview_table(&records, &PROTOCOLS, &TableOptions::default())?;
     let write = |name: &str, text: &str| {
         let path = out.join(name);
         atomic_file::write(&path, text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))
     };
     write("table.md", &table.render(Format::Markdown))?;
-    let with_all_labels = |record: &&ResultRecord| record.protocol == "knn" && !record.params.contains_key("shots");
+    let with_all_labels = |record: &&ResultRecord| record.protocol == KNN.name && !record.params.contains_key("shots");
     let over_k: Vec<ResultRecord> = records.iter().filter(with_all_labels).cloned().collect();
     for figure in ["accuracy_over_k.svg", "accuracy_over_k.png"] {
         write_figure(&over_k, &out.join(figure))?;

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use sop_suite::evaluation::{self, PROTOCOLS};
+use sop_eval::PROTOCOLS;
+use sop_suite::evaluation;
 
 use crate::args::LsArgs;
 use crate::exit::ExitStatus;
@@ -18,7 +19,8 @@ pub fn run(args: &LsArgs) -> Result<ExitStatus> {
         find(Path::new(FOLDER), &mut configs)?;
     }
     let mut text = String::from("protocols\n");
-    for (name, what) in PROTOCOLS {
+    for protocol in PROTOCOLS {
+        let (name, what) = (protocol.name, protocol.about);
         if args.json {
             output::print_json(&serde_json::json!({"protocol": name, "about": what}))?;
         }

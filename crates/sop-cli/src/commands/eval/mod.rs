@@ -7,6 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use sop_core::ResultRecord;
+use sop_eval::PROTOCOLS;
 use sop_report::{Format, TableOptions, summary_table};
 use sop_suite::evaluation::{self, Job};
 use sop_suite::{Environment, Gate};
@@ -32,7 +33,7 @@ pub fn run(args: &EvalArgs, environment: &Environment<'_>) -> Result<ExitStatus>
 }
 
 fn run_flags(job: &Job, output: &EvalOutput, environment: &Environment<'_>) -> Result<ExitStatus> {
-    show(&job.run(environment)?, &job.gates, output.result.json)
+    show(&job.run(environment)?, job, output.result.json)
 }
 
 fn run_configs(args: &EvalArgs, environment: &Environment<'_>) -> Result<ExitStatus> {
@@ -58,7 +59,7 @@ fn run_configs(args: &EvalArgs, environment: &Environment<'_>) -> Result<ExitSta
     let mut status = ExitStatus::Done;
     for (path, job) in &jobs {
         let records = job.run(environment).with_context(|| in_config(path))?;
-        if show(&records, &job.gates, args.result.json)? == ExitStatus::GateFailed {
+        if show(&records, job, args.result.json)? == ExitStatus::GateFailed {
             status = ExitStatus::GateFailed;
         }
     }
@@ -66,17 +67,17 @@ fn run_configs(args: &EvalArgs, environment: &Environment<'_>) -> Result<ExitSta
 }
 
 /// Prints the rows, holds the gates against them, and says how it ended.
-fn show(records: &[ResultRecord], gates: &[Gate], json: bool) -> Result<ExitStatus> {
+fn show(records: &[ResultRecord], job: &Job, json: bool) -> Result<ExitStatus> {
     if json {
         for record in records {
             output::print_json(&record.to_json())?;
         }
     } else {
-        output::print(&summary_table(records, &TableOptions::default())?.render(Format::Text))?;
+        output::print(&summary_table(records, &PROTOCOLS, &TableOptions::default())?.render(Format::Text))?;
     }
     let mut status = ExitStatus::Done;
-    for gate in gates {
-        let (passed, message) = gate.check(records)?;
+    for gate in &job.gates {
+        let (passed, message) = gate.check(records, job.evaluation.info())?;
         output::note(&message);
         if !passed {
             status = ExitStatus::GateFailed;

@@ -6,11 +6,9 @@ use std::path::{Path, PathBuf};
 
 use ndarray::{Array2, ArrayView2};
 use serde::Deserialize;
-use sop_core::{EncoderSpec, OutputKind, Params, Provenance, sha256_file, sha256_hex};
+use sop_core::{EncoderSpec, OutputKind, Params, ProtocolInfo, Provenance, sha256_file, sha256_hex};
 use sop_datasets::video::davis::{DavisTree, Sequence, label_files, read_labels, write_labels};
-use sop_eval::davis::{
-    self, DAVIS_PROTOCOL, ObjectScores, PropagationParams, ScoreError, VOID, measure, num_objects, score_sequence,
-};
+use sop_eval::davis::{DAVIS, ObjectScores, PropagationParams, ScoreError, VOID, measure, num_objects, score_sequence};
 use sop_image::{DecodeLimits, decode};
 use sop_report::picture::{Panel, Raster, overlay_labels, sheet};
 
@@ -161,12 +159,8 @@ impl Davis {
 }
 
 impl Evaluation for Davis {
-    fn protocol(&self) -> (&'static str, u32) {
-        DAVIS_PROTOCOL
-    }
-
-    fn metrics(&self) -> &'static [&'static str] {
-        &davis::METRICS
+    fn info(&self) -> &'static ProtocolInfo {
+        &DAVIS
     }
 
     fn seed(&self) -> u64 {

@@ -5,8 +5,8 @@ mod augmented;
 use std::path::PathBuf;
 
 use serde::Deserialize;
-use sop_core::{EmbeddingSet, Feature, Measurement, MetricTable, atomic_file, sha256_hex};
-use sop_eval::linear::{self, EpochCurve, FeatureSets, LINEAR_PROTOCOL, LinearOutcome, LinearParams, LinearStart};
+use sop_core::{EmbeddingSet, Feature, Measurement, MetricTable, ProtocolInfo, atomic_file, sha256_hex};
+use sop_eval::linear::{self, EpochCurve, FeatureSets, LINEAR, LinearOutcome, LinearParams, LinearStart};
 use sop_image::views::TrainCrops;
 use sop_report::{ProbeLine, probe_curves};
 
@@ -113,12 +113,8 @@ impl Linear {
 }
 
 impl Evaluation for Linear {
-    fn protocol(&self) -> (&'static str, u32) {
-        LINEAR_PROTOCOL
-    }
-
-    fn metrics(&self) -> &'static [&'static str] {
-        &linear::METRICS
+    fn info(&self) -> &'static ProtocolInfo {
+        &LINEAR
     }
 
     fn seed(&self) -> u64 {

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 
 use ndarray::{Array2, ArrayView2, Axis};
 use serde::Deserialize;
-use sop_core::{Choice, EmbeddingSet, Measurement, Params, Provenance, sha256_file, sha256_hex};
+use sop_core::{Choice, EmbeddingSet, Measurement, Params, ProtocolInfo, Provenance, sha256_file, sha256_hex};
 use sop_datasets::dataset::{ImageDataset, OnMissing, spec_of};
 use sop_datasets::retrieval::revisited::{GroundTruth, ImageNames, RevisitedImages};
-use sop_eval::retrieval::{self, QuerySet, RETRIEVAL_PROTOCOL, Relevance, RetrievalParams};
+use sop_eval::retrieval::{self, QuerySet, RETRIEVAL, Relevance, RetrievalParams};
 use sop_report::picture::sheet;
 
 use self::alike::check_alike;
@@ -185,12 +185,8 @@ impl Retrieval {
 }
 
 impl Evaluation for Retrieval {
-    fn protocol(&self) -> (&'static str, u32) {
-        RETRIEVAL_PROTOCOL
-    }
-
-    fn metrics(&self) -> &'static [&'static str] {
-        &retrieval::METRICS
+    fn info(&self) -> &'static ProtocolInfo {
+        &RETRIEVAL
     }
 
     fn seed(&self) -> u64 {

@@ -1,7 +1,4 @@
-//! Attention of the CLS token to the patches: the part of an image that an encoder looks at.
-//!
-//! `visualize_attention.py` of facebookresearch/dino: for each head the patches with the largest attention that together hold a given
-//! share of it are the mask.
+//! The attention of one image on its grid of patches, and the patches that hold most of it.
 
 use ndarray::{Array2, ArrayView1, ArrayView2};
 

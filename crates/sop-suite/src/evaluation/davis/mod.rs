@@ -16,6 +16,7 @@ use self::follow::Follow;
 use super::config::Sections;
 use super::{EncoderRequest, Evaluation, Measured, Scene};
 use crate::Environment;
+use crate::encoders::JobEncoder;
 use crate::error::{Context as _, Result, refuse};
 
 /// Frames of a sequence on its sheet of pictures.
@@ -186,12 +187,11 @@ impl Evaluation for Davis {
         }
     }
 
-    fn check_sources(&self, encoder: Option<&EncoderRequest>, environment: &Environment<'_>) -> Result<()> {
+    fn check_sources(&self, encoder: Option<&JobEncoder>, environment: &Environment<'_>) -> Result<()> {
         self.sequences()?;
         if let Some(job) = encoder {
-            let encoder = job.open(environment)?;
-            if !encoder.spec().outputs.contains(OutputKind::Patches) {
-                refuse!("the encoder {} has no output `patches`", job.location);
+            if !job.open(environment)?.spec().outputs.contains(OutputKind::Patches) {
+                refuse!("the encoder {} has no output `patches`", job.request.location);
             }
         }
         Ok(())
@@ -218,8 +218,8 @@ impl Evaluation for Davis {
             let predicted = match (&encoder, &self.data.results) {
                 (Some(encoder), _) => {
                     let limits =
-                        scene.encoder.map_or_else(DecodeLimits::default, |request| request.extraction.limits());
-                    let mut follow = Follow::new(&self.params, encoder.as_ref(), limits);
+                        scene.encoder.map_or_else(DecodeLimits::default, |job| job.request.extraction.limits());
+                    let mut follow = Follow::new(&self.params, *encoder, limits);
                     let masks = follow.sequence(sequence, &truth, &mut |frame| progress.set(done + frame))?;
                     for object in follow.vanished.drain(..) {
                         scene.note(&format!(

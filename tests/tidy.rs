@@ -137,7 +137,8 @@ fn features(arguments: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
 
 #[test]
 fn no_library_needs_a_terminal() {
-    for library in dependencies().into_keys().filter(|name| !["sop-cli", "workspace-features"].contains(&name.as_str())) {
+    for library in dependencies().into_keys().filter(|name| !["sop-cli", "workspace-features"].contains(&name.as_str()))
+    {
         let below = features(&["--package", &library, "--edges", "normal"]);
         assert!(below.keys().any(|package| package.starts_with(&library)), "{library}: {below:?}");
         for terminal in ["clap v", "indicatif v"] {

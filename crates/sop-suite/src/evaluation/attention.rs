@@ -6,6 +6,7 @@ use sop_core::{DatasetHasher, OutputKind, ProtocolInfo, Provenance};
 use sop_datasets::dataset::{ImageDataset, Subset};
 use sop_embed::{Hashed, HashedImage, ImageLoader};
 use sop_eval::attention::{ATTENTION, AttentionMaps, DEFAULT_MASS, attention_maps, measure};
+use sop_eval::bootstrap::DEFAULT_RESAMPLES;
 use sop_image::transform::{Normalization, Transform};
 use sop_report::picture::{Panel, Raster, distinct_colour, heat_map, overlay_heat, overlay_mask, sheet};
 
@@ -55,7 +56,7 @@ pub struct AttentionParams {
 
 impl Default for AttentionParams {
     fn default() -> Self {
-        Self { mass: DEFAULT_MASS, count: 16, bootstrap_resamples: 2000, seed: 0 }
+        Self { mass: DEFAULT_MASS, count: 16, bootstrap_resamples: DEFAULT_RESAMPLES, seed: 0 }
     }
 }
 

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use sop_core::{EmbeddingSet, Feature, ProtocolInfo, sha256_hex};
 use sop_datasets::classification::ImageFolder;
 use sop_datasets::dataset::{OnMissing, spec_of};
+use sop_eval::bootstrap::DEFAULT_RESAMPLES;
 use sop_eval::imagenet9::{self, ClassMap, IMAGENET9, VARIANTS, VariantImages, class_of_folder};
 use sop_eval::linear::LinearHead;
 use sop_image::transform::Transform;
@@ -54,7 +55,7 @@ pub struct ImageNet9Params {
 
 impl Default for ImageNet9Params {
     fn default() -> Self {
-        Self { bootstrap_resamples: 2000, seed: 0 }
+        Self { bootstrap_resamples: DEFAULT_RESAMPLES, seed: 0 }
     }
 }
 

@@ -31,7 +31,7 @@ use crate::{EncoderRequest, Environment};
 pub use attention::{Attention, AttentionData, AttentionParams};
 pub use config::read;
 pub use copydays::{Copydays, CopydaysData};
-pub use davis::{Davis, DavisData, DavisParams};
+pub use davis::{DEFAULT_RESOLUTION, DEFAULT_SPLIT, Davis, DavisData, DavisParams};
 pub use few_labels::FewLabels;
 pub use imagenet9::{ImageNet9, ImageNet9Data, ImageNet9Params};
 pub use inputs::TrainTest;

@@ -8,6 +8,7 @@ use ndarray::{Array2, ArrayView2};
 use serde::Deserialize;
 use sop_core::{EncoderSpec, OutputKind, Params, ProtocolInfo, Provenance, sha256_file, sha256_hex};
 use sop_datasets::video::davis::{DavisTree, Sequence, label_files, read_labels, write_labels};
+use sop_eval::bootstrap::DEFAULT_RESAMPLES;
 use sop_eval::davis::{DAVIS, ObjectScores, PropagationParams, ScoreError, VOID, measure, num_objects, score_sequence};
 use sop_image::{DecodeLimits, decode};
 use sop_report::picture::{Panel, Raster, overlay_labels, sheet};
@@ -50,12 +51,18 @@ pub struct DavisData {
     pub results: Option<PathBuf>,
 }
 
+/// The split that everybody evaluates.
+pub const DEFAULT_SPLIT: &str = "val";
+
+/// The folder of the frames that everybody evaluates.
+pub const DEFAULT_RESOLUTION: &str = "480p";
+
 fn default_split() -> String {
-    "val".to_owned()
+    DEFAULT_SPLIT.to_owned()
 }
 
 fn default_resolution() -> String {
-    "480p".to_owned()
+    DEFAULT_RESOLUTION.to_owned()
 }
 
 /// `[params]`.
@@ -81,7 +88,7 @@ pub struct DavisParams {
 impl Default for DavisParams {
     fn default() -> Self {
         let PropagationParams { frames, radius, top_k, temperature } = PropagationParams::default();
-        Self { frames, radius, top_k, temperature, short_side: 480, bootstrap_resamples: 2000, seed: 0 }
+        Self { frames, radius, top_k, temperature, short_side: 480, bootstrap_resamples: DEFAULT_RESAMPLES, seed: 0 }
     }
 }
 

@@ -88,6 +88,6 @@ impl Comparison {
 
 /// CLS and patches of an output as the references' tokens, CLS first.
 pub fn all_tokens(output: &EncoderOutput) -> ArrayD<f32> {
-    let cls = output.cls.as_ref().unwrap().view().insert_axis(Axis(1));
-    concatenate(Axis(1), &[cls, output.patches.as_ref().unwrap().view()]).unwrap().into_dyn()
+    let cls = output.cls().unwrap().insert_axis(Axis(1));
+    concatenate(Axis(1), &[cls, output.patches().unwrap().values]).unwrap().into_dyn()
 }

@@ -1,7 +1,7 @@
 //! Case 01: a Vision Transformer of the official DINO class, in every file format.
 
 use ndarray::{ArrayD, Axis, concatenate, s};
-use sop_core::{Encoder, EncoderOutputs, Feature};
+use sop_core::{Encoder, Feature, OutputKind};
 use sop_embed::encode_features;
 use sop_encoder::{OnnxEncoder, Runtime};
 use sop_image::transform::{Scales, Step};
@@ -20,36 +20,38 @@ pub fn check(runtime: &Runtime, flag: &str) {
     let teachers =
         [("dino_backbone.pth", None), ("full_checkpoint.pth", Some("teacher")), ("weights.safetensors", None)];
     for (file, key) in teachers {
-        let mut encoder = import(&case.file(file), key, heads, runtime, flag);
+        let encoder = import(&case.file(file), key, heads, runtime, flag);
         let mut comparison = Comparison::new(&format!("{} with {}", file, runtime.name()));
         for size in &sizes {
-            check_size(&case, &mut encoder, size, &mut comparison);
+            check_size(&case, &encoder, size, &mut comparison);
         }
-        check_linear_features(&case, &mut encoder, &mut comparison);
-        check_retrieval_features(&case, &mut encoder, &mut comparison);
+        check_linear_features(&case, &encoder, &mut comparison);
+        check_retrieval_features(&case, &encoder, &mut comparison);
         comparison.finish();
     }
-    let mut student = import(&case.file("full_checkpoint.pth"), Some("student"), heads, runtime, flag);
+    let student = import(&case.file("full_checkpoint.pth"), Some("student"), heads, runtime, flag);
     let mut comparison = Comparison::new(&format!("the student with {}", runtime.name()));
     for size in &sizes {
         let key = format!("{}.cls_student", size.name);
         let expected = case.expected(&key);
         let images = case.images(&INPUTS, size, expected.shape()[0]);
-        comparison.close(&key, &student.encode(images.view(), Feature::Cls.outputs()).unwrap().cls.unwrap(), &expected);
+        let output = student.encode(images.view(), &Feature::Cls.outputs()).unwrap();
+        comparison.close(&key, &output.cls().unwrap(), &expected);
     }
     comparison.finish();
     // Weights rounded to half precision: that they are those, bit for bit, is tested where checkpoints are read.
     import(&case.file("teacher_only_legacy_format.pth"), Some("teacher"), heads, runtime, flag);
 }
 
-fn check_size(case: &Case, encoder: &mut OnnxEncoder, size: &Size, comparison: &mut Comparison) {
+fn check_size(case: &Case, encoder: &OnnxEncoder, size: &Size, comparison: &mut Comparison) {
     let key = |what: &str| format!("{}.{what}", size.name);
     let expected_cls = case.expected(&key("cls"));
     // One or two images, as the case's description of its input says.
     let images = case.images(&INPUTS, size, expected_cls.shape()[0]);
-    let everything = EncoderOutputs { cls: true, patches: true, cls_last4: true, attention: true };
-    let output = encoder.encode(images.view(), everything).unwrap();
-    comparison.close(&key("cls"), output.cls.as_ref().unwrap(), &expected_cls);
+    use OutputKind::{Attention, Cls, ClsLast4, Patches};
+    let everything = [Cls, Patches, ClsLast4, Attention].into();
+    let output = encoder.encode(images.view(), &everything).unwrap();
+    comparison.close(&key("cls"), &output.cls().unwrap(), &expected_cls);
 
     let tokens = all_tokens(&output);
     comparison.tokens(case, &key("n4.3"), &tokens);
@@ -60,9 +62,9 @@ fn check_size(case: &Case, encoder: &mut OnnxEncoder, size: &Size, comparison: &
     let last4: Vec<ArrayD<f64>> = (0..4).map(|block| block_cls(case, &key(&format!("n4.{block}")))).collect();
     let last4: Vec<_> = last4.iter().map(|cls| cls.view()).collect();
     let last4 = concatenate(Axis(1), &last4).unwrap();
-    comparison.close(&key("n4.* CLS"), output.cls_last4.as_ref().unwrap(), &last4);
+    comparison.close(&key("n4.* CLS"), &output.cls_last4().unwrap(), &last4);
 
-    let attention = output.attention.as_ref().unwrap();
+    let attention = &output.attention().unwrap().values;
     let row = match case.find(&key("last_attention")) {
         Some(full) => full.slice(s![.., .., 0, ..]).to_owned().into_dyn(),
         None => case.expected(&key("last_attention_cls_row")),
@@ -85,7 +87,7 @@ fn block_cls(case: &Case, key: &str) -> ArrayD<f64> {
 }
 
 /// The features of a linear probe, at the size the model was made for.
-fn check_linear_features(case: &Case, encoder: &mut OnnxEncoder, comparison: &mut Comparison) {
+fn check_linear_features(case: &Case, encoder: &OnnxEncoder, comparison: &mut Comparison) {
     let size = Size::parse(&case.description["config"]["img_size"].to_string());
     let features = [
         ("linear_feature.n4_cls_concat", Feature::ClsLast4),
@@ -100,7 +102,7 @@ fn check_linear_features(case: &Case, encoder: &mut OnnxEncoder, comparison: &mu
 }
 
 /// Descriptors for retrieval at several sizes, and for copy detection.
-fn check_retrieval_features(case: &Case, encoder: &mut OnnxEncoder, comparison: &mut Comparison) {
+fn check_retrieval_features(case: &Case, encoder: &OnnxEncoder, comparison: &mut Comparison) {
     let step: Step = "scales(dino)".parse().unwrap();
     let Step::Scales(dino) = step else { panic!("{step} is no list of scales") };
     // `multi_scale.512x384.image0`.

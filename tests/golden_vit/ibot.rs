@@ -1,7 +1,7 @@
 //! Case 02: Vision Transformers of the official iBOT class, as SOP trains them: a checkpoint, LayerScale, mean pooling.
 
 use ndarray::s;
-use sop_core::{Encoder, EncoderOutput, EncoderOutputs};
+use sop_core::{Encoder, EncoderOutput, OutputKind};
 use sop_encoder::{OnnxEncoder, Runtime};
 
 use super::case::{Case, Size};
@@ -14,16 +14,16 @@ pub fn check(runtime: &Runtime, flag: &str) {
     let heads = case.heads_in_text();
     let &[model_heads, variant_heads] = heads.as_slice() else { panic!("heads in the case's text: {heads:?}") };
     let checkpoint = |file: &str, key: Option<&str>, expected: &str| {
-        let mut encoder = import(&case.file(file), key, model_heads, runtime, flag);
+        let encoder = import(&case.file(file), key, model_heads, runtime, flag);
         let mut comparison = Comparison::new(&format!("{file} {} with {}", key.unwrap_or_default(), runtime.name()));
-        let output = check_partial_tokens(&case, &mut encoder, expected, &mut comparison);
+        let output = check_partial_tokens(&case, &encoder, expected, &mut comparison);
         (output, comparison)
     };
     for (file, key) in [("checkpoint.pth", Some("teacher")), ("teacher.weights.safetensors", None)] {
         for tokens in partial_tokens(&case, "teacher.", ".tokens#first") {
             let (output, mut comparison) = checkpoint(file, key, &tokens);
             let cls = tokens.replace(".tokens", ".cls_only");
-            comparison.close(&cls, output.cls.as_ref().unwrap(), &case.expected(&cls));
+            comparison.close(&cls, &output.cls().unwrap(), &case.expected(&cls));
             comparison.finish();
         }
     }
@@ -32,20 +32,20 @@ pub fn check(runtime: &Runtime, flag: &str) {
     }
 
     let variant = |file: &str| import(&case.file(file), None, variant_heads, runtime, flag);
-    let mut layer_scale = variant("variant_layerscale.weights.safetensors");
+    let layer_scale = variant("variant_layerscale.weights.safetensors");
     let mut comparison = Comparison::new(&format!("layer scale with {}", runtime.name()));
     for key in case.names("layerscale.") {
-        let output = encode(&case, &mut layer_scale, &key);
+        let output = encode(&case, &layer_scale, &key);
         comparison.close(&key, &all_tokens(&output), &case.expected(&key));
     }
     comparison.finish();
 
-    let mut mean_pool = variant("variant_meanpool.weights.safetensors");
+    let mean_pool = variant("variant_meanpool.weights.safetensors");
     let mut comparison = Comparison::new(&format!("mean pooling with {}", runtime.name()));
     for key in case.names("meanpool.") {
-        let output = encode(&case, &mut mean_pool, &key);
+        let output = encode(&case, &mean_pool, &key);
         match key.rsplit('.').next() {
-            Some("cls") => comparison.close(&key, output.cls.as_ref().unwrap(), &case.expected(&key)),
+            Some("cls") => comparison.close(&key, &output.cls().unwrap(), &case.expected(&key)),
             _ => comparison.close(&key, &all_tokens(&output), &case.expected(&key)),
         }
     }
@@ -53,11 +53,11 @@ pub fn check(runtime: &Runtime, flag: &str) {
 }
 
 /// Runs the encoder on as many images, and of the size, as the expected tensor `key` says: `<model>.<size>.<what>`.
-fn encode(case: &Case, encoder: &mut OnnxEncoder, key: &str) -> EncoderOutput {
+fn encode(case: &Case, encoder: &OnnxEncoder, key: &str) -> EncoderOutput {
     let size = Size::parse(key.split('.').nth(1).unwrap());
     let images = case.images(&["input_i8"], &size, case.expected(key).shape()[0]);
-    let wanted = EncoderOutputs { cls: true, patches: true, ..EncoderOutputs::default() };
-    encoder.encode(images.view(), wanted).unwrap()
+    let wanted = [OutputKind::Cls, OutputKind::Patches].into();
+    encoder.encode(images.view(), &wanted).unwrap()
 }
 
 /// Keys of a model's tokens of which the case has the first ones, and how many these are: `<key>#first12`.
@@ -69,12 +69,7 @@ fn partial_tokens(case: &Case, model: &str, what: &str) -> Vec<String> {
 }
 
 /// First tokens and checksum of all of them; returns the outputs.
-fn check_partial_tokens(
-    case: &Case,
-    encoder: &mut OnnxEncoder,
-    key: &str,
-    comparison: &mut Comparison,
-) -> EncoderOutput {
+fn check_partial_tokens(case: &Case, encoder: &OnnxEncoder, key: &str, comparison: &mut Comparison) -> EncoderOutput {
     let first = case.names(&format!("{key}#first")).remove(0);
     let output = encode(case, encoder, &first);
     let tokens = all_tokens(&output);

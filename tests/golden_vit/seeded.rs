@@ -1,12 +1,15 @@
 //! Small models of seeded weights: the exported file against the Burn module, at many sizes; needs no golden folder.
 
-use ndarray::{Array4, ArrayBase, Axis, Data, Dimension, s};
+use std::ops::Range;
+use std::sync::Arc;
+
+use ndarray::{Array4, ArrayViewD, Axis, s};
 use sop_backbone::{
     BackboneError, EncoderMetadata, Pooling, SeededWeights, Vit, VitConfig, WeightSource, cpu, export_onnx,
     reference_outputs,
 };
 use sop_core::tolerance::Tolerance;
-use sop_core::{Encoder, EncoderOutput};
+use sop_core::{Encoder, EncoderOutput, OutputKind, OutputKinds};
 use sop_encoder::{OnnxEncoder, Runtime};
 
 /// Height and width: the size the positions are made for, other whole patches, remainders, one patch, the native grid
@@ -43,51 +46,66 @@ fn check_model(config: &VitConfig, seed: u64, runtime: &Runtime) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("encoder.onnx");
     std::fs::write(&path, export_onnx(&vit, &EncoderMetadata::default()).unwrap()).unwrap();
-    let mut encoder = OnnxEncoder::open(&path, runtime).unwrap();
-    let outputs = encoder.spec().outputs;
-    assert_eq!(outputs.cls_last4, config.depth >= 4, "{config:?}");
-    assert!(outputs.attention, "{config:?}");
+    let encoder: Arc<dyn Encoder> = Arc::new(OnnxEncoder::open(&path, runtime).unwrap());
+    let outputs = &encoder.spec().outputs;
+    assert_eq!(outputs.contains(OutputKind::ClsLast4), config.depth >= 4, "{config:?}");
+    assert!(outputs.contains(OutputKind::Attention), "{config:?}");
     for [height, width] in SIZES {
         let images = images([3, 3, height, width], seed);
         let batch = encoder.encode(images.view(), outputs).unwrap();
         let place = format!("{height}x{width} of {config:?}");
-        compare(&batch, &reference_outputs(&vit, images.view()).unwrap(), Tolerance::Stated(1e-4, 0.0), &place);
+        let expected = reference_outputs(&vit, images.view()).unwrap();
+        compare(&batch, (&expected, 0..3), Tolerance::Stated(1e-4, 0.0), &place);
         for index in 0..images.dim().0 {
             let single = encoder.encode(images.slice(s![index..=index, .., .., ..]), outputs).unwrap();
             let place = format!("image {index} of a batch, {place}");
-            compare(&single, &item(&batch, index), Tolerance::Stated(1e-5, 0.0), &place);
+            compare(&single, (&batch, index..index + 1), Tolerance::Stated(1e-5, 0.0), &place);
         }
     }
+    shared(&encoder, seed);
 }
 
-/// Every output that either has.
-fn compare(found: &EncoderOutput, expected: &EncoderOutput, tolerance: Tolerance, place: &str) {
-    let check = |output: &str, found: Option<(Vec<usize>, Vec<f32>)>, expected: Option<(Vec<usize>, Vec<f32>)>| {
-        assert_eq!(found.is_some(), expected.is_some(), "{output} at {place}");
-        let (Some((shape, found)), Some((expected_shape, expected))) = (found, expected) else { return };
-        assert_eq!(shape, expected_shape, "{output} at {place}");
-        assert!(!expected.is_empty(), "{output} at {place}");
-        if let Err(error) = tolerance.check(&found, &expected) {
-            panic!("{output} at {place}: {error}");
-        }
+/// Two callers at the same time get what each gets alone, to the last bit.
+fn shared(encoder: &Arc<dyn Encoder>, seed: u64) {
+    let outputs: &OutputKinds = &encoder.spec().outputs;
+    let sizes = [[32, 32], [40, 24]];
+    let batches: Vec<_> =
+        (seed..).zip(sizes).map(|(seed, [height, width])| images([2, 3, height, width], seed)).collect();
+    let encode = |batch: usize| encoder.encode(batches[batch].view(), outputs).unwrap();
+    let bits = |output: &EncoderOutput| -> Vec<Vec<u32>> {
+        outputs.iter().map(|kind| output.values(kind).unwrap().iter().map(|value| value.to_bits()).collect()).collect()
     };
-    check("cls", found.cls.as_ref().map(values), expected.cls.as_ref().map(values));
-    check("patches", found.patches.as_ref().map(values), expected.patches.as_ref().map(values));
-    check("cls_last4", found.cls_last4.as_ref().map(values), expected.cls_last4.as_ref().map(values));
-    check("attention", found.attention.as_ref().map(values), expected.attention.as_ref().map(values));
+    let alone = [0, 1].map(|batch| bits(&encode(batch)));
+    std::thread::scope(|scope| {
+        for caller in 0..2 {
+            let (encode, bits, alone) = (&encode, &bits, &alone);
+            scope.spawn(move || {
+                for round in 0..8 {
+                    let batch = (caller + round) % 2;
+                    assert!(bits(&encode(batch)) == alone[batch], "caller {caller} in round {round}");
+                }
+            });
+        }
+    });
 }
 
-fn values<S: Data<Elem = f32>, D: Dimension>(array: &ArrayBase<S, D>) -> (Vec<usize>, Vec<f32>) {
-    (array.shape().to_vec(), array.iter().copied().collect())
-}
-
-/// The outputs of one image of a batch.
-fn item(batch: &EncoderOutput, index: usize) -> EncoderOutput {
-    EncoderOutput {
-        cls: batch.cls.as_ref().map(|array| array.select(Axis(0), &[index])),
-        patches: batch.patches.as_ref().map(|array| array.select(Axis(0), &[index])),
-        cls_last4: batch.cls_last4.as_ref().map(|array| array.select(Axis(0), &[index])),
-        attention: batch.attention.as_ref().map(|array| array.select(Axis(0), &[index])),
+/// Every output that either has, of some of the expected images.
+fn compare(
+    found: &EncoderOutput,
+    (expected, images): (&EncoderOutput, Range<usize>),
+    tolerance: Tolerance,
+    place: &str,
+) {
+    assert_eq!(found.kinds(), expected.kinds(), "{place}");
+    for kind in found.kinds().iter() {
+        let found = found.values(kind).unwrap();
+        let expected = expected.values(kind).unwrap().select(Axis(0), &images.clone().collect::<Vec<_>>());
+        assert_eq!(found.shape(), expected.shape(), "{kind} at {place}");
+        assert!(!expected.is_empty(), "{kind} at {place}");
+        let values = |array: ArrayViewD<'_, f32>| array.iter().copied().collect::<Vec<_>>();
+        if let Err(error) = tolerance.check(&values(found), &values(expected.view())) {
+            panic!("{kind} at {place}: {error}");
+        }
     }
 }
 

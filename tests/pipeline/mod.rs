@@ -9,6 +9,7 @@ mod golden_protocols;
 mod inspect;
 mod interrupted;
 mod knn;
+mod logits;
 mod odd_paths;
 mod origins;
 mod pretrain;

@@ -1,6 +1,7 @@
 //! Where tensors live and are computed.
 
 use burn::tensor::Device;
+use sop_core::Choice;
 
 use crate::BackboneError;
 
@@ -23,6 +24,13 @@ pub enum DeviceKind {
 }
 
 impl DeviceKind {
+    /// The kinds by name.
+    pub const CHOICES: [Choice<Self>; 3] = [
+        Choice { value: Self::Cpu, name: "cpu", about: "The processor" },
+        Choice { value: Self::Cuda, name: "cuda", about: "The first CUDA device" },
+        Choice { value: Self::Wgpu, name: "wgpu", about: "The device that WGPU finds best" },
+    ];
+
     /// Opens the first `count` devices of this kind, at least one.
     ///
     /// # Errors

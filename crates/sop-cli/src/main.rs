@@ -1,18 +1,12 @@
-//! The binary `sop`: configs in, commands out. The only crate that wires the others together.
+//! The binary `sop`: from what was typed to a request, through `sop-suite`, to what is printed.
 
 mod args;
-mod cache;
 mod commands;
-mod encoders;
-mod evaluation;
 mod exit;
-mod expect;
-mod export;
 mod output;
 mod progress;
-mod records;
 mod signals;
-mod source;
+mod terminal;
 
 use std::process::ExitCode;
 
@@ -20,24 +14,27 @@ use clap::Parser;
 
 use crate::args::{Args, Command};
 use crate::exit::ExitStatus;
+use crate::terminal::Terminal;
 
 fn main() -> ExitCode {
     let args = Args::parse();
     signals::clean_up_on_interrupt();
+    let terminal = Terminal { quiet: args.global.quiet };
+    let environment = &args.global.environment(&terminal);
     let result = match &args.command {
-        Command::Demo(demo) => commands::demo::run(demo, &args.global),
-        Command::Data(data) => commands::data::run(data, &args.global),
-        Command::Import(import) => commands::import::run(import, &args.global),
-        Command::Pretrain(pretrain) => commands::pretrain::run(pretrain, &args.global),
-        Command::Export(export) => commands::export::run(export, &args.global),
-        Command::Encoder(encoder) => commands::encoder::run(encoder, &args.global),
-        Command::Embed(embed) => commands::embed::run(embed, &args.global),
-        Command::Eval(eval) => commands::eval::run(eval, &args.global),
+        Command::Demo(demo) => commands::demo::run(demo, environment),
+        Command::Data(data) => commands::data::run(data, environment),
+        Command::Import(import) => commands::import::run(import, environment),
+        Command::Pretrain(pretrain) => commands::pretrain::run(pretrain, environment),
+        Command::Export(export) => commands::export::run(export, environment),
+        Command::Encoder(encoder) => commands::encoder::run(encoder, environment),
+        Command::Embed(embed) => commands::embed::run(embed, environment),
+        Command::Eval(eval) => commands::eval::run(eval, environment),
         Command::Results(results) => commands::results::run(results),
-        Command::Verify(verify) => commands::verify::run(verify, &args.global),
-        Command::Cache(cache) => commands::cache::run(cache, &args.global),
+        Command::Verify(verify) => commands::verify::run(verify, environment),
+        Command::Cache(cache) => commands::cache::run(cache, environment),
         Command::Report(report) => commands::report::run(report),
-        Command::Runtime(runtime) => commands::runtime::run(runtime, &args.global),
+        Command::Runtime(runtime) => commands::runtime::run(runtime, environment),
     };
     let status = match result {
         Ok(status) => status,

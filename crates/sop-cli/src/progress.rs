@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+use sop_suite::Progress;
 
 use crate::output;
 
@@ -13,7 +14,7 @@ use crate::output;
 const LINE_EVERY: Duration = Duration::from_secs(30);
 
 /// Progress of one piece of work over a known number of units.
-pub struct Progress {
+pub struct Shown {
     bar: Option<ProgressBar>,
     what: String,
     total: usize,
@@ -24,7 +25,7 @@ pub struct Progress {
     quiet: bool,
 }
 
-impl Progress {
+impl Shown {
     /// Starts showing `what` over `total` units.
     pub fn start(what: &str, total: usize, quiet: bool) -> Self {
         let now = Instant::now();
@@ -35,44 +36,6 @@ impl Progress {
         });
         let before = AtomicUsize::new(0);
         Self { bar, what: what.to_owned(), total, before, started: now, last_line: Mutex::new(now), quiet }
-    }
-
-    /// Says how many units an earlier run did: they do not count for the speed.
-    pub fn begin_at(&self, done: usize) {
-        self.before.store(done, Ordering::Relaxed);
-        if let Some(bar) = &self.bar {
-            bar.set_position(done as u64);
-            bar.reset_eta();
-        }
-        if done > 0 && !self.quiet {
-            output::note(&format!("{}: {done} of {} were done already", self.what, self.total));
-        }
-    }
-
-    /// Says how many units are done, those of an earlier run included.
-    pub fn set(&self, done: usize) {
-        self.set_with(done, "");
-    }
-
-    /// The same with a measure of the work, such as a loss.
-    pub fn set_with(&self, done: usize, measure: &str) {
-        if let Some(bar) = &self.bar {
-            if !measure.is_empty() {
-                bar.set_message(format!("{}, {measure}", self.what));
-            }
-            bar.set_position(done as u64);
-        } else if !self.quiet && done > 0 {
-            self.line(done, measure);
-        }
-    }
-
-    /// Says something in between, above the bar.
-    pub fn note(&self, text: &str) {
-        match &self.bar {
-            Some(bar) => bar.suspend(|| output::note(text)),
-            None if !self.quiet => output::note(text),
-            None => {}
-        }
     }
 
     /// Writes a line where the last one is long enough ago; threads that come at the same time leave it to one of them.
@@ -93,8 +56,43 @@ impl Progress {
         ));
     }
 
-    /// Removes the bar and says how long the work took.
-    pub fn finish(&self) {
+    fn of_this_run(&self, done: usize) -> usize {
+        done.saturating_sub(self.before.load(Ordering::Relaxed))
+    }
+}
+
+impl Progress for Shown {
+    fn begin_at(&self, done: usize) {
+        self.before.store(done, Ordering::Relaxed);
+        if let Some(bar) = &self.bar {
+            bar.set_position(done as u64);
+            bar.reset_eta();
+        }
+        if done > 0 && !self.quiet {
+            output::note(&format!("{}: {done} of {} were done already", self.what, self.total));
+        }
+    }
+
+    fn set_with(&self, done: usize, measure: &str) {
+        if let Some(bar) = &self.bar {
+            if !measure.is_empty() {
+                bar.set_message(format!("{}, {measure}", self.what));
+            }
+            bar.set_position(done as u64);
+        } else if !self.quiet && done > 0 {
+            self.line(done, measure);
+        }
+    }
+
+    fn note(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| output::note(text)),
+            None if !self.quiet => output::note(text),
+            None => {}
+        }
+    }
+
+    fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
@@ -105,9 +103,5 @@ impl Progress {
             let rate = done as f64 / seconds.max(1e-9);
             output::note(&format!("{}: {done} in {seconds:.1} s ({rate:.0}/s)", self.what));
         }
-    }
-
-    fn of_this_run(&self, done: usize) -> usize {
-        done.saturating_sub(self.before.load(Ordering::Relaxed))
     }
 }

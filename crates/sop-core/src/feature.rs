@@ -4,7 +4,7 @@ use std::fmt;
 use std::num::NonZeroU8;
 use std::str::FromStr;
 
-use crate::EncoderOutputs;
+use crate::{OutputKind, OutputKinds};
 
 /// The vector that stands for an image, made from the encoder's outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -23,29 +23,31 @@ pub enum Feature {
     Rmac(NonZeroU8),
     /// `cls+gem(p)`: [`Feature::Cls`] followed by [`Feature::Gem`], `[2 * dim]`; with 4 the descriptor of DINO's copy detection.
     ClsGem(NonZeroU8),
+    /// `logits`: a score for each class, `[classes]`.
+    Logits,
 }
 
 /// A feature name that does not exist.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "unknown feature `{0}`; the known ones are cls, patch_mean, cls_last4, cls+patch_mean, and gem(p), rmac(levels), \
+    "unknown feature `{0}`; the known ones are cls, patch_mean, cls_last4, cls+patch_mean, logits, and gem(p), rmac(levels), \
      cls+gem(p) with a number from 1 to 255, e.g. gem(3)"
 )]
 pub struct UnknownFeature(pub String);
 
 impl Feature {
     /// The features without a number, in the order in which they are listed to users.
-    pub const PLAIN: [Self; 4] = [Self::Cls, Self::PatchMean, Self::ClsLast4, Self::ClsPatchMean];
+    pub const PLAIN: [Self; 5] = [Self::Cls, Self::PatchMean, Self::ClsLast4, Self::ClsPatchMean, Self::Logits];
 
     /// The encoder outputs that this feature is made from.
     #[must_use]
-    pub fn outputs(self) -> EncoderOutputs {
-        let none = EncoderOutputs::default();
+    pub fn outputs(self) -> OutputKinds {
         match self {
-            Self::Cls => EncoderOutputs { cls: true, ..none },
-            Self::PatchMean | Self::Gem(_) | Self::Rmac(_) => EncoderOutputs { patches: true, ..none },
-            Self::ClsLast4 => EncoderOutputs { cls_last4: true, ..none },
-            Self::ClsPatchMean | Self::ClsGem(_) => EncoderOutputs { cls: true, patches: true, ..none },
+            Self::Cls => [OutputKind::Cls].into(),
+            Self::PatchMean | Self::Gem(_) | Self::Rmac(_) => [OutputKind::Patches].into(),
+            Self::ClsLast4 => [OutputKind::ClsLast4].into(),
+            Self::ClsPatchMean | Self::ClsGem(_) => [OutputKind::Cls, OutputKind::Patches].into(),
+            Self::Logits => [OutputKind::Logits].into(),
         }
     }
 }
@@ -61,6 +63,7 @@ impl fmt::Display for Feature {
             Self::Gem(exponent) => write!(formatter, "gem({exponent})"),
             Self::Rmac(levels) => write!(formatter, "rmac({levels})"),
             Self::ClsGem(exponent) => write!(formatter, "cls+gem({exponent})"),
+            Self::Logits => formatter.write_str("logits"),
         }
     }
 }
@@ -92,7 +95,8 @@ mod tests {
 
     #[test]
     fn names_round_trip_and_unknown_ones_list_the_valid() {
-        for name in ["cls", "patch_mean", "cls_last4", "cls+patch_mean", "gem(3)", "rmac(255)", "cls+gem(4)"] {
+        for name in ["cls", "patch_mean", "cls_last4", "cls+patch_mean", "logits", "gem(3)", "rmac(255)", "cls+gem(4)"]
+        {
             assert_eq!(name.parse::<Feature>().unwrap().to_string(), name);
         }
         for name in ["gem", "gem(0)", "gem(256)", "gem(3", "gem(2.5)", "max(3)", "cls+rmac(3)", ""] {

@@ -3,7 +3,8 @@
 //! - [`EmbeddingSet`]: embeddings of one split of one data set by one encoder, stored as Parquet.
 //! - [`ResultRecord`]: one measured value with everything that is needed to repeat it, stored as Parquet.
 //! - [`Measurement`]: what a protocol returns, before provenance is added.
-//! - [`Encoder`]: images in, features out.
+//! - [`ProtocolInfo`]: what a protocol is, for those who list, check and show its results.
+//! - [`Encoder`]: images in, features out; [`OutputKind`] says which there are.
 //!
 //! This crate is the only one that names Parquet columns.
 //!
@@ -18,6 +19,7 @@
 //! ```
 
 pub mod atomic_file;
+mod choice;
 mod digest;
 mod embedding;
 mod encoder;
@@ -30,18 +32,22 @@ mod metric_table;
 mod numbered_files;
 pub mod panic_guard;
 mod parquet_file;
+mod protocol_info;
 mod provenance;
 mod result;
 pub mod shared_folder;
-mod token_grid;
 pub mod tolerance;
 
+pub use choice::Choice;
 pub use digest::{Sha256Hasher, sha256_file, sha256_hex};
 pub use embedding::{
     CommonImages, DatasetHasher, EMBEDDING_SCHEMA_VERSION, EmbeddingError, EmbeddingPart, EmbeddingSet,
     EmbeddingWriter, PartWriter, common_images, part_file_name,
 };
-pub use encoder::{EncodeError, Encoder, EncoderOutput, EncoderOutputs, EncoderSpec};
+pub use encoder::{
+    EncodeError, Encoder, EncoderOutput, EncoderSpec, NoPatchGrid, OutputAxis, OutputKind, OutputKinds, PATCH_SIZE,
+    PatchGrid, PatchValues,
+};
 pub use feature::{Feature, UnknownFeature};
 pub use file_kind::FileKind;
 pub use label::{LabelRangeError, label_of_number};
@@ -50,9 +56,9 @@ pub use measurement::{Measurement, Outcomes, Params};
 pub use metric_table::MetricTable;
 pub use numbered_files::{NumberedFilesError, check_numbered_files, part_of};
 pub use parquet_file::{ParquetFileError, ParquetSource};
+pub use protocol_info::{Condition, Headline, MetricInfo, Parts, ProtocolInfo, SPREAD_SUFFIX, Sweep, Unit};
 pub use provenance::{Provenance, SkippedImage};
 pub use result::{
     RESULT_SCHEMA_VERSION, RecordedOutcomes, ResultError, ResultRecord, read_outcomes, read_results, result_files,
     write_outcomes, write_results,
 };
-pub use token_grid::{NoTokenGrid, PATCH_SIZE, TokenGrid};

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::MetricInfo;
+
 /// Parameters of one measured value, in key order: their JSON text is canonical.
 pub type Params = BTreeMap<String, serde_json::Value>;
 
@@ -28,33 +30,27 @@ pub struct Measurement {
 }
 
 impl Measurement {
-    /// A value that is the mean of the outcomes of its units; a larger one is better. Undefined without units.
+    /// A value that is the mean of the outcomes of its units. Undefined without units.
     #[must_use]
-    pub fn mean(metric: &str, params: Params, outcomes: Outcomes) -> Self {
+    pub fn mean(metric: &MetricInfo, params: Params, outcomes: Outcomes) -> Self {
         let num_samples = outcomes.values.len() as u64;
         let value = outcomes.mean();
         Self { outcomes: Some(outcomes), ..Self::value(metric, params, value, num_samples) }
     }
 
-    /// A value that says nothing of its units, or is not defined (`None`); a larger one is better.
+    /// A value that says nothing of its units, or is not defined (`None`).
     #[must_use]
-    pub fn value(metric: &str, params: Params, value: Option<f64>, num_samples: u64) -> Self {
+    pub fn value(metric: &MetricInfo, params: Params, value: Option<f64>, num_samples: u64) -> Self {
         Self {
-            metric: metric.to_owned(),
+            metric: metric.name.to_owned(),
             params,
             value,
             ci95: None,
             std_error: None,
             num_samples,
-            higher_is_better: true,
+            higher_is_better: metric.higher_is_better,
             outcomes: None,
         }
-    }
-
-    /// The same, of which a smaller value is better.
-    #[must_use]
-    pub fn smaller_is_better(self) -> Self {
-        Self { higher_is_better: false, ..self }
     }
 
     /// The same without the outcomes of its units, so that it gets no interval.

@@ -1,7 +1,7 @@
 //! From a batch of images to their vectors, over one or several sizes.
 
 use ndarray::{Array2, ArrayView4};
-use sop_core::{EncodeError, Encoder, EncoderOutputs, Feature};
+use sop_core::{EncodeError, Encoder, Feature, OutputKinds};
 use sop_image::transform::{Scales, interpolate_bilinear};
 
 use crate::pooling::pool;
@@ -13,18 +13,15 @@ use crate::pooling::pool;
 /// # Errors
 /// When the encoder lacks an output, fails, or does not take images of a scaled size.
 pub fn encode_features(
-    encoder: &mut dyn Encoder,
+    encoder: &dyn Encoder,
     images: ArrayView4<'_, f32>,
     scales: &Scales,
     features: &[Feature],
 ) -> Result<Vec<Array2<f32>>, EncodeError> {
-    let wanted = |outputs: EncoderOutputs, feature: &Feature| outputs.union(feature.outputs());
-    let wanted = features.iter().fold(EncoderOutputs::default(), wanted);
-    let spec = encoder.spec().clone();
-    let mut at_scale = |images: ArrayView4<'_, f32>| -> Result<Vec<Array2<f32>>, EncodeError> {
-        let (_, _, height, width) = images.dim();
-        let output = encoder.encode(images, wanted)?;
-        features.iter().map(|&feature| pool(&output, feature, &spec, [height, width])).collect()
+    let wanted = features.iter().fold(OutputKinds::default(), |wanted, feature| wanted.union(&feature.outputs()));
+    let at_scale = |images: ArrayView4<'_, f32>| -> Result<Vec<Array2<f32>>, EncodeError> {
+        let output = encoder.encode(images, &wanted)?;
+        features.iter().map(|&feature| pool(&output, feature)).collect()
     };
     if scales.factors() == [1.0] {
         return at_scale(images);
@@ -35,7 +32,7 @@ pub fn encode_features(
             at_scale(images)?
         } else {
             let resized = interpolate_bilinear(images, [factor, factor]).map_err(|error| EncodeError::InputShape {
-                encoder: spec.name.clone(),
+                encoder: encoder.spec().name.clone(),
                 found: images.shape().to_vec(),
                 reason: format!("they cannot be resized by {factor}: {error}"),
             })?;

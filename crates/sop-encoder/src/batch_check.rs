@@ -4,14 +4,14 @@
 //! mixes up its axes, or one whose quantisation follows the largest value of a batch gives other features for each size and
 //! order of the batches, and no error.
 
-use ndarray::{Array, Array4, ArrayView4, Axis, Dimension, RemoveAxis, concatenate, s};
-use sop_core::{EncodeError, EncoderOutput};
+use ndarray::{Array4, ArrayView4, ArrayViewD, Axis, concatenate, s};
+use sop_core::{EncodeError, EncoderOutput, OutputKind};
 
 /// How much an output of an image differs between the image alone and the image among others.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BatchDifference {
-    /// Name of the output, in the encoder contract's words.
-    pub output: &'static str,
+    /// The output.
+    pub output: OutputKind,
     /// Largest difference of a value.
     pub difference: f64,
     /// Largest value.
@@ -27,7 +27,7 @@ impl BatchDifference {
 }
 
 /// Runs the encoder.
-pub(crate) type Encode<'a> = dyn FnMut(ArrayView4<'_, f32>) -> Result<EncoderOutput, EncodeError> + 'a;
+pub(crate) type Encode<'a> = dyn Fn(ArrayView4<'_, f32>) -> Result<EncoderOutput, EncodeError> + 'a;
 
 /// The output that differs most; `of_images` is what the encoder gave for `images` `[batch, 3, height, width]`.
 ///
@@ -41,7 +41,7 @@ pub(crate) type Encode<'a> = dyn FnMut(ArrayView4<'_, f32>) -> Result<EncoderOut
 pub(crate) fn largest_difference(
     images: ArrayView4<'_, f32>,
     of_images: &EncoderOutput,
-    encode: &mut Encode<'_>,
+    encode: &Encode<'_>,
 ) -> Result<Option<BatchDifference>, EncodeError> {
     let last = images.dim().0.saturating_sub(1);
     let one = |place: usize| images.slice_move(s![place..=place, .., .., ..]);
@@ -50,11 +50,11 @@ pub(crate) fn largest_difference(
         let other = another(one(0));
         let Ok(pair) = concatenate(Axis(0), &[one(0), other.view()]) else { return Ok(None) };
         let Ok(of_pair) = encode(pair.view()) else { return Ok(None) };
-        found.extend(differences((of_images, 0), (&of_pair, 0)));
-        found.extend(differences((&encode(other.view())?, 0), (&of_pair, 1)));
+        found.extend(differences((of_images, 0), (&of_pair, 0))?);
+        found.extend(differences((&encode(other.view())?, 0), (&of_pair, 1))?);
     } else {
         for place in [0, last] {
-            found.extend(differences((&encode(one(place))?, 0), (of_images, place)));
+            found.extend(differences((&encode(one(place))?, 0), (of_images, place))?);
         }
     }
     Ok(found.into_iter().max_by(|a, b| a.share().total_cmp(&b.share())))
@@ -64,27 +64,20 @@ pub(crate) fn largest_difference(
 fn differences(
     (first, row_of_first): (&EncoderOutput, usize),
     (second, row_of_second): (&EncoderOutput, usize),
-) -> Vec<BatchDifference> {
-    let rows = (row_of_first, row_of_second);
-    let found = [
-        difference("cls", &first.cls, &second.cls, rows),
-        difference("patches", &first.patches, &second.patches, rows),
-        difference("cls_last4", &first.cls_last4, &second.cls_last4, rows),
-        difference("attention", &first.attention, &second.attention, rows),
-    ];
-    found.into_iter().flatten().collect()
+) -> Result<Vec<BatchDifference>, EncodeError> {
+    let kinds = first.kinds();
+    let in_both = kinds.minus(&kinds.minus(&second.kinds()));
+    let compare = |kind| {
+        let (first, second) = (first.values(kind)?, second.values(kind)?);
+        let rows = (first.index_axis(Axis(0), row_of_first), second.index_axis(Axis(0), row_of_second));
+        Ok(difference(kind, rows))
+    };
+    in_both.iter().map(compare).collect()
 }
 
-fn difference<D: Dimension + RemoveAxis>(
-    output: &'static str,
-    first: &Option<Array<f32, D>>,
-    second: &Option<Array<f32, D>>,
-    (row_of_first, row_of_second): (usize, usize),
-) -> Option<BatchDifference> {
-    let first = first.as_ref()?.index_axis(Axis(0), row_of_first);
-    let second = second.as_ref()?.index_axis(Axis(0), row_of_second);
+fn difference(output: OutputKind, (first, second): (ArrayViewD<'_, f32>, ArrayViewD<'_, f32>)) -> BatchDifference {
     if first.shape() != second.shape() {
-        return Some(BatchDifference { output, difference: f64::INFINITY, largest: 0.0 });
+        return BatchDifference { output, difference: f64::INFINITY, largest: 0.0 };
     }
     let mut found = BatchDifference { output, difference: 0.0, largest: 0.0 };
     for (&a, &b) in first.iter().zip(&second) {
@@ -95,7 +88,7 @@ fn difference<D: Dimension + RemoveAxis>(
         found.difference = found.difference.max(if difference.is_nan() { f64::INFINITY } else { difference });
         found.largest = [a.abs(), b.abs()].into_iter().filter(|value| value.is_finite()).fold(found.largest, f64::max);
     }
-    Some(found)
+    found
 }
 
 /// Another image of the same size: turned by 180 degrees, negative, with less contrast, so that what a network takes from
@@ -110,14 +103,20 @@ mod tests {
     use super::*;
     use ndarray::{Array2, Array3};
 
+    fn output(cls: Array2<f32>) -> EncoderOutput {
+        let mut output = EncoderOutput::new("e", None, [2, 2]);
+        output.insert(OutputKind::Cls, cls).unwrap();
+        output
+    }
+
     /// What an encoder makes of the images: `cls` is a function of all of them and of the place of each.
     fn check(images: &Array4<f32>, cls: impl Fn(ArrayView4<'_, f32>, usize) -> f32) -> Option<BatchDifference> {
-        let mut encode = |images: ArrayView4<'_, f32>| {
+        let encode = |images: ArrayView4<'_, f32>| {
             let cls = Array2::from_shape_fn((images.dim().0, 1), |(row, _)| cls(images, row));
-            Ok(EncoderOutput { cls: Some(cls), ..EncoderOutput::default() })
+            Ok(output(cls))
         };
         let of_images = encode(images.view()).unwrap();
-        largest_difference(images.view(), &of_images, &mut encode).unwrap()
+        largest_difference(images.view(), &of_images, &encode).unwrap()
     }
 
     fn images(count: usize) -> Array4<f32> {
@@ -135,7 +134,7 @@ mod tests {
             let count = images.dim().0;
             let alone = check(&images, mean).unwrap();
             // Sums are taken in another order.
-            assert!(alone.output == "cls" && alone.share() < 1e-6, "{count}: {alone:?}");
+            assert!(alone.output == OutputKind::Cls && alone.share() < 1e-6, "{count}: {alone:?}");
             let share = |cls: fn(ArrayView4<'_, f32>, usize) -> f32| check(&images, cls).unwrap().share();
             let shares = [
                 share(|images, row| mean(images, row) - images.mean().unwrap()),
@@ -151,27 +150,29 @@ mod tests {
 
     #[test]
     fn an_encoder_of_one_image_at_a_time_is_not_asked_for_two() {
-        let mut encode = |images: ArrayView4<'_, f32>| match images.dim().0 {
-            1 => Ok(EncoderOutput { cls: Some(Array2::ones((1, 1))), ..EncoderOutput::default() }),
+        let encode = |images: ArrayView4<'_, f32>| match images.dim().0 {
+            1 => Ok(output(Array2::ones((1, 1)))),
             _ => Err(EncodeError::Engine { encoder: "e".to_owned(), source: "two".into() }),
         };
         let one = images(1);
         let of_one = encode(one.view()).unwrap();
-        assert_eq!(largest_difference(one.view(), &of_one, &mut encode).unwrap(), None);
+        assert_eq!(largest_difference(one.view(), &of_one, &encode).unwrap(), None);
     }
 
     #[test]
     fn the_output_that_differs_most_is_named() {
-        let mut encode = |images: ArrayView4<'_, f32>| {
+        let encode = |images: ArrayView4<'_, f32>| {
             let count = images.dim().0;
             let patches = Array3::from_elem((count, 2, 2), 8.0 + 2.0 * (count - 1) as f32);
             let cls = Array2::from_elem((count, 1), f32::INFINITY);
-            Ok(EncoderOutput { cls: Some(cls), patches: Some(patches), ..EncoderOutput::default() })
+            let mut output = output(cls);
+            output.insert(OutputKind::Patches, patches)?;
+            Ok(output)
         };
         let one = images(1);
         let of_one = encode(one.view()).unwrap();
-        let found = largest_difference(one.view(), &of_one, &mut encode).unwrap().unwrap();
-        assert_eq!(found, BatchDifference { output: "patches", difference: 2.0, largest: 10.0 });
+        let found = largest_difference(one.view(), &of_one, &encode).unwrap().unwrap();
+        assert_eq!(found, BatchDifference { output: OutputKind::Patches, difference: 2.0, largest: 10.0 });
         assert_eq!(found.share(), 0.2);
     }
 }

@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use sop_core::PATCH_SIZE;
-use sop_core::Sha256Hasher;
+use sop_core::{OutputKind, PATCH_SIZE, Sha256Hasher};
 
 /// Says which inputs and outputs of a foreign ONNX file are what.
 ///
 /// Either `tokens` is given, with `cls_token`, or `cls`, or both; then the output `cls` takes the place of the first token.
+/// A file of class scores alone is given `logits` instead.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EncoderDescription {
@@ -28,6 +28,9 @@ pub struct EncoderDescription {
     /// Name of an output `[batch, tokens, dim]` with the patch tokens alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patches: Option<String>,
+    /// Name of an output `[batch, classes]` with a score for each class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logits: Option<String>,
     /// Side in pixels of what a patch token stands for: the patch of a ViT, the last stride of a network of several stages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patch_size: Option<usize>,
@@ -53,7 +56,7 @@ impl EncoderDescription {
     pub(crate) fn check(&self) -> Result<(), String> {
         let refuse = |reason: &str| Err(reason.to_owned());
         match (&self.tokens, &self.cls, &self.patches) {
-            (None, None, _) => {
+            (None, None, _) if self.logits.is_none() => {
                 refuse("`tokens` and `cls` are both missing; name an output of the model in one of them")
             }
             (Some(_), _, Some(_)) => refuse("`tokens` and `patches` are both given; patches are a part of the tokens"),
@@ -69,6 +72,13 @@ impl EncoderDescription {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The outputs of the model that are an output of the contract as they are.
+    pub(crate) fn named_outputs(&self) -> impl Iterator<Item = (OutputKind, &str)> {
+        let outputs =
+            [(OutputKind::Cls, &self.cls), (OutputKind::Patches, &self.patches), (OutputKind::Logits, &self.logits)];
+        outputs.into_iter().filter_map(|(kind, name)| name.as_deref().map(|name| (kind, name)))
     }
 
     /// Hash of a model file under this description. The transform is left out: it is stored beside the encoder's hash.
@@ -126,10 +136,18 @@ mod tests {
         let without_cls = EncoderDescription { cls_token: Some(false), ..description() };
         let named = EncoderDescription { method: Some("dino".to_owned()), ..description() };
         let of_patches = EncoderDescription { patch_size: Some(16), ..description() };
-        for other in [with_registers, without_cls, named, of_patches] {
+        let with_logits = EncoderDescription { logits: Some("z".to_owned()), ..description() };
+        for other in [with_registers, without_cls, named, of_patches, with_logits] {
             assert_ne!(hash(&description()), hash(&other), "{other:?}");
         }
         assert_ne!(hash(&description()), description().sha256("other file"));
+    }
+
+    /// Hashes of encoders are stored with embeddings: what a description does not say must not be in them.
+    #[test]
+    fn keys_that_are_not_given_are_not_hashed() {
+        let hashed = Value::Object(description().without_transform()).to_string();
+        assert_eq!(hashed, r#"{"input":"x","tokens":"y","cls_token":true,"register_tokens":0}"#);
     }
 
     #[test]

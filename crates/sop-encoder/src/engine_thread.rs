@@ -7,8 +7,8 @@
 
 use std::cell::RefCell;
 use std::panic::PanicHookInfo;
-use std::sync::Once;
 use std::sync::mpsc::{Sender, channel};
+use std::sync::{Mutex, Once, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
 use sop_core::panic_guard::catch_panic;
@@ -29,11 +29,17 @@ thread_local! {
     static REPORT: RefCell<Option<Report>> = const { RefCell::new(None) };
 }
 
-/// A thread that owns a state `S` and runs one piece of work after the other on it.
+/// A thread that owns a state `S` and runs one piece of work after the other on it, whoever asks for it.
 pub(crate) struct EngineThread<S> {
-    /// `None` only while it is dropped.
-    jobs: Option<Sender<Job<S>>>,
+    /// Locked while a piece of work runs: what waits behind a panic would wait for ever on the thread itself.
+    line: Mutex<Line<S>>,
     thread: Option<JoinHandle<()>>,
+}
+
+/// The way to the thread.
+struct Line<S> {
+    /// `None` only while the thread is ended.
+    jobs: Option<Sender<Job<S>>>,
     /// The panic of an earlier call, after which there is no state to work with.
     broken: Option<EnginePanic>,
 }
@@ -49,15 +55,16 @@ impl<S: 'static> EngineThread<S> {
                 job(&mut state);
             }
         })?;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread), broken: None })
+        Ok(Self { line: Mutex::new(Line { jobs: Some(jobs), broken: None }), thread: Some(thread) })
     }
 
     /// Runs `work` on the thread and waits for its result, or for its panic.
     pub(crate) fn call<T: Send + 'static>(
-        &mut self,
+        &self,
         work: impl FnOnce(&mut Option<S>) -> T + Send + 'static,
     ) -> Result<T, EnginePanic> {
-        if let Some(broken) = &self.broken {
+        let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(broken) = &line.broken {
             return Err(broken.clone());
         }
         let (sender, receiver) = channel();
@@ -70,11 +77,11 @@ impl<S: 'static> EngineThread<S> {
             drop(sender.send(Ok(result)));
         });
         let ended = || EnginePanic("its thread ended".to_owned());
-        let result = match self.jobs.as_ref().map(|jobs| jobs.send(job)) {
+        let result = match line.jobs.as_ref().map(|jobs| jobs.send(job)) {
             Some(Ok(())) => receiver.recv().unwrap_or_else(|_| Err(ended())),
             _ => Err(ended()),
         };
-        self.broken = result.as_ref().err().cloned();
+        line.broken = result.as_ref().err().cloned();
         result
     }
 }
@@ -82,9 +89,10 @@ impl<S: 'static> EngineThread<S> {
 impl<S> Drop for EngineThread<S> {
     /// Waits until the state is gone: an engine that is torn down while the process ends may crash.
     fn drop(&mut self) {
-        drop(self.jobs.take());
+        let line = self.line.get_mut().unwrap_or_else(PoisonError::into_inner);
+        drop(line.jobs.take());
         // After a panic the thread sleeps for ever.
-        if self.broken.is_none()
+        if line.broken.is_none()
             && let Some(thread) = self.thread.take()
         {
             drop(thread.join());
@@ -123,7 +131,7 @@ mod tests {
     #[test]
     fn the_state_is_kept_between_calls_and_gone_after_the_last() {
         let (sender, receiver) = channel::<()>();
-        let mut thread = EngineThread::start().unwrap();
+        let thread = EngineThread::start().unwrap();
         thread.call(|state| *state = Some((sender, 1))).unwrap();
         let add = |state: &mut Option<(Sender<()>, i32)>| state.as_mut().map(|(_, count)| std::mem::replace(count, 2));
         assert_eq!((thread.call(add).unwrap(), thread.call(add).unwrap()), (Some(1), Some(2)));

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sop_core::EncoderOutputs;
+use sop_core::OutputKinds;
 use sop_image::transform::Transform;
 use sop_onnx::{Model, ModelOutline, OperationCount};
 
@@ -26,7 +26,7 @@ pub struct Inspection {
     /// Inputs, outputs, weights and metadata.
     pub outline: ModelOutline,
     /// The contract's outputs that the file has, or what differs from the contract.
-    pub contract: Result<EncoderOutputs, String>,
+    pub contract: Result<OutputKinds, String>,
     /// Operations of one run, or why they cannot be counted.
     pub operations: Result<CountedRun, String>,
     /// A description under which a foreign file may serve, or why none comes to mind; `None` where none is needed.
@@ -106,7 +106,7 @@ impl Inspection {
             Some(Ok(suggestion)) => OnnxEncoder::open_described(path, &suggestion.description, runtime),
             Some(Err(reason)) => return BatchFinding::NotRun(reason.clone()),
         };
-        let mut encoder = match opened {
+        let encoder = match opened {
             Ok(encoder) => encoder,
             Err(error) => return BatchFinding::NotRun(error.to_string()),
         };

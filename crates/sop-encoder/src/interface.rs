@@ -1,6 +1,8 @@
 //! How the inputs and outputs of a model file serve the encoder contract.
 
-use sop_core::EncoderOutputs;
+use std::collections::BTreeMap;
+
+use sop_core::{OutputAxis, OutputKind, OutputKinds};
 use sop_onnx::{ElementCode, ModelOutline, TensorOutline};
 
 use crate::EncoderDescription;
@@ -52,10 +54,7 @@ pub(crate) struct Interface {
     pub(crate) batch: Option<usize>,
     /// The only height and width that the model takes.
     pub(crate) size: [Option<usize>; 2],
-    pub(crate) cls: Option<Origin>,
-    pub(crate) patches: Option<Origin>,
-    pub(crate) cls_last4: Option<Origin>,
-    pub(crate) attention: Option<Origin>,
+    pub(crate) origins: BTreeMap<OutputKind, Origin>,
 }
 
 impl Interface {
@@ -65,24 +64,30 @@ impl Interface {
         if input.name != "image" {
             return Err(format!("its input is `{}`", input.name));
         }
-        let missing = ["cls", "patches"].iter().any(|name| outline.output(name).is_none());
-        if missing {
+        let found: OutputKinds =
+            outline.outputs.iter().filter_map(|output| OutputKind::of_name(&output.name)).collect();
+        if ![OutputKind::Cls, OutputKind::Patches].into_iter().all(|kind| found.contains(kind)) {
             return Err(format!("its outputs are {}", names(&outline.outputs)));
         }
-        let cls = output(outline, "cls", 2)?;
-        let dim = cls.width.ok_or_else(|| "the size of its output `cls` is not fixed".to_owned())?;
-        let optional = |name: &str, rank: usize| outline.output(name).map(|_| output(outline, name, rank)).transpose();
-        let cls_last4 = optional("cls_last4", 2)?.map(|last4| ModelOutput { width: dim.checked_mul(4), ..last4 });
-        let patches = ModelOutput { width: Some(dim), ..output(outline, "patches", 3)? };
-        // The attention's last axis is the number of tokens, which follows the image's size.
-        let attention = optional("attention", 3)?.map(|attention| ModelOutput { width: None, ..attention });
-        Ok(Self {
-            cls: Some(Origin::Output(cls)),
-            patches: Some(Origin::Output(patches)),
-            cls_last4: cls_last4.map(Origin::Output),
-            attention: attention.map(Origin::Output),
-            ..Self::of_input(input)?
-        })
+        let dim = output(outline, "cls", OutputKind::Cls)?.width;
+        let dim = dim.ok_or_else(|| "the size of its output `cls` is not fixed".to_owned())?;
+        let mut origins = BTreeMap::new();
+        for kind in found.iter() {
+            let output = match output(outline, &kind.to_string(), kind) {
+                Ok(output) => output,
+                // The contract took this name later: a file that has something else under it is an encoder all the same.
+                Err(_) if kind == OutputKind::Logits => continue,
+                Err(reason) => return Err(reason),
+            };
+            let width = match kind.axes().last() {
+                Some(&OutputAxis::Dims(times)) => dim.checked_mul(times),
+                Some(OutputAxis::Classes) => output.width,
+                // The number of tokens follows the image's size.
+                _ => None,
+            };
+            origins.insert(kind, Origin::Output(ModelOutput { width, ..output }));
+        }
+        Ok(Self { origins, ..Self::of_input(input)? })
     }
 
     /// The interface that a description gives to a file, or why it does not fit.
@@ -93,22 +98,20 @@ impl Interface {
             return Err(format!("its input is `{}`, and the description says `{}`", input.name, description.input));
         }
         let mut interface = Self::of_input(input)?;
+        let origins = &mut interface.origins;
         if let Some(name) = &description.tokens {
-            let tokens = output(outline, name, 3)?;
+            let tokens = output(outline, name, OutputKind::Patches)?;
             let registers = description.register_tokens.unwrap_or(0);
             let layout = TokenLayout { cls_token: description.cls_token.unwrap_or(false), registers };
             let count = outline.output(name).and_then(|tokens| size(tokens, 1));
             if let Some(count) = count.filter(|&count| layout.before_patches() >= count) {
                 return Err(no_patches_left(name, count, layout));
             }
-            interface.cls = Some(Origin::Tokens(tokens.clone(), layout));
-            interface.patches = Some(Origin::Tokens(tokens, layout));
+            origins.insert(OutputKind::Cls, Origin::Tokens(tokens.clone(), layout));
+            origins.insert(OutputKind::Patches, Origin::Tokens(tokens, layout));
         }
-        if let Some(name) = &description.cls {
-            interface.cls = Some(Origin::Output(output(outline, name, 2)?));
-        }
-        if let Some(name) = &description.patches {
-            interface.patches = Some(Origin::Output(output(outline, name, 3)?));
+        for (kind, name) in description.named_outputs() {
+            origins.insert(kind, Origin::Output(output(outline, name, kind)?));
         }
         Ok(interface)
     }
@@ -130,33 +133,24 @@ impl Interface {
             input: input.name.clone(),
             batch: size(input, 0),
             size: [size(input, 2), size(input, 3)],
-            cls: None,
-            patches: None,
-            cls_last4: None,
-            attention: None,
+            origins: BTreeMap::new(),
         })
     }
 
     /// The contract's outputs that there are.
-    pub(crate) fn outputs(&self) -> EncoderOutputs {
-        EncoderOutputs {
-            cls: self.cls.is_some(),
-            patches: self.patches.is_some(),
-            cls_last4: self.cls_last4.is_some(),
-            attention: self.attention.is_some(),
-        }
+    pub(crate) fn outputs(&self) -> OutputKinds {
+        self.origins.keys().copied().collect()
+    }
+
+    /// The wanted outputs that there are, with where they come from.
+    pub(crate) fn wanted<'a>(&'a self, wanted: &'a OutputKinds) -> impl Iterator<Item = (OutputKind, &'a Origin)> {
+        self.origins.iter().map(|(&kind, origin)| (kind, origin)).filter(|(kind, _)| wanted.contains(*kind))
     }
 
     /// Names of the model's outputs that the wanted ones come from, each once.
-    pub(crate) fn model_outputs(&self, wanted: EncoderOutputs) -> Vec<String> {
-        let origins = [
-            (wanted.cls, &self.cls),
-            (wanted.patches, &self.patches),
-            (wanted.cls_last4, &self.cls_last4),
-            (wanted.attention, &self.attention),
-        ];
+    pub(crate) fn model_outputs(&self, wanted: &OutputKinds) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
-        for origin in origins.into_iter().filter_map(|(wanted, origin)| origin.as_ref().filter(|_| wanted)) {
+        for (_, origin) in self.wanted(wanted) {
             let name = &origin.output().name;
             if !names.contains(name) {
                 names.push(name.clone());
@@ -179,8 +173,9 @@ fn only_input(outline: &ModelOutline) -> Result<&TensorOutline, String> {
     }
 }
 
-/// The model's output `name`, which must be of floats and have `rank` axes.
-fn output(outline: &ModelOutline, name: &str, rank: usize) -> Result<ModelOutput, String> {
+/// The model's output `name`, which must be of floats and have as many axes as the contract's output `kind`.
+fn output(outline: &ModelOutline, name: &str, kind: OutputKind) -> Result<ModelOutput, String> {
+    let rank = kind.rank();
     let Some(output) = outline.output(name) else {
         return Err(format!("it has no output `{name}`; its outputs are {}", names(&outline.outputs)));
     };

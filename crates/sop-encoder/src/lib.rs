@@ -29,31 +29,27 @@ pub use suggestion::Suggestion;
 
 use sop_core::Encoder;
 
-/// Opens the encoder named by `location` as a description says, or as the encoder contract says where there is none.
+/// Opens the encoder named by `location`, `pixels:SIDE` or the path of an ONNX file, as a description says, or as the encoder contract
+/// says where there is none.
+///
+/// `runtime` starts the engine, where one is needed.
 ///
 /// # Errors
-/// As [`open_encoder`], and when the description does not fit the file or `location` is no file.
-pub fn open_described(
+/// When the name is wrong, the engine does not start, the file is not an encoder, or the description does not fit it.
+pub fn open_encoder<E: From<OpenError>>(
     location: &str,
     description: Option<&EncoderDescription>,
-    runtime: &Runtime,
-) -> Result<Box<dyn Encoder>, OpenError> {
-    match description {
-        None => open_encoder(location, runtime),
-        Some(_) if location.starts_with("pixels:") => {
-            Err(OpenError::DescribedBaseline { encoder: location.to_owned() })
-        }
-        Some(description) => Ok(Box::new(OnnxEncoder::open_described(Path::new(location), description, runtime)?)),
+    runtime: impl FnOnce() -> Result<&'static Runtime, E>,
+) -> Result<Box<dyn Encoder>, E> {
+    let Some(side) = location.strip_prefix("pixels:") else {
+        let (path, runtime) = (Path::new(location), runtime()?);
+        return Ok(Box::new(match description {
+            None => OnnxEncoder::open(path, runtime)?,
+            Some(description) => OnnxEncoder::open_described(path, description, runtime)?,
+        }));
+    };
+    if description.is_some() {
+        return Err(OpenError::DescribedBaseline { encoder: location.to_owned() }.into());
     }
-}
-
-/// Opens the encoder named by `location`: `pixels:SIDE`, or the path of an ONNX file.
-///
-/// # Errors
-/// When the name is wrong, or the file is not an encoder.
-pub fn open_encoder(location: &str, runtime: &Runtime) -> Result<Box<dyn Encoder>, OpenError> {
-    match location.strip_prefix("pixels:") {
-        Some(side) => Ok(Box::new(PixelsEncoder::from_name(side)?)),
-        None => Ok(Box::new(OnnxEncoder::open(Path::new(location), runtime)?)),
-    }
+    Ok(Box::new(PixelsEncoder::from_name(side)?))
 }

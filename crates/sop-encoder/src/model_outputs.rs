@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use ndarray::{Array2, Array3, ArrayView3, Axis, s};
-use sop_core::EncodeError;
+use ndarray::{Array2, Array3, ArrayD, ArrayView3, Axis, s};
+use sop_core::{EncodeError, OutputKind};
 
 use crate::interface::{ModelOutput, Origin, TokenLayout, no_patches_left};
 use crate::model_run::Tensor;
@@ -16,21 +16,29 @@ pub(crate) struct ModelOutputs<'a> {
 }
 
 impl ModelOutputs<'_> {
+    /// An output of the contract, with the axes that it has there.
+    pub(crate) fn output(&self, kind: OutputKind, origin: &Origin) -> Result<ArrayD<f32>, EncodeError> {
+        match kind.token_axis() {
+            None => Ok(self.per_image(kind, origin)?.into_dyn()),
+            Some(_) => Ok(self.per_patch(kind, origin)?.into_dyn()),
+        }
+    }
+
     /// A vector per image, `[batch, dim]`: an output as it is, the CLS token, or the mean of the patch tokens, summed in
     /// f64.
-    pub(crate) fn global(&self, origin: &Origin) -> Result<Array2<f32>, EncodeError> {
+    fn per_image(&self, kind: OutputKind, origin: &Origin) -> Result<Array2<f32>, EncodeError> {
         match origin {
             Origin::Output(output) => {
                 let (shape, values) = self.tensor(output);
                 let width = shape.get(1).copied().unwrap_or(0);
                 if shape.len() != 2 || !self.fits(shape, output) {
-                    return Err(self.wrong(output, "[batch, dim]"));
+                    return Err(self.wrong(output, &kind.shape()));
                 }
                 Array2::from_shape_vec((self.batch, width), values.to_vec())
-                    .map_err(|_| self.wrong(output, "[batch, dim]"))
+                    .map_err(|_| self.wrong(output, &kind.shape()))
             }
             Origin::Tokens(output, layout) => {
-                let tokens = self.cube(output)?;
+                let tokens = self.cube(OutputKind::Patches, output)?;
                 if layout.cls_token && tokens.dim().1 > 0 {
                     return Ok(tokens.index_axis(Axis(1), 0).to_owned());
                 }
@@ -41,12 +49,13 @@ impl ModelOutputs<'_> {
         }
     }
 
-    /// A vector per image and token, `[batch, tokens, dim]`: an output as it is, or the patches among all tokens.
-    pub(crate) fn patches(&self, origin: &Origin) -> Result<Array3<f32>, EncodeError> {
+    /// Values of every patch, e.g. `[batch, tokens, dim]`: an output as it is, or the patches among all tokens.
+    fn per_patch(&self, kind: OutputKind, origin: &Origin) -> Result<Array3<f32>, EncodeError> {
         match origin {
-            Origin::Output(output) => Ok(self.cube(output)?.to_owned()),
+            Origin::Output(output) => Ok(self.cube(kind, output)?.to_owned()),
             Origin::Tokens(output, layout) => {
-                Ok(self.without_first(self.cube(output)?, output, *layout)?.as_standard_layout().into_owned())
+                let tokens = self.cube(OutputKind::Patches, output)?;
+                Ok(self.without_first(tokens, output, *layout)?.as_standard_layout().into_owned())
             }
         }
     }
@@ -67,14 +76,13 @@ impl ModelOutputs<'_> {
         Ok(tokens.slice_move(s![.., layout.before_patches().., ..]))
     }
 
-    fn cube(&self, output: &ModelOutput) -> Result<ArrayView3<'_, f32>, EncodeError> {
-        let expected = "[batch, tokens, dim]";
+    fn cube(&self, kind: OutputKind, output: &ModelOutput) -> Result<ArrayView3<'_, f32>, EncodeError> {
         let (shape, values) = self.tensor(output);
         match *shape {
-            [batch, tokens, dim] if self.fits(shape, output) => {
-                ArrayView3::from_shape((batch, tokens, dim), values).map_err(|_| self.wrong(output, expected))
+            [first, second, third] if self.fits(shape, output) => {
+                ArrayView3::from_shape((first, second, third), values).map_err(|_| self.wrong(output, &kind.shape()))
             }
-            _ => Err(self.wrong(output, expected)),
+            _ => Err(self.wrong(output, &kind.shape())),
         }
     }
 
@@ -102,6 +110,7 @@ impl ModelOutputs<'_> {
 mod tests {
     use super::*;
     use ndarray::{arr2, arr3};
+    use sop_core::OutputKind::{Cls, Logits, Patches};
 
     /// One image of four tokens of two components.
     fn outputs() -> ModelOutputs<'static> {
@@ -121,21 +130,21 @@ mod tests {
             (tokens(false, 2), [6.0, 8.0], arr3(&[[[5.0, 6.0], [7.0, 10.0]]])),
         ];
         for (origin, cls, patches) in cases {
-            assert_eq!(outputs.global(&origin).unwrap(), arr2(&[cls]));
-            assert_eq!(outputs.patches(&origin).unwrap(), patches);
+            assert_eq!(outputs.output(Cls, &origin).unwrap(), arr2(&[cls]).into_dyn());
+            assert_eq!(outputs.output(Patches, &origin).unwrap(), patches.into_dyn());
         }
-        assert_eq!(outputs.patches(&tokens(true, 2)).unwrap(), arr3(&[[[7.0, 10.0]]]));
+        assert_eq!(outputs.output(Patches, &tokens(true, 2)).unwrap(), arr3(&[[[7.0, 10.0]]]).into_dyn());
     }
 
     #[test]
     fn layouts_without_patches_and_other_shapes_are_errors() {
-        let error = outputs().patches(&tokens(true, 3)).unwrap_err();
+        let error = outputs().output(Patches, &tokens(true, 3)).unwrap_err();
         assert!(std::error::Error::source(&error).unwrap().to_string().contains("4 tokens"), "{error:?}");
-        assert!(outputs().patches(&tokens(true, usize::MAX)).is_err());
+        assert!(outputs().output(Patches, &tokens(true, usize::MAX)).is_err());
         let wide = Origin::Output(ModelOutput { name: "t".to_owned(), width: Some(3) });
-        assert!(matches!(outputs().patches(&wide), Err(EncodeError::OutputShape { .. })));
-        assert!(matches!(outputs().global(&wide), Err(EncodeError::OutputShape { .. })));
+        assert!(matches!(outputs().output(Patches, &wide), Err(EncodeError::OutputShape { .. })));
+        assert!(matches!(outputs().output(Logits, &wide), Err(EncodeError::OutputShape { .. })));
         let batch = ModelOutputs { batch: 2, ..outputs() };
-        assert!(matches!(batch.patches(&tokens(true, 0)), Err(EncodeError::OutputShape { .. })));
+        assert!(matches!(batch.output(Patches, &tokens(true, 0)), Err(EncodeError::OutputShape { .. })));
     }
 }

@@ -1,18 +1,19 @@
 //! An ONNX file as an encoder.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use ndarray::{Array4, ArrayView4};
 use ort::environment::Environment;
 use ort::session::Session;
 use serde_json::{Map, Value};
 use sop_core::tolerance::{AMONG_OTHERS, AMONG_OTHERS_16_BITS};
-use sop_core::{EncodeError, Encoder, EncoderOutput, EncoderOutputs, EncoderSpec, sha256_hex};
+use sop_core::{EncodeError, Encoder, EncoderOutput, EncoderSpec, OutputKinds, sha256_hex};
 use sop_onnx::{ElementCode, ModelOutline};
 
 use crate::batch_check::{BatchDifference, largest_difference};
 use crate::engine_thread::EngineThread;
-use crate::interface::{Interface, Origin};
+use crate::interface::Interface;
 use crate::model_outputs::ModelOutputs;
 use crate::model_run::ModelRun;
 use crate::{EncoderDescription, OpenError, Runtime};
@@ -28,8 +29,8 @@ pub struct OnnxEncoder {
     path: PathBuf,
     /// How far features may move when an image is encoded among others, as a share of their largest value.
     tolerance: f64,
-    /// Outputs that were seen not to depend on the batch.
-    checked: EncoderOutputs,
+    /// Outputs that were seen not to depend on the batch; locked while some are looked at.
+    checked: Mutex<OutputKinds>,
 }
 
 impl OnnxEncoder {
@@ -85,12 +86,12 @@ impl OnnxEncoder {
             runtime: runtime.name().to_owned(),
         };
         let refused = |reason: String| OpenError::Engine { path: path.to_owned(), reason };
-        let mut engine = EngineThread::start().map_err(|error| refused(error.to_string()))?;
+        let engine = EngineThread::start().map_err(|error| refused(error.to_string()))?;
         let environment = runtime.environment().clone();
         let loaded = engine.call(move |session| load(&bytes, &environment).map(|loaded| *session = Some(loaded)));
         loaded.map_err(|panic| refused(panic.to_string()))?.map_err(|error| refused(error.to_string()))?;
         let tolerance = batch_tolerance(&outline);
-        let checked = EncoderOutputs::default();
+        let checked = Mutex::default();
         Ok(Self { engine, spec, interface, path: path.to_owned(), tolerance, checked })
     }
 }
@@ -167,18 +168,19 @@ impl Encoder for OnnxEncoder {
     }
 
     /// The first batch tells whether the features of an image depend on what is encoded with it, which is an error.
-    fn encode(&mut self, images: ArrayView4<'_, f32>, wanted: EncoderOutputs) -> Result<EncoderOutput, EncodeError> {
+    fn encode(&self, images: ArrayView4<'_, f32>, wanted: &OutputKinds) -> Result<EncoderOutput, EncodeError> {
         let output = self.run(images, wanted)?;
-        let new = wanted.minus(self.checked);
-        if new != EncoderOutputs::default() {
-            let found = self.batch_difference(images, &output, new)?;
+        // Who comes while another looks at the same outputs waits, and need not look again.
+        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = wanted.minus(&checked);
+        if !new.is_empty() {
+            let found = self.batch_difference(images, &output, &new)?;
             if let Some(BatchDifference { output, difference, largest }) =
                 found.filter(|found| !self.is_tolerable(found))
             {
-                let (file, output) = (self.path.clone(), output.to_owned());
-                return Err(EncodeError::DependsOnBatch { file, output, difference, largest });
+                return Err(EncodeError::DependsOnBatch { file: self.path.clone(), output, difference, largest });
             }
-            self.checked = self.checked.union(new);
+            *checked = checked.union(&new);
         }
         Ok(output)
     }
@@ -194,10 +196,10 @@ impl OnnxEncoder {
     ///
     /// # Errors
     /// When the size does not fit, or the engine fails.
-    pub fn batch_difference_of_noise(&mut self, size: [usize; 2]) -> Result<Option<BatchDifference>, EncodeError> {
+    pub fn batch_difference_of_noise(&self, size: [usize; 2]) -> Result<Option<BatchDifference>, EncodeError> {
         let image = noise(size);
-        let output = self.run(image.view(), self.spec.outputs)?;
-        self.batch_difference(image.view(), &output, self.spec.outputs)
+        let output = self.run(image.view(), &self.spec.outputs)?;
+        self.batch_difference(image.view(), &output, &self.spec.outputs)
     }
 
     /// Whether so small a difference is what engines leave by another order of operations.
@@ -208,26 +210,20 @@ impl OnnxEncoder {
     }
 
     fn batch_difference(
-        &mut self,
+        &self,
         images: ArrayView4<'_, f32>,
         output: &EncoderOutput,
-        wanted: EncoderOutputs,
+        wanted: &OutputKinds,
     ) -> Result<Option<BatchDifference>, EncodeError> {
         if self.interface.batch == Some(1) {
             return Ok(None);
         }
-        largest_difference(images, output, &mut |images| self.run(images, wanted))
+        largest_difference(images, output, &|images| self.run(images, wanted))
     }
 
-    fn run(&mut self, images: ArrayView4<'_, f32>, wanted: EncoderOutputs) -> Result<EncoderOutput, EncodeError> {
+    fn run(&self, images: ArrayView4<'_, f32>, wanted: &OutputKinds) -> Result<EncoderOutput, EncodeError> {
+        self.spec.check_outputs(wanted)?;
         let encoder = &self.spec.name;
-        if let Some(output) = wanted.minus(self.spec.outputs).names().first() {
-            return Err(EncodeError::MissingOutput {
-                encoder: encoder.clone(),
-                output: (*output).to_owned(),
-                available: self.spec.outputs.names().join(", "),
-            });
-        }
         let shape: [usize; 4] = images.dim().into();
         if let Err(reason) = self.check_images(shape) {
             return Err(EncodeError::InputShape { encoder: encoder.clone(), found: shape.to_vec(), reason });
@@ -243,19 +239,11 @@ impl OnnxEncoder {
         let results = self.engine.call(move |session| run.on(session.as_mut()));
         let results = results.map_err(|panic| failed(panic.into()))?.map_err(|error| failed(error.into()))?;
         let outputs = ModelOutputs { encoder, batch: shape[0], tensors: results };
-        let Interface { cls, patches, cls_last4, attention, .. } = &self.interface;
-        let global = |wanted: bool, origin: &Option<Origin>| {
-            origin.as_ref().filter(|_| wanted).map(|origin| outputs.global(origin)).transpose()
-        };
-        let per_token = |wanted: bool, origin: &Option<Origin>| {
-            origin.as_ref().filter(|_| wanted).map(|origin| outputs.patches(origin)).transpose()
-        };
-        Ok(EncoderOutput {
-            cls: global(wanted.cls, cls)?,
-            patches: per_token(wanted.patches, patches)?,
-            cls_last4: global(wanted.cls_last4, cls_last4)?,
-            attention: per_token(wanted.attention, attention)?,
-        })
+        let mut output = EncoderOutput::new(encoder, self.spec.patch_size(), [shape[2], shape[3]]);
+        for (kind, origin) in self.interface.wanted(wanted) {
+            output.insert(kind, outputs.output(kind, origin)?)?;
+        }
+        Ok(output)
     }
 }
 

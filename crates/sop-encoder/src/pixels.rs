@@ -2,7 +2,7 @@
 
 use ndarray::ArrayView4;
 use serde_json::Map;
-use sop_core::{EncodeError, Encoder, EncoderOutput, EncoderOutputs, EncoderSpec, sha256_hex};
+use sop_core::{EncodeError, Encoder, EncoderOutput, EncoderSpec, OutputKind, OutputKinds, sha256_hex};
 
 use crate::OpenError;
 
@@ -33,7 +33,7 @@ impl PixelsEncoder {
             sha256: sha256_hex(name.as_bytes()),
             name,
             meta,
-            outputs: EncoderOutputs { cls: true, ..EncoderOutputs::default() },
+            outputs: [OutputKind::Cls].into(),
             transform: Some(format!("resize_exact({side},{side},bicubic)|normalize(imagenet)")),
             runtime: "built-in".to_owned(),
         };
@@ -46,12 +46,9 @@ impl Encoder for PixelsEncoder {
         &self.spec
     }
 
-    fn encode(&mut self, images: ArrayView4<'_, f32>, wanted: EncoderOutputs) -> Result<EncoderOutput, EncodeError> {
+    fn encode(&self, images: ArrayView4<'_, f32>, wanted: &OutputKinds) -> Result<EncoderOutput, EncodeError> {
+        self.spec.check_outputs(wanted)?;
         let encoder = self.spec.name.clone();
-        if let Some(output) = wanted.minus(self.spec.outputs).names().first() {
-            let output = (*output).to_owned();
-            return Err(EncodeError::MissingOutput { encoder, output, available: "cls".to_owned() });
-        }
         let (batch, channels, height, width) = images.dim();
         if (channels, height, width) != (3, self.side, self.side) {
             let reason = format!("this baseline takes images of {0}x{0} pixels", self.side);
@@ -59,7 +56,9 @@ impl Encoder for PixelsEncoder {
         }
         let flat = images.as_standard_layout().into_owned().into_shape_with_order((batch, channels * height * width));
         let cls = flat.map_err(|error| EncodeError::Engine { encoder, source: error.into() })?;
-        Ok(EncoderOutput { cls: Some(cls), ..EncoderOutput::default() })
+        let mut output = EncoderOutput::new(&self.spec.name, None, [height, width]);
+        output.insert(OutputKind::Cls, cls)?;
+        Ok(output)
     }
 
     fn input_size(&self) -> [Option<usize>; 2] {
@@ -74,11 +73,11 @@ mod tests {
 
     #[test]
     fn the_vector_is_the_image_channel_by_channel() {
-        let mut encoder = PixelsEncoder::from_name("2").unwrap();
+        let encoder = PixelsEncoder::from_name("2").unwrap();
         let image = Array4::from_shape_fn((1, 3, 2, 2), |(_, c, y, x)| (100 * c + 10 * y + x) as f32);
-        let output = encoder.encode(image.view(), encoder.spec().outputs).unwrap();
+        let output = encoder.encode(image.view(), &encoder.spec().outputs).unwrap();
         let expected = [0.0, 1.0, 10.0, 11.0, 100.0, 101.0, 110.0, 111.0, 200.0, 201.0, 210.0, 211.0];
-        assert_eq!(output.cls.unwrap().into_raw_vec_and_offset().0, expected);
+        assert_eq!(output.cls().unwrap().iter().copied().collect::<Vec<f32>>(), expected);
     }
 
     #[test]
@@ -86,9 +85,9 @@ mod tests {
         for side in ["0", "257", "x", "", "-1"] {
             assert!(PixelsEncoder::from_name(side).is_err(), "{side}");
         }
-        let mut encoder = PixelsEncoder::from_name("2").unwrap();
+        let encoder = PixelsEncoder::from_name("2").unwrap();
         let image = Array4::zeros((1, 3, 2, 2));
-        let patches = EncoderOutputs { patches: true, ..EncoderOutputs::default() };
+        let patches = &[OutputKind::Patches].into();
         assert!(matches!(encoder.encode(image.view(), patches), Err(EncodeError::MissingOutput { .. })));
     }
 }

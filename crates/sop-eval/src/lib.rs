@@ -12,6 +12,8 @@
 //! - [`parity`]: whether two encoders give the same vectors for the same images.
 //! - [`tsne`]: a map of embeddings in two or three dimensions.
 //!
+//! [`PROTOCOLS`] describes them all; each description stands beside its protocol.
+//!
 //! ```
 //! use ndarray::array;
 //! use sop_core::{EmbeddingSet, Provenance};
@@ -43,7 +45,9 @@ pub mod knn;
 pub mod linear;
 pub mod logreg;
 pub mod parity;
+mod protocols;
 pub mod retrieval;
 pub mod tsne;
 
 pub use error::EvalError;
+pub use protocols::PROTOCOLS;

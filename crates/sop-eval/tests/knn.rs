@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use sop_core::{EmbeddingSet, Measurement, Provenance};
 use sop_eval::EvalError;
-use sop_eval::knn::{KNN_PROTOCOL, KnnParams, evaluate, evaluate_leave_one_out, votes};
+use sop_eval::knn::{KNN, KnnParams, evaluate, evaluate_leave_one_out, votes};
 
 fn set_from(name: &str, labels: &[i32], vectors: Array2<f32>, provenance: Provenance) -> EmbeddingSet {
     let ids = (0..labels.len()).map(|row| format!("{name}{row}")).collect();
@@ -87,7 +87,7 @@ fn any_labels_one_query_and_more_neighbours_than_images() {
     assert_eq!(serde_json::to_string(&top1.params).unwrap(), r#"{"k":200,"temperature":0.07}"#);
     let class = pick(&found, "class_top1", 1);
     assert_eq!((class.params["class"].clone(), class.num_samples), (json!(1_000_000), 1));
-    assert_eq!(KNN_PROTOCOL, ("knn", 1));
+    assert_eq!((KNN.name, KNN.version), ("knn", 1));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 
 use ndarray::{Array2, Axis, array, concatenate};
 use proptest::prelude::*;
-use sop_eval::tsne::{ExactAffinities, Init, METRICS, TsneError, TsneMap, TsneParams, embed};
+use sop_eval::tsne::{ExactAffinities, Init, TSNE, TsneError, TsneMap, TsneParams, embed};
 
 /// Normal-like points of a seeded generator.
 fn points(rows: usize, dim: usize, seed: u64) -> Array2<f32> {
@@ -345,7 +345,7 @@ fn parameters_are_read_from_a_table_and_unknown_ones_refused() {
 fn the_divergence_is_a_measurement() {
     let map = map(&points(30, 4, 1), &few());
     let measurement = map.measurement(&few());
-    assert_eq!(measurement.metric, METRICS[0]);
+    assert_eq!(measurement.metric, TSNE.metrics[0].name);
     assert_eq!(measurement.value, Some(map.kl_divergence));
     assert_eq!((measurement.num_samples, measurement.higher_is_better), (30, false));
     assert_eq!(measurement.params["perplexity"], 5.0);

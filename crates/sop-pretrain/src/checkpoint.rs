@@ -9,7 +9,7 @@ use safetensors::tensor::View;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 use sop_backbone::{BackboneError, NamedTensor, Vit, VitConfig, WeightSource, host_values, named_tensors};
-use sop_core::atomic_file;
+use sop_core::{Choice, atomic_file};
 
 use crate::compute::Compute;
 use crate::config::RunConfig;
@@ -102,13 +102,16 @@ pub enum NetworkKey {
 }
 
 impl NetworkKey {
+    /// The networks by name.
+    pub const CHOICES: [Choice<Self>; 2] = [
+        Choice { value: Self::Teacher, name: "teacher", about: "The moving average, which the paper evaluates" },
+        Choice { value: Self::Student, name: "student", about: "What the optimiser changes" },
+    ];
+
     /// Its name, the first part of its tensors' names.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Teacher => "teacher",
-            Self::Student => "student",
-        }
+        Choice::name_of(&Self::CHOICES, self)
     }
 }
 

@@ -3,22 +3,26 @@
 //! [`overview_table`], [`summary_table`] and [`long_table`] make a [`Table`] of result rows, which renders as Markdown, LaTeX, CSV or plain text.
 //! [`accuracy_over_k`] makes a [`Figure`], written as SVG or PNG with an embedded font: the same rows give the same bytes.
 //!
+//! What a protocol and its metrics are is told by descriptions (`sop_core::ProtocolInfo`) that callers hand over; what they do not
+//! describe is shown as it was measured.
+//!
 //! Several runs of the same measurement are one value, the latest; different data, transforms or protocol versions are never one row.
 //!
 //! ```no_run
 //! use sop_report::{Format, TableOptions, accuracy_over_k, summary_table};
 //!
 //! let records = sop_core::read_results("reports/knn".as_ref())?;
-//! let table = summary_table(&records, &TableOptions::default())?;
+//! # let protocols = [];
+//! let table = summary_table(&records, &protocols, &TableOptions::default())?;
 //! std::fs::write("reports/knn/table.md", table.render(Format::Markdown))?;
-//! accuracy_over_k(&records, "top1")?.write_svg("reports/knn/top1.svg".as_ref())?;
+//! accuracy_over_k(&records, &protocols, "top1")?.write_svg("reports/knn/top1.svg".as_ref())?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod error;
 mod figure;
-mod metric;
 pub mod picture;
+mod protocols;
 mod selection;
 mod table;
 

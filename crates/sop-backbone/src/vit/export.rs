@@ -1,10 +1,12 @@
 //! The Vision Transformer as an ONNX graph: the encoder contract with every output, at any batch and image size.
 
+use std::num::NonZeroUsize;
+
 use burn::module::Param;
 use burn::nn::{LayerNorm, Linear};
 use burn::tensor::{Tensor, TensorData};
 use ndarray::{Array, Array2, Array3, ArrayView4, s};
-use sop_core::EncoderOutput;
+use sop_core::{EncodeError, EncoderOutput, OutputKind};
 use sop_onnx::{Attribute, Dim, ElementType, GraphBuilder, Value};
 
 use super::layers::{Block, LAYER_NORM_EPS};
@@ -51,20 +53,35 @@ impl Exporter<'_> {
         self.graph.scope("output");
         let normed = self.normed_weights()?;
         let (cls, patches) = self.global_and_patches(&tokens, &normed);
-        self.graph.output("cls", &cls, ElementType::Float, &[batch, Dim::Fixed(dim)]);
+        self.graph.output(&OutputKind::Cls.to_string(), &cls, ElementType::Float, &[batch, Dim::Fixed(dim)]);
         let count = Dim::Symbol("tokens");
-        self.graph.output("patches", &patches, ElementType::Float, &[batch, count, Dim::Fixed(dim)]);
+        self.graph.output(
+            &OutputKind::Patches.to_string(),
+            &patches,
+            ElementType::Float,
+            &[batch, count, Dim::Fixed(dim)],
+        );
         if last_cls.len() == 4 {
             let parts: Vec<Value> = last_cls.iter().map(|tokens| self.global_and_patches(tokens, &normed).0).collect();
             let parts: Vec<&Value> = parts.iter().collect();
             let joined = self.graph.node_with("Concat", &parts, &[("axis", Attribute::Int(1))]);
-            self.graph.output("cls_last4", &joined, ElementType::Float, &[batch, Dim::Fixed(4 * dim)]);
+            self.graph.output(
+                &OutputKind::ClsLast4.to_string(),
+                &joined,
+                ElementType::Float,
+                &[batch, Dim::Fixed(4 * dim)],
+            );
         }
         if let Some(attention) = attention {
             let zero = self.graph.int(0);
             let of_cls = self.graph.node_with("Gather", &[&attention, &zero], &[("axis", Attribute::Int(2))]);
             let to_patches = self.without_first(&of_cls, 2);
-            self.graph.output("attention", &to_patches, ElementType::Float, &[batch, Dim::Fixed(config.heads), count]);
+            self.graph.output(
+                &OutputKind::Attention.to_string(),
+                &to_patches,
+                ElementType::Float,
+                &[batch, Dim::Fixed(config.heads), count],
+            );
         }
         Ok(())
     }
@@ -255,21 +272,23 @@ pub fn reference_outputs(vit: &Vit, images: ArrayView4<'_, f32>) -> Result<Encod
     let tokens: Vec<Array3<f32>> = output.tokens.into_iter().map(array3).collect::<Result<_, _>>()?;
     let cls: Vec<Array2<f32>> = tokens.iter().map(|tokens| tokens.slice(s![.., 0, ..]).to_owned()).collect();
     let last = tokens.last().ok_or_else(|| BackboneError::Config { reason: "the model has no block".to_owned() })?;
-    let cls_last4 = if cls.len() == 4 {
-        let views: Vec<_> = cls.iter().map(|cls| cls.view()).collect();
-        Some(ndarray::concatenate(ndarray::Axis(1), &views).map_err(shape_error)?)
-    } else {
-        None
-    };
     let [batch, heads, count, _] = output.attention.dims();
     let attention =
         Array::from_shape_vec((batch, heads, count, count), host_values(output.attention)?).map_err(shape_error)?;
-    Ok(EncoderOutput {
-        cls: cls.last().cloned(),
-        patches: Some(last.slice(s![.., 1.., ..]).to_owned()),
-        cls_last4,
-        attention: Some(attention.slice(s![.., .., 0, 1..]).to_owned()),
-    })
+    let config = vit.config();
+    let patch_size = NonZeroUsize::new(config.patch_size);
+    let mut outputs = EncoderOutput::new(config.arch(), patch_size, [shape[2], shape[3]]);
+    if let Some(cls) = cls.last() {
+        outputs.insert(OutputKind::Cls, cls.clone()).map_err(output_error)?;
+    }
+    outputs.insert(OutputKind::Patches, last.slice(s![.., 1.., ..]).to_owned()).map_err(output_error)?;
+    if cls.len() == 4 {
+        let views: Vec<_> = cls.iter().map(|cls| cls.view()).collect();
+        let joined = ndarray::concatenate(ndarray::Axis(1), &views).map_err(shape_error)?;
+        outputs.insert(OutputKind::ClsLast4, joined).map_err(output_error)?;
+    }
+    outputs.insert(OutputKind::Attention, attention.slice(s![.., .., 0, 1..]).to_owned()).map_err(output_error)?;
+    Ok(outputs)
 }
 
 fn array3(tensor: Tensor<3>) -> Result<Array3<f32>, BackboneError> {
@@ -278,5 +297,9 @@ fn array3(tensor: Tensor<3>) -> Result<Array3<f32>, BackboneError> {
 }
 
 fn shape_error(error: ndarray::ShapeError) -> BackboneError {
+    BackboneError::Device { reason: error.to_string() }
+}
+
+fn output_error(error: EncodeError) -> BackboneError {
     BackboneError::Device { reason: error.to_string() }
 }

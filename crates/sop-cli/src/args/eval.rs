@@ -6,9 +6,10 @@ use clap::Subcommand;
 use sop_core::Feature;
 use sop_eval::linear::LinearParams;
 use sop_eval::logreg::LogregParams;
+use sop_suite::evaluation::QueryCrop;
 
-use super::{Extraction, LsArgs};
-use crate::evaluation::QueryCrop;
+use super::choice::choice;
+use super::{ExtractionFlags, LsArgs};
 
 /// `sop eval`.
 #[derive(Debug, clap::Args)]
@@ -94,13 +95,13 @@ pub struct VectorFlags {
     /// What a foreign ONNX file's input and outputs are (TOML); `sop encoder inspect` suggests one.
     #[arg(long, value_name = "FILE.toml", requires = "encoder")]
     pub description: Option<PathBuf>,
-    /// `cls`, `patch_mean`, `cls_last4`, `cls+patch_mean`, `gem(3)`, `rmac(3)` or `cls+gem(4)`, with --encoder; several, separated by
-    /// commas, where a protocol sweeps them [default: cls; for copydays cls+gem(4)].
+    /// `cls`, `patch_mean`, `cls_last4`, `cls+patch_mean`, `gem(3)`, `rmac(3)`, `cls+gem(4)` or `logits`, with --encoder; several,
+    /// separated by commas, where a protocol sweeps them [default: cls; for copydays cls+gem(4)].
     #[arg(long, value_delimiter = ',')]
     pub feature: Vec<Feature>,
     /// How images become vectors, with --encoder.
     #[command(flatten)]
-    pub extraction: Extraction,
+    pub extraction: ExtractionFlags,
 }
 
 /// A labelled set to learn from and one to measure on.
@@ -270,7 +271,7 @@ pub struct RetrievalArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "queries")]
     pub ranking: Option<PathBuf>,
     /// What is described of a query: its box as the benchmark asks for, or the whole image as DINO, iBOT and SOP do.
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = choice(&QueryCrop::CHOICES), default_value = QueryCrop::default().name())]
     pub query_crop: QueryCrop,
     /// Whitening.
     #[command(flatten)]

@@ -1,14 +1,23 @@
 //! What was typed.
 
+mod choice;
 mod eval;
+mod extraction;
+mod global;
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use sop_backbone::DeviceKind;
 use sop_core::Feature;
-use sop_datasets::dataset::OnMissing;
 use sop_embed::{ExtractOptions, Shard};
+use sop_pretrain::checkpoint::NetworkKey;
 use sop_report::Format;
+
+use self::choice::choice;
+
+pub use extraction::ExtractionFlags;
+pub use global::Global;
 
 pub use eval::{
     AttentionArgs, CopydaysArgs, DavisArgs, EvalArgs, EvalCommand, EvalOutput, FewLabelFlags, ImageNet9Args, KnnArgs,
@@ -25,32 +34,6 @@ pub struct Args {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
-}
-
-/// Flags of every command.
-#[derive(Clone, Debug, clap::Args)]
-pub struct Global {
-    /// Engine: `auto`, `onnxruntime`, `tract`, or the path of an ONNX Runtime library.
-    #[arg(long, global = true, env = "SOP_RUNTIME", default_value = "auto", hide_default_value = true)]
-    pub runtime: String,
-    /// No progress and no hints on stderr; errors, skipped images and gates only.
-    #[arg(long, short, global = true, env = "SOP_QUIET", value_parser = clap::builder::FalseyValueParser::new())]
-    pub quiet: bool,
-    /// What to do with samples that are missing, that lack a label in a set that has labels, or that cannot be read: `error` names them
-    /// and stops, `skip` leaves them out, names them and counts them in the results.
-    #[arg(
-        long,
-        alias = "on-bad-image",
-        global = true,
-        env = "SOP_ON_MISSING",
-        value_name = "error|skip",
-        default_value_t = OnMissing::Error,
-        hide_default_value = true
-    )]
-    pub on_missing: OnMissing,
-    /// Folder for embeddings that are kept between evaluations, or `off` [default: `sop` in the user's cache folder].
-    #[arg(long, global = true, env = "SOP_CACHE", value_name = "DIR")]
-    pub cache: Option<PathBuf>,
 }
 
 /// The commands.
@@ -234,17 +217,6 @@ pub struct ImportArgs {
     pub json: bool,
 }
 
-/// What pre-training runs on.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-pub enum TrainingDevice {
-    /// The processor.
-    Cpu,
-    /// The first CUDA device.
-    Cuda,
-    /// The device that WGPU finds best.
-    Wgpu,
-}
-
 /// `sop pretrain`.
 #[derive(Debug, clap::Args)]
 pub struct PretrainArgs {
@@ -257,8 +229,8 @@ pub struct PretrainArgs {
     #[arg(long)]
     pub resume: bool,
     /// What computes; `cuda` and `wgpu` need a build with the feature of that name.
-    #[arg(long, value_enum, default_value_t = TrainingDevice::Cpu)]
-    pub device: TrainingDevice,
+    #[arg(long, value_parser = choice(&DeviceKind::CHOICES), default_value = "cpu")]
+    pub device: DeviceKind,
     /// Devices that share the images of a batch, the first ones of their kind.
     #[arg(long, default_value_t = 1)]
     pub devices: usize,
@@ -273,8 +245,8 @@ pub struct ExportArgs {
     /// What to export: a checkpoint of `sop pretrain`, or `untrained` for a model with seeded random weights.
     pub checkpoint: String,
     /// Which of a checkpoint's networks.
-    #[arg(long, value_enum, default_value_t = ExportKey::Teacher)]
-    pub key: ExportKey,
+    #[arg(long, value_parser = choice(&NetworkKey::CHOICES), default_value = "teacher")]
+    pub key: NetworkKey,
     /// The config of a pre-training: the backbone that it starts from; for `untrained`.
     #[arg(long, conflicts_with_all = ["arch", "patch_size", "image_size", "seed"])]
     pub config: Option<PathBuf>,
@@ -296,15 +268,6 @@ pub struct ExportArgs {
     /// The ONNX file to write.
     #[arg(long)]
     pub out: PathBuf,
-}
-
-/// The two networks of a checkpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ExportKey {
-    /// The moving average, which the paper evaluates.
-    Teacher,
-    /// What the optimiser changes.
-    Student,
 }
 
 /// `sop encoder`.
@@ -350,12 +313,12 @@ pub struct EmbedArgs {
     /// The Parquet file to write, or (any other name) the folder for its parts; `{feature}` in it stands for the feature.
     #[arg(long)]
     pub out: PathBuf,
-    /// `cls`, `patch_mean`, `cls_last4` or `cls+patch_mean`; several, separated by commas, come from one pass.
+    /// `cls`, `patch_mean`, `cls_last4`, `cls+patch_mean` or `logits`; several, separated by commas, come from one pass.
     #[arg(long, value_delimiter = ',', default_value = "cls")]
     pub feature: Vec<Feature>,
     /// How images become vectors.
     #[command(flatten)]
-    pub extraction: Extraction,
+    pub extraction: ExtractionFlags,
     /// Make the i-th of n shares of the set, i from 0; the shares of all n together are the set.
     #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE)]
     pub shard: Shard,
@@ -368,20 +331,6 @@ pub struct EmbedArgs {
     /// One JSON object per feature on stdout.
     #[arg(long)]
     pub json: bool,
-}
-
-/// How images become vectors.
-#[derive(Clone, Debug, clap::Args)]
-pub struct Extraction {
-    /// The image transform [default: what the encoder recommends].
-    #[arg(long)]
-    pub transform: Option<String>,
-    /// Images per run of the encoder.
-    #[arg(long, default_value_t = 32, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=65_536))]
-    pub batch: usize,
-    /// Largest image in pixels; larger ones are bad images.
-    #[arg(long)]
-    pub max_pixels: Option<u64>,
 }
 
 /// `sop report`.
@@ -498,7 +447,7 @@ pub struct VerifyArgs {
     /// The images: `folder:DIR`, `hf:GLOB`.
     #[arg(long)]
     pub data: String,
-    /// `cls`, `patch_mean`, `cls_last4` or `cls+patch_mean`.
+    /// `cls`, `patch_mean`, `cls_last4`, `cls+patch_mean` or `logits`.
     #[arg(long, default_value_t = Feature::Cls)]
     pub feature: Feature,
     /// Number of images, spread evenly over the data set (over those that the embeddings have).
@@ -506,7 +455,7 @@ pub struct VerifyArgs {
     pub images: usize,
     /// How images become vectors; without --transform each encoder uses its own.
     #[command(flatten)]
-    pub extraction: Extraction,
+    pub extraction: ExtractionFlags,
     /// Exit code 1 when the cosine of an image is below this.
     #[arg(long, default_value_t = 0.999, allow_negative_numbers = true)]
     pub min_cosine: f64,

@@ -6,15 +6,16 @@ use anyhow::{Result, bail};
 use chrono::{DateTime, SecondsFormat, Utc};
 use indicatif::DecimalBytes;
 use sop_embed::{CacheContent, CacheEntry, EmbeddingCache};
+use sop_suite::Environment;
 
-use crate::args::{CacheArgs, CacheCommand, Global, LsArgs, PruneArgs};
+use crate::args::{CacheArgs, CacheCommand, LsArgs, PruneArgs};
 use crate::exit::ExitStatus;
-use crate::{cache, output};
+use crate::output;
 
 const SECONDS_PER_DAY: u64 = 24 * 60 * 60;
 
-pub fn run(args: &CacheArgs, global: &Global) -> Result<ExitStatus> {
-    let Some(cache) = cache::open(global) else {
+pub fn run(args: &CacheArgs, environment: &Environment<'_>) -> Result<ExitStatus> {
+    let Some(cache) = environment.cache.open() else {
         bail!("there is no cache: it is turned off, or no folder is known (give one with --cache or SOP_CACHE)");
     };
     match &args.command {

@@ -8,20 +8,20 @@ use sop_benchmark::{
     write_parquet, write_videos,
 };
 use sop_datasets::dataset::{self, CheckReport, Layout, OnMissing, SideRange, manifests};
+use sop_suite::{Environment, Extraction};
 
-use crate::args::{CheckArgs, DataArgs, DataCommand, GenerateArgs, GeneratedLayout, Global, LsArgs};
+use crate::args::{CheckArgs, DataArgs, DataCommand, GenerateArgs, GeneratedLayout, LsArgs};
 use crate::exit::ExitStatus;
-use crate::progress::Progress;
-use crate::{output, source};
+use crate::output;
 
-pub fn run(args: &DataArgs, global: &Global) -> Result<ExitStatus> {
+pub fn run(args: &DataArgs, environment: &Environment<'_>) -> Result<ExitStatus> {
     match &args.command {
         DataCommand::Generate(args) => {
-            let drawn = draw(args, global)?;
+            let drawn = draw(args, environment)?;
             drawn.sets.iter().chain(&drawn.usage).try_for_each(|line| output::print(line))?;
             Ok(ExitStatus::Done)
         }
-        DataCommand::Check(args) => check(args, global),
+        DataCommand::Check(args) => check(args, environment),
         DataCommand::Ls(args) => ls(args),
     }
 }
@@ -35,14 +35,14 @@ pub struct Drawn {
 }
 
 /// Draws what is asked for.
-pub fn draw(args: &GenerateArgs, global: &Global) -> Result<Drawn> {
+pub fn draw(args: &GenerateArgs, environment: &Environment<'_>) -> Result<Drawn> {
     let config = GeneratedConfig::new(args.seed, args.size)?;
     match args.layout {
-        GeneratedLayout::Folder | GeneratedLayout::Parquet => generate_classes(args, &config, global),
-        GeneratedLayout::Revisited => generate_set(args, &config, &LANDMARKS, global),
-        GeneratedLayout::Davis => generate_set(args, &config, &VIDEOS, global),
-        GeneratedLayout::ImageNet9 => generate_set(args, &config, &FOREGROUNDS, global),
-        GeneratedLayout::Copydays => generate_set(args, &config, &COPIES, global),
+        GeneratedLayout::Folder | GeneratedLayout::Parquet => generate_classes(args, &config, environment),
+        GeneratedLayout::Revisited => generate_set(args, &config, &LANDMARKS, environment),
+        GeneratedLayout::Davis => generate_set(args, &config, &VIDEOS, environment),
+        GeneratedLayout::ImageNet9 => generate_set(args, &config, &FOREGROUNDS, environment),
+        GeneratedLayout::Copydays => generate_set(args, &config, &COPIES, environment),
     }
 }
 
@@ -94,13 +94,18 @@ const COPIES: GeneratedSet = GeneratedSet {
     usage: "sop eval copydays --root DIR --encoder ENCODER",
 };
 
-fn generate_set(args: &GenerateArgs, config: &GeneratedConfig, set: &GeneratedSet, global: &Global) -> Result<Drawn> {
+fn generate_set(
+    args: &GenerateArgs,
+    config: &GeneratedConfig,
+    set: &GeneratedSet,
+    environment: &Environment<'_>,
+) -> Result<Drawn> {
     if args.train.is_some() || args.test.is_some() {
         bail!("--train and --test belong to the layouts folder and parquet; say --count");
     }
     let count = usize::try_from(args.count.unwrap_or(set.count)).context("too many images")?;
     let steps = count.saturating_mul(set.steps);
-    let progress = Progress::start(&format!("draw {}", set.what), steps, global.quiet);
+    let progress = environment.begin(&format!("draw {}", set.what), steps);
     (set.write)(config, count, &args.out, &|done| progress.set(done))?;
     progress.finish();
     let out = args.out.display();
@@ -108,7 +113,7 @@ fn generate_set(args: &GenerateArgs, config: &GeneratedConfig, set: &GeneratedSe
     Ok(Drawn { sets: vec![format!("{out}: {count} {}", set.what)], usage: Some(usage) })
 }
 
-fn generate_classes(args: &GenerateArgs, config: &GeneratedConfig, global: &Global) -> Result<Drawn> {
+fn generate_classes(args: &GenerateArgs, config: &GeneratedConfig, environment: &Environment<'_>) -> Result<Drawn> {
     if args.count.is_some() {
         bail!("--count belongs to the other layouts; say --train and --test");
     }
@@ -122,7 +127,7 @@ fn generate_classes(args: &GenerateArgs, config: &GeneratedConfig, global: &Glob
         if count == 0 {
             continue;
         }
-        let progress = Progress::start(&format!("draw {} images", split.name()), count, global.quiet);
+        let progress = environment.begin(&format!("draw {} images", split.name()), count);
         let shown = |done: usize| progress.set(done);
         let spec = if args.layout == GeneratedLayout::Parquet {
             let file = args.out.join(format!("{}.parquet", split.name()));
@@ -139,11 +144,12 @@ fn generate_classes(args: &GenerateArgs, config: &GeneratedConfig, global: &Glob
     Ok(Drawn { sets, usage: None })
 }
 
-fn check(args: &CheckArgs, global: &Global) -> Result<ExitStatus> {
+fn check(args: &CheckArgs, environment: &Environment<'_>) -> Result<ExitStatus> {
     // What cannot be used is what the report is about.
     let dataset = dataset::open(&args.data, OnMissing::Skip)?;
-    let progress = Progress::start(&format!("check {}", args.data), dataset.len(), global.quiet);
-    let report = dataset::check(dataset.as_ref(), &source::decode_limits(args.max_pixels), &|done| progress.set(done));
+    let limits = Extraction { max_pixels: args.max_pixels, ..Extraction::default() }.limits();
+    let progress = environment.begin(&format!("check {}", args.data), dataset.len());
+    let report = dataset::check(dataset.as_ref(), &limits, &|done| progress.set(done));
     progress.finish();
     if args.json {
         output::print_json(&serde_json::to_value(&report)?)?;

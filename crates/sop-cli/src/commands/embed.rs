@@ -5,27 +5,36 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use sop_core::{EncoderSpec, Feature};
 use sop_embed::{ExtractOptions, Output, Place, SetReport};
+use sop_suite::embedding::Embedding;
+use sop_suite::encoders::read_description;
+use sop_suite::{EncoderRequest, Environment};
 
-use crate::args::{EmbedArgs, Global};
+use crate::args::EmbedArgs;
 use crate::exit::ExitStatus;
-use crate::source::{Embedding, extract_options};
-use crate::{encoders, output};
+use crate::output;
 
 /// Stands for the feature in the name of an output.
 const FEATURE_MARK: &str = "{feature}";
 
-pub fn run(args: &EmbedArgs, global: &Global) -> Result<ExitStatus> {
+pub fn run(args: &EmbedArgs, environment: &Environment<'_>) -> Result<ExitStatus> {
     let outputs = outputs(&args.feature, &args.out)?;
-    let description = args.description.as_deref().map(encoders::read_description).transpose()?;
-    let mut encoder = encoders::open_described(&args.encoder, description.as_ref(), global)?;
+    let extraction = args.extraction.values();
+    let request = EncoderRequest {
+        location: args.encoder.clone(),
+        description: args.description.as_deref().map(read_description).transpose()?,
+        features: args.feature.clone(),
+        extraction: extraction.clone(),
+    };
+    let encoder = request.open(environment)?;
     let options = ExtractOptions {
         part_rows: args.part_rows,
         shard: args.shard,
         restart: args.restart,
-        ..extract_options(&args.extraction, global.on_missing)
+        ..extraction.options(environment.on_missing)
     };
-    let embedding = Embedding::open(encoder.as_ref(), &args.data, &args.extraction, options, global.quiet)?;
-    let report = embedding.run(encoder.as_mut(), &outputs)?;
+    let source = args.data.as_str().into();
+    let embedding = Embedding::open(encoder.as_ref(), &source, &extraction, options, environment)?;
+    let report = embedding.run(encoder.as_ref(), &outputs, environment)?;
     for (set, output) in report.sets.iter().zip(&outputs) {
         if args.json {
             output::print_json(&json(set, output, encoder.spec()))?;

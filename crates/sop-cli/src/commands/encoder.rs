@@ -5,15 +5,17 @@ use std::fmt::Write;
 use anyhow::Result;
 use serde_json::{Map, Value, json};
 use sop_encoder::{BatchFinding, CountedRun, Inspection, Suggestion};
+use sop_suite::Environment;
+use sop_suite::encoders::start_runtime;
 
-use crate::args::{EncoderArgs, EncoderCommand, Global, InspectArgs};
+use crate::args::{EncoderArgs, EncoderCommand, InspectArgs};
 use crate::exit::ExitStatus;
-use crate::{encoders, output};
+use crate::output;
 
-pub fn run(args: &EncoderArgs, global: &Global) -> Result<ExitStatus> {
+pub fn run(args: &EncoderArgs, environment: &Environment<'_>) -> Result<ExitStatus> {
     let EncoderCommand::Inspect(args) = &args.command;
     let inspection = Inspection::of_file(&args.encoder, args.image_size)?;
-    let batch = match encoders::start_runtime(global) {
+    let batch = match start_runtime(environment) {
         Ok(runtime) => inspection.batch_finding(&args.encoder, runtime),
         Err(error) => BatchFinding::NotRun(error.to_string()),
     };
@@ -134,7 +136,7 @@ fn batch_json(batch: &BatchFinding) -> Value {
     match batch {
         BatchFinding::Independent(found) | BatchFinding::Dependent(found) => json!({
             "independent": matches!(batch, BatchFinding::Independent(_)),
-            "output": found.output,
+            "output": found.output.to_string(),
             "difference": found.difference,
             "largest": found.largest,
         }),

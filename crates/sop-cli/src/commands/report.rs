@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use sop_core::{MetricTable, atomic_file, read_results};
+use sop_eval::PROTOCOLS;
 use sop_report::{Figure, TableOptions, accuracy_over_k, long_table, overview_table, summary_table, training_curves};
 
 use crate::args::{ReportArgs, TableKind};
@@ -21,8 +22,8 @@ pub fn run(args: &ReportArgs) -> Result<ExitStatus> {
         records.extend(read_results(location)?);
     }
     let table = match args.table {
-        TableKind::Summary => summary_table(&records, &TableOptions::default())?,
-        TableKind::Overview => overview_table(&records, &TableOptions::default())?,
+        TableKind::Summary => summary_table(&records, &PROTOCOLS, &TableOptions::default())?,
+        TableKind::Overview => overview_table(&records, &PROTOCOLS, &TableOptions::default())?,
         TableKind::Long => long_table(&records)?,
     };
     let text = table.render(args.format);
@@ -41,7 +42,7 @@ pub fn run(args: &ReportArgs) -> Result<ExitStatus> {
 
 /// Draws accuracy over k into an .svg or .png file.
 pub fn write_figure(records: &[sop_core::ResultRecord], path: &Path) -> Result<()> {
-    write(&accuracy_over_k(records, "top1")?, path)
+    write(&accuracy_over_k(records, &PROTOCOLS, "top1")?, path)
 }
 
 fn write(figure: &Figure, path: &Path) -> Result<()> {

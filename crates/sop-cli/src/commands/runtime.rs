@@ -1,15 +1,17 @@
 //! `sop runtime`: which engine runs ONNX models, and why.
 
 use anyhow::Result;
-use sop_encoder::{Engine, Runtime, RuntimeChoice};
+use sop_encoder::{Engine, Runtime};
+use sop_suite::Environment;
+use sop_suite::encoders::engine_reason;
 
-use crate::args::{Global, RuntimeArgs};
+use crate::args::RuntimeArgs;
 use crate::exit::ExitStatus;
-use crate::{encoders, output};
+use crate::output;
 
-pub fn run(args: &RuntimeArgs, global: &Global) -> Result<ExitStatus> {
-    let runtime = Runtime::start(&RuntimeChoice::from(global.runtime.as_str()))?;
-    let reason = encoders::engine_reason(runtime);
+pub fn run(args: &RuntimeArgs, environment: &Environment<'_>) -> Result<ExitStatus> {
+    let runtime = Runtime::start(&environment.runtime)?;
+    let reason = engine_reason(runtime);
     let library = match runtime.engine() {
         Engine::OnnxRuntime { library, .. } => Some(library.display().to_string()),
         Engine::Tract { .. } => None,

@@ -52,7 +52,19 @@ pub const LAYOUTS: [&str; 8] = [
 /// # Errors
 /// [`DatasetError`] for unknown layouts and options, missing files and sets that cannot be read; messages name the path and the remedy.
 pub fn open(spec: &str, on_missing: OnMissing) -> Result<Box<dyn ImageDataset>, DatasetError> {
-    let dataset = open_whole(spec)?;
+    usable(open_whole(spec)?, spec, on_missing)
+}
+
+/// A data set as its reader gives it, without what cannot be used: unlabelled images of a set that has labels, beside what the reader
+/// left out. `name` is what the error calls it.
+///
+/// # Errors
+/// [`DatasetError::LeftOut`] where there is such a sample, unless `on_missing` allows to leave it out.
+pub fn usable(
+    dataset: Box<dyn ImageDataset>,
+    name: &str,
+    on_missing: OnMissing,
+) -> Result<Box<dyn ImageDataset>, DatasetError> {
     let num_labelled = (0..dataset.len()).filter(|&index| dataset.label(index).is_some()).count();
     let num_images = dataset.len();
     let is_mixed = 0 < num_labelled && num_labelled < num_images;
@@ -68,7 +80,7 @@ pub fn open(spec: &str, on_missing: OnMissing) -> Result<Box<dyn ImageDataset>, 
         first.push_str("; …");
     }
     let hint = if is_mixed { LABEL_HINT } else { "" };
-    Err(DatasetError::LeftOut { spec: spec.to_owned(), count: left_out.len(), first, hint })
+    Err(DatasetError::LeftOut { spec: name.to_owned(), count: left_out.len(), first, hint })
 }
 
 /// Samples that an error names.

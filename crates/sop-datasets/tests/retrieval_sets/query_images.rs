@@ -5,7 +5,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use sop_datasets::dataset::ImageDataset;
 use sop_datasets::retrieval::revisited::{
-    GroundTruth, GroundTruthError, QueryCrop, QueryTruth, RevisitedImages, query_crop,
+    GroundTruth, GroundTruthError, QueryBox, QueryTruth, RevisitedImages, query_crop,
 };
 use sop_image::{DecodeLimits, RgbImage, decode};
 use tempfile::TempDir;
@@ -39,10 +39,10 @@ fn jpg(root: &TempDir) -> std::path::PathBuf {
 fn boxes_round_to_the_nearest_pixel_and_halves_to_the_even_one() {
     // What Pillow 12 makes of the same boxes.
     for (bbox, crop) in [
-        ([136.5, 34.1, 648.5, 955.7], QueryCrop { left: 136, top: 34, width: 512, height: 922 }),
-        ([0.5, 1.5, 2.5, 3.5], QueryCrop { left: 0, top: 2, width: 2, height: 2 }),
-        ([-2.5, -0.5, 9.4, 9.6], QueryCrop { left: -2, top: 0, width: 11, height: 10 }),
-        ([1000.0, 700.0, 1100.2, 800.0], QueryCrop { left: 1000, top: 700, width: 100, height: 100 }),
+        ([136.5, 34.1, 648.5, 955.7], QueryBox { left: 136, top: 34, width: 512, height: 922 }),
+        ([0.5, 1.5, 2.5, 3.5], QueryBox { left: 0, top: 2, width: 2, height: 2 }),
+        ([-2.5, -0.5, 9.4, 9.6], QueryBox { left: -2, top: 0, width: 11, height: 10 }),
+        ([1000.0, 700.0, 1100.2, 800.0], QueryBox { left: 1000, top: 700, width: 100, height: 100 }),
     ] {
         assert_eq!(query_crop(bbox, 1024, 768).unwrap(), crop, "{bbox:?}");
     }

@@ -18,7 +18,8 @@ mod snapshot;
 mod store;
 
 use sop_core::{
-    DatasetHasher, EmbeddingError, EmbeddingPart, EmbeddingWriter, Encoder, Feature, ParquetFileError, SkippedImage,
+    DatasetHasher, EmbeddingError, EmbeddingPart, EmbeddingWriter, Encoder, Feature, OutputKind, ParquetFileError,
+    SkippedImage,
 };
 use sop_datasets::dataset::{ImageDataset, OnMissing};
 use sop_image::transform::Transform;
@@ -44,7 +45,7 @@ use crate::ExtractError;
 /// data set changes meanwhile. Finished parts stay and are taken over by the next run of the same work.
 pub fn extract(
     dataset: &dyn ImageDataset,
-    encoder: &mut dyn Encoder,
+    encoder: &dyn Encoder,
     transform: &Transform,
     outputs: &[Output],
     options: &ExtractOptions,
@@ -104,11 +105,14 @@ pub fn extract(
 /// [`ExtractError::FeatureMissing`] names the missing outputs.
 pub fn check_feature(encoder: &dyn Encoder, feature: Feature) -> Result<(), ExtractError> {
     let spec = encoder.spec();
-    let missing = feature.outputs().minus(spec.outputs);
-    if missing.names().is_empty() {
+    let missing = feature.outputs().minus(&spec.outputs);
+    if missing.is_empty() {
         return Ok(());
     }
-    let hint = if missing.cls_last4 { " (it exists only where the depth is at least 4)" } else { "" };
+    let hint = match missing.contains(OutputKind::ClsLast4) {
+        true => " (it exists only where the depth is at least 4)",
+        false => "",
+    };
     Err(ExtractError::FeatureMissing {
         encoder: spec.name.clone(),
         feature: feature.to_string(),

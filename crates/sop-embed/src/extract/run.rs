@@ -20,7 +20,7 @@ const WAITING: usize = 1;
 /// Makes the parts of this shard that are not there yet; returns the number of images whose parts were.
 pub(super) fn make_parts(
     dataset: &dyn ImageDataset,
-    encoder: &mut dyn Encoder,
+    encoder: &dyn Encoder,
     transform: &Transform,
     outputs: &[Output],
     stores: &[PartStore],
@@ -82,7 +82,7 @@ fn batches(plan: PartPlan, parts: Vec<usize>, size: usize) -> impl Iterator<Item
 /// Where loaded images go: encoder, pooling, the files of the current part.
 struct PartMaker<'a> {
     dataset: &'a dyn ImageDataset,
-    encoder: &'a mut dyn Encoder,
+    encoder: &'a dyn Encoder,
     transform: &'a Transform,
     outputs: &'a [Output],
     stores: &'a [PartStore],

@@ -1,9 +1,10 @@
 //! Images of one grey value each, and an encoder that reads that value.
 
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use ndarray::{Array2, ArrayView4, Axis};
-use sop_core::{EncodeError, Encoder, EncoderOutput, EncoderOutputs, EncoderSpec, Feature};
+use sop_core::{EncodeError, Encoder, EncoderOutput, EncoderSpec, Feature, OutputKind, OutputKinds};
 use sop_datasets::DatasetError;
 use sop_datasets::dataset::{ImageDataset, Listing, OnMissing, Sample, StoredImage};
 use sop_embed::{ExtractError, ExtractOptions, Output, Place, SetReport, extract};
@@ -75,19 +76,19 @@ pub fn square(value: u8) -> Vec<u8> {
 /// An encoder whose `cls` is the grey value of the top-left pixel; it notes the shape of every batch.
 pub struct Fake {
     pub spec: EncoderSpec,
-    pub shapes: Vec<[usize; 4]>,
+    shapes: Mutex<Vec<[usize; 4]>>,
     pub fails_at_value: Option<f32>,
     /// Called before each batch.
-    pub before_batch: Box<dyn Fn() + Send>,
+    pub before_batch: Box<dyn Fn() + Send + Sync>,
 }
 
 impl Fake {
     pub fn new() -> Self {
-        let outputs = EncoderOutputs { cls: true, ..EncoderOutputs::default() };
+        let outputs = [OutputKind::Cls].into();
         let (meta, runtime) = (serde_json::Map::new(), "none".to_owned());
         let spec =
             EncoderSpec { name: "fake".to_owned(), sha256: "f".repeat(64), meta, outputs, transform: None, runtime };
-        Self { spec, shapes: Vec::new(), fails_at_value: None, before_batch: Box::new(|| {}) }
+        Self { spec, shapes: Mutex::default(), fails_at_value: None, before_batch: Box::new(|| {}) }
     }
 }
 
@@ -95,8 +96,18 @@ impl Fake {
     /// One that has patches, too: a single token of the negative grey value.
     pub fn with_patches() -> Self {
         let mut fake = Self::new();
-        fake.spec.outputs.patches = true;
+        fake.spec.outputs = [OutputKind::Cls, OutputKind::Patches].into();
         fake
+    }
+
+    /// The shapes of the batches so far.
+    pub fn shapes(&self) -> Vec<[usize; 4]> {
+        self.shapes.lock().unwrap().clone()
+    }
+
+    /// How many images it has encoded.
+    pub fn images(&self) -> usize {
+        self.shapes().iter().map(|shape| shape[0]).sum()
     }
 }
 
@@ -105,17 +116,21 @@ impl Encoder for Fake {
         &self.spec
     }
 
-    fn encode(&mut self, images: ArrayView4<'_, f32>, wanted: EncoderOutputs) -> Result<EncoderOutput, EncodeError> {
-        assert_eq!(wanted.minus(self.spec.outputs), EncoderOutputs::default());
+    fn encode(&self, images: ArrayView4<'_, f32>, wanted: &OutputKinds) -> Result<EncoderOutput, EncodeError> {
+        assert!(wanted.minus(&self.spec.outputs).is_empty());
         (self.before_batch)();
-        self.shapes.push(images.dim().into());
+        self.shapes.lock().unwrap().push(images.dim().into());
         let cls: Vec<f32> = images.axis_iter(Axis(0)).map(|image| (image[[0, 0, 0]] * 255.0).round()).collect();
         if self.fails_at_value.is_some_and(|value| cls.contains(&value)) {
             return Err(EncodeError::Engine { encoder: "fake".to_owned(), source: "out of memory".into() });
         }
         let cls = Array2::from_shape_vec((cls.len(), 1), cls).unwrap();
-        let patches = wanted.patches.then(|| -cls.clone().insert_axis(Axis(1)));
-        Ok(EncoderOutput { cls: Some(cls), patches, ..EncoderOutput::default() })
+        let mut output = EncoderOutput::new("fake", None, [images.dim().2, images.dim().3]);
+        if wanted.contains(OutputKind::Patches) {
+            output.insert(OutputKind::Patches, -cls.clone().insert_axis(Axis(1)))?;
+        }
+        output.insert(OutputKind::Cls, cls)?;
+        Ok(output)
     }
 }
 
@@ -130,12 +145,7 @@ pub fn to_file(out: &Path) -> [Output; 1] {
 }
 
 /// Extracts `cls` into the file `out`.
-pub fn run(
-    images: &Images,
-    encoder: &mut Fake,
-    options: &ExtractOptions,
-    out: &Path,
-) -> Result<SetReport, ExtractError> {
+pub fn run(images: &Images, encoder: &Fake, options: &ExtractOptions, out: &Path) -> Result<SetReport, ExtractError> {
     let transform = "normalize(none)".parse().unwrap();
     let mut report = extract(images, encoder, &transform, &to_file(out), options, &|_| {})?;
     Ok(report.sets.remove(0))

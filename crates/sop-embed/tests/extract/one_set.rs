@@ -12,11 +12,11 @@ use crate::greys::{Fake, Images, grey, is_empty, options, run, square, to_file};
 fn rows_keep_the_order_of_the_images_in_batches_of_the_size_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("set.parquet");
-    let mut encoder = Fake::new();
-    let report = run(&Images::new(50, square), &mut encoder, &options(7, OnMissing::Error), &out).unwrap();
+    let encoder = Fake::new();
+    let report = run(&Images::new(50, square), &encoder, &options(7, OnMissing::Error), &out).unwrap();
     assert_eq!((report.rows, report.skipped.len(), report.dim), (50, 0, 1));
-    assert_eq!(encoder.shapes[..7], [[7, 3, 2, 2]; 7]);
-    assert_eq!(encoder.shapes[7..], [[1, 3, 2, 2]]);
+    assert_eq!(encoder.shapes()[..7], [[7, 3, 2, 2]; 7]);
+    assert_eq!(encoder.shapes()[7..], [[1, 3, 2, 2]]);
 
     let set = EmbeddingSet::read(out.to_str().unwrap()).unwrap();
     for (row, (id, label)) in set.ids().iter().zip(set.labels()).enumerate() {
@@ -37,9 +37,9 @@ fn neighbours_of_one_size_share_a_batch_and_others_do_not() {
     let folder = tempfile::tempdir().unwrap();
     let wide = |index: u8| grey(if (2..5).contains(&index) { [4, 2] } else { [2, 2] }, index);
     let out = folder.path().join("set.parquet");
-    let mut encoder = Fake::new();
-    run(&Images::new(7, wide), &mut encoder, &options(4, OnMissing::Error), &out).unwrap();
-    assert_eq!(encoder.shapes, [[2, 3, 2, 2], [2, 3, 2, 4], [1, 3, 2, 4], [2, 3, 2, 2]]);
+    let encoder = Fake::new();
+    run(&Images::new(7, wide), &encoder, &options(4, OnMissing::Error), &out).unwrap();
+    assert_eq!(encoder.shapes(), [[2, 3, 2, 2], [2, 3, 2, 4], [1, 3, 2, 4], [2, 3, 2, 2]]);
     let set = EmbeddingSet::read(out.to_str().unwrap()).unwrap();
     assert_eq!(set.vectors().column(0).to_vec(), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
 }
@@ -49,7 +49,7 @@ fn the_file_and_its_hash_do_not_depend_on_the_batch_size() {
     let folder = tempfile::tempdir().unwrap();
     let bytes = |batch: usize, images: &Images| {
         let out = folder.path().join(format!("{batch}.parquet"));
-        let report = run(images, &mut Fake::new(), &options(batch, OnMissing::Error), &out).unwrap();
+        let report = run(images, &Fake::new(), &options(batch, OnMissing::Error), &out).unwrap();
         let set = EmbeddingSet::read(out.to_str().unwrap()).unwrap();
         (report.dataset_sha256, set.ids().to_vec(), set.vectors().to_owned())
     };
@@ -87,7 +87,7 @@ fn bad_images_are_left_out_and_named_when_asked_to() {
     let transform = "normalize(none)".parse().unwrap();
     let note = |done| progress.borrow_mut().push(done);
     let outputs = to_file(&out);
-    let report = extract(&images, &mut Fake::new(), &transform, &outputs, &options, &note).unwrap().sets.remove(0);
+    let report = extract(&images, &Fake::new(), &transform, &outputs, &options, &note).unwrap().sets.remove(0);
     assert_eq!(report.rows, 5);
     let skipped: Vec<&str> = report.skipped.iter().map(|bad| bad.id.as_str()).collect();
     assert_eq!(skipped, ["image 0", "image 3", "image 4", "image 5", "image 9"]);
@@ -96,7 +96,7 @@ fn bad_images_are_left_out_and_named_when_asked_to() {
     assert_eq!(set.vectors().column(0).to_vec(), [1.0, 2.0, 6.0, 7.0, 8.0]);
     // The hash is of what was written.
     let good = Images::of(images.samples().into_iter().filter(|sample| sample.bytes != b"no image").collect());
-    let again = run(&good, &mut Fake::new(), &options, &folder.path().join("good.parquet")).unwrap();
+    let again = run(&good, &Fake::new(), &options, &folder.path().join("good.parquet")).unwrap();
     assert_eq!(again.dataset_sha256, report.dataset_sha256);
 }
 
@@ -105,7 +105,7 @@ fn a_bad_image_is_an_error_that_names_it_and_leaves_no_file() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("set.parquet");
     for (bad, batch) in [(&[8, 5][..], 3), (&[0], 100)] {
-        let error = run(&with_bad(9, bad), &mut Fake::new(), &options(batch, OnMissing::Error), &out).unwrap_err();
+        let error = run(&with_bad(9, bad), &Fake::new(), &options(batch, OnMissing::Error), &out).unwrap_err();
         let first = format!("image {}", bad.iter().min().unwrap());
         assert!(matches!(&error, ExtractError::BadImage { id, .. } if *id == first), "{error}");
         assert!(error.to_string().contains(&first) && std::error::Error::source(&error).is_some(), "{error}");
@@ -117,9 +117,9 @@ fn a_bad_image_is_an_error_that_names_it_and_leaves_no_file() {
 fn nothing_but_bad_images_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("set.parquet");
-    let error = run(&with_bad(2, &[0, 1]), &mut Fake::new(), &options(1, OnMissing::Skip), &out).unwrap_err();
+    let error = run(&with_bad(2, &[0, 1]), &Fake::new(), &options(1, OnMissing::Skip), &out).unwrap_err();
     assert!(matches!(&error, ExtractError::NothingLeft { count: 2, id, .. } if id == "image 0"), "{error}");
-    let error = run(&Images::of(Vec::new()), &mut Fake::new(), &options(1, OnMissing::Skip), &out).unwrap_err();
+    let error = run(&Images::of(Vec::new()), &Fake::new(), &options(1, OnMissing::Skip), &out).unwrap_err();
     assert!(matches!(error, ExtractError::Empty), "{error}");
     assert!(is_empty(folder.path()));
 }
@@ -130,7 +130,7 @@ fn an_encoder_that_fails_half_way_leaves_no_file() {
     let out = folder.path().join("set.parquet");
     let mut encoder = Fake::new();
     encoder.fails_at_value = Some(30.0);
-    let error = run(&Images::new(50, square), &mut encoder, &options(4, OnMissing::Skip), &out).unwrap_err();
+    let error = run(&Images::new(50, square), &encoder, &options(4, OnMissing::Skip), &out).unwrap_err();
     assert!(matches!(error, ExtractError::Encode(EncodeError::Engine { .. })), "{error}");
     assert!(is_empty(folder.path()));
 }
@@ -144,7 +144,7 @@ fn a_feature_that_the_encoder_lacks_is_an_error_before_any_image_is_read() {
     for (feature, missing) in features {
         let outputs = [Output { feature, place: Place::File(folder.path().join("set.parquet")) }];
         let options = options(1, OnMissing::Error);
-        let error = extract(&with_bad(1, &[0]), &mut Fake::new(), &transform, &outputs, &options, &|_| {}).unwrap_err();
+        let error = extract(&with_bad(1, &[0]), &Fake::new(), &transform, &outputs, &options, &|_| {}).unwrap_err();
         assert!(matches!(&error, ExtractError::FeatureMissing { output, .. } if output == missing), "{error}");
         let message = error.to_string();
         assert!(message.contains("`fake`") && message.contains(&feature.to_string()), "{message}");

@@ -24,7 +24,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 fn expected(images: &Images, options: &ExtractOptions) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("set.parquet");
-    run(images, &mut Fake::new(), options, &out).unwrap();
+    run(images, &Fake::new(), options, &out).unwrap();
     assert_eq!(files(folder.path()), std::slice::from_ref(&out), "the parts must be gone");
     std::fs::read(out).unwrap()
 }
@@ -36,18 +36,18 @@ fn a_run_that_failed_goes_on_behind_its_last_part() {
     let images = Images::new(18, square);
     let mut encoder = Fake::new();
     encoder.fails_at_value = Some(10.0);
-    run(&images, &mut encoder, &in_parts(), &out).unwrap_err();
+    run(&images, &encoder, &in_parts(), &out).unwrap_err();
     let parts = folder.path().join("set.parquet.parts");
     assert_eq!(files(&parts).len(), 3, "two parts of five and the job: {:?}", files(&parts));
 
-    let mut encoder = Fake::new();
+    let encoder = Fake::new();
     let progress = std::cell::RefCell::new(Vec::new());
     let note = |done| progress.borrow_mut().push(done);
     let transform = "normalize(none)".parse().unwrap();
-    let report = extract(&images, &mut encoder, &transform, &to_file(&out), &in_parts(), &note).unwrap();
+    let report = extract(&images, &encoder, &transform, &to_file(&out), &in_parts(), &note).unwrap();
     assert_eq!(report.reused_images, 8);
     assert_eq!(*progress.borrow(), [8, 11, 12, 15, 16, 18]);
-    let encoded: usize = encoder.shapes.iter().map(|shape| shape[0]).sum();
+    let encoded: usize = encoder.images();
     assert_eq!(encoded, 10, "the first eight images must not be encoded again");
     assert_eq!(std::fs::read(&out).unwrap(), expected(&images, &in_parts()));
     assert_eq!(files(folder.path()), [out]);
@@ -61,7 +61,7 @@ fn shards_in_any_order_make_the_bytes_of_one_run_even_when_their_number_changes(
         let out = folder.path().join("set.parquet");
         for (place, shard) in shards.iter().enumerate() {
             let options = ExtractOptions { shard: shard.parse().unwrap(), ..in_parts() };
-            let report = run(&images, &mut Fake::new(), &options, &out).unwrap();
+            let report = run(&images, &Fake::new(), &options, &out).unwrap();
             let is_last = place + 1 == shards.len();
             assert_eq!(report.missing_parts == 0, is_last, "{shard} of {shards:?}: {report:?}");
             assert_eq!(report.dataset_sha256.is_some(), is_last);
@@ -81,13 +81,13 @@ fn a_shard_of_a_finished_set_that_is_started_again_has_nothing_to_do() {
     let shard =
         |shard: &str| ExtractOptions { shard: shard.parse().unwrap(), on_missing: OnMissing::Skip, ..in_parts() };
     for index in ["0/2", "1/2"] {
-        run(&images, &mut Fake::new(), &shard(index), &out).unwrap();
+        run(&images, &Fake::new(), &shard(index), &out).unwrap();
     }
     let finished = std::fs::read(&out).unwrap();
     for index in ["0/2", "1/2", "3/4"] {
-        let mut encoder = Fake::new();
-        let report = run(&images, &mut encoder, &shard(index), &out).unwrap();
-        assert!(encoder.shapes.is_empty());
+        let encoder = Fake::new();
+        let report = run(&images, &encoder, &shard(index), &out).unwrap();
+        assert!(encoder.shapes().is_empty());
         assert_eq!((report.rows, report.dim, report.skipped.len(), report.missing_parts), (29, 1, 1, 0));
         assert_eq!(
             report.dataset_sha256,
@@ -99,9 +99,9 @@ fn a_shard_of_a_finished_set_that_is_started_again_has_nothing_to_do() {
     // Another encoder, or other images, make another set.
     let mut other = Fake::new();
     other.spec.sha256 = "e".repeat(64);
-    assert_eq!(run(&images, &mut other, &shard("0/2"), &out).unwrap().missing_parts, 4);
+    assert_eq!(run(&images, &other, &shard("0/2"), &out).unwrap().missing_parts, 4);
     std::fs::remove_dir_all(folder.path().join("set.parquet.parts")).unwrap();
-    assert_eq!(run(&Images::new(31, bad), &mut Fake::new(), &shard("0/2"), &out).unwrap().missing_parts, 4);
+    assert_eq!(run(&Images::new(31, bad), &Fake::new(), &shard("0/2"), &out).unwrap().missing_parts, 4);
 }
 
 #[test]
@@ -111,9 +111,9 @@ fn a_folder_of_parts_is_the_same_set_as_one_file_and_tells_when_parts_are_missin
     let place = folder.path().join("set");
     let outputs = [Output { feature: Feature::Cls, place: Place::Folder(place.clone()) }];
     let transform = "normalize(none)".parse().unwrap();
-    let report = extract(&images, &mut Fake::new(), &transform, &outputs, &in_parts(), &|_| {}).unwrap();
+    let report = extract(&images, &Fake::new(), &transform, &outputs, &in_parts(), &|_| {}).unwrap();
     let out = folder.path().join("set.parquet");
-    run(&images, &mut Fake::new(), &in_parts(), &out).unwrap();
+    run(&images, &Fake::new(), &in_parts(), &out).unwrap();
     let [parts, file] = [&place, &out].map(|location| EmbeddingSet::read(location.to_str().unwrap()).unwrap());
     assert_eq!(parts.ids(), file.ids());
     assert_eq!(parts.labels(), file.labels());
@@ -139,15 +139,15 @@ fn several_features_come_from_one_pass_and_equal_those_made_alone() {
     let mut encoder = Fake::with_patches();
     // One of the two sets is begun already: its parts are not made again, those of the other one are.
     encoder.fails_at_value = Some(10.0);
-    extract(&images, &mut encoder, &transform, &[output("both", Feature::Cls)], &in_parts(), &|_| {}).unwrap_err();
-    let mut encoder = Fake::with_patches();
+    extract(&images, &encoder, &transform, &[output("both", Feature::Cls)], &in_parts(), &|_| {}).unwrap_err();
+    let encoder = Fake::with_patches();
     let outputs = features.map(|feature| output("both", feature));
-    let report = extract(&images, &mut encoder, &transform, &outputs, &in_parts(), &|_| {}).unwrap();
-    assert_eq!(encoder.shapes.iter().map(|shape| shape[0]).sum::<usize>(), 18, "one pass");
+    let report = extract(&images, &encoder, &transform, &outputs, &in_parts(), &|_| {}).unwrap();
+    assert_eq!(encoder.images(), 18, "one pass");
     assert_eq!(report.sets.iter().map(|set| (set.feature, set.rows)).collect::<Vec<_>>(), features.map(|f| (f, 18)));
     for feature in features {
         let alone = [output("alone", feature)];
-        extract(&images, &mut Fake::with_patches(), &transform, &alone, &in_parts(), &|_| {}).unwrap();
+        extract(&images, &Fake::with_patches(), &transform, &alone, &in_parts(), &|_| {}).unwrap();
         let read = |name: &str| std::fs::read(folder.path().join(format!("{name}-{feature}.parquet"))).unwrap();
         assert_eq!(read("both"), read("alone"), "{feature}");
     }
@@ -157,7 +157,7 @@ fn several_features_come_from_one_pass_and_equal_those_made_alone() {
 fn interrupted(images: &Images, out: &Path) {
     let mut encoder = Fake::new();
     encoder.fails_at_value = Some(10.0);
-    run(images, &mut encoder, &in_parts(), out).unwrap_err();
+    run(images, &encoder, &in_parts(), out).unwrap_err();
 }
 
 #[test]
@@ -168,15 +168,15 @@ fn parts_of_other_settings_are_refused_until_a_restart() {
     interrupted(&images, &out);
     let mut encoder = Fake::new();
     encoder.spec.sha256 = "e".repeat(64);
-    let error = run(&images, &mut encoder, &in_parts(), &out).unwrap_err();
+    let error = run(&images, &encoder, &in_parts(), &out).unwrap_err();
     assert!(matches!(&error, ExtractError::OtherJob { .. }), "{error}");
     let message = error.to_string();
     assert!(message.contains("encoder_sha256") && message.contains("--restart"), "{message}");
-    assert!(encoder.shapes.is_empty());
+    assert!(encoder.shapes().is_empty());
     let batch = ExtractOptions { batch: 2, ..in_parts() };
-    assert!(run(&images, &mut Fake::new(), &batch, &out).unwrap_err().to_string().contains("batch 3, now 2"));
+    assert!(run(&images, &Fake::new(), &batch, &out).unwrap_err().to_string().contains("batch 3, now 2"));
     let restart = ExtractOptions { restart: true, ..in_parts() };
-    run(&images, &mut encoder, &restart, &out).unwrap();
+    run(&images, &encoder, &restart, &out).unwrap();
     let set = EmbeddingSet::read(out.to_str().unwrap()).unwrap();
     assert_eq!(set.provenance().encoder_sha256, Some("e".repeat(64)));
 }
@@ -191,11 +191,11 @@ fn what_bad_images_do_to_parts_is_not_forgotten() {
     let skip = ExtractOptions { on_missing: OnMissing::Skip, ..in_parts() };
     let mut encoder = Fake::new();
     encoder.fails_at_value = Some(17.0);
-    run(&images, &mut encoder, &skip, &out).unwrap_err();
+    run(&images, &encoder, &skip, &out).unwrap_err();
     // Those who want no bad image hear of the one in a part that is there already.
-    let error = run(&images, &mut Fake::new(), &in_parts(), &out).unwrap_err();
+    let error = run(&images, &Fake::new(), &in_parts(), &out).unwrap_err();
     assert!(matches!(&error, ExtractError::BadImage { id, .. } if id == "image 4"), "{error}");
-    let report = run(&images, &mut Fake::new(), &skip, &out).unwrap();
+    let report = run(&images, &Fake::new(), &skip, &out).unwrap();
     let skipped: Vec<&str> = report.skipped.iter().map(|image| image.id.as_str()).collect();
     assert_eq!(skipped, ["image 4", "image 5", "image 6", "image 7", "image 13"]);
     let set = EmbeddingSet::read(out.to_str().unwrap()).unwrap();
@@ -211,7 +211,7 @@ fn parts_of_images_that_changed_are_made_anew() {
         interrupted(&Images::new(18, square), &out);
         // The listing stays, and these images have no files whose times could tell: reading some of them must.
         let images = Images::new(18, |index| square(if index == changed { 200 } else { index }));
-        let report = run(&images, &mut Fake::new(), &in_parts(), &out);
+        let report = run(&images, &Fake::new(), &in_parts(), &out);
         if changed == 9 {
             // Not in a part that was made.
             report.unwrap();
@@ -228,9 +228,9 @@ fn removed_and_added_images_keep_the_parts_before_them() {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("set.parquet");
         interrupted(&Images::new(18, square), &out);
-        let mut encoder = Fake::new();
-        run(&images, &mut encoder, &in_parts(), &out).unwrap();
-        assert_eq!(encoder.shapes.iter().map(|shape| shape[0]).sum::<usize>(), images.samples().len() - 8);
+        let encoder = Fake::new();
+        run(&images, &encoder, &in_parts(), &out).unwrap();
+        assert_eq!(encoder.images(), images.samples().len() - 8);
         assert_eq!(std::fs::read(&out).unwrap(), expected(&images, &in_parts()));
     }
 }
@@ -246,7 +246,7 @@ fn a_data_set_that_changes_while_it_is_read_is_noticed() {
     let place = folder.path().join("set.parquet");
     let spec = format!("folder:{}", folder.path().join("data").display());
     let transform = "normalize(none)".parse().unwrap();
-    let embed = |encoder: &mut Fake| {
+    let embed = |encoder: &Fake| {
         let dataset = sop_datasets::dataset::open(&spec, OnMissing::Error).unwrap();
         extract(dataset.as_ref(), encoder, &transform, &to_file(&place), &in_parts(), &|_| {})
     };
@@ -258,20 +258,20 @@ fn a_data_set_that_changes_while_it_is_read_is_noticed() {
         std::fs::write(&changed, square(200)).unwrap();
         std::fs::File::options().write(true).open(&changed).unwrap().set_modified(before).unwrap();
     });
-    let error = embed(&mut encoder).unwrap_err();
+    let error = embed(&encoder).unwrap_err();
     assert!(matches!(error, ExtractError::DatasetChanged), "{error}");
     assert!(!place.exists());
     // At rest again: the parts whose images are as they were stay, and the set is the new one.
-    let mut encoder = Fake::new();
-    embed(&mut encoder).unwrap();
-    assert!(encoder.shapes.iter().map(|shape| shape[0]).sum::<usize>() <= 4, "{:?}", encoder.shapes);
+    let encoder = Fake::new();
+    embed(&encoder).unwrap();
+    assert!(encoder.images() <= 4, "{:?}", encoder.shapes());
     let set = EmbeddingSet::read(place.to_str().unwrap()).unwrap();
     assert_eq!(set.vectors()[[9, 0]], 200.0);
     // A file that is gone is named.
     std::fs::remove_file(image(folder.path(), 3)).unwrap();
     let dataset = sop_datasets::dataset::open(&spec, OnMissing::Error).unwrap();
     std::fs::remove_file(image(folder.path(), 4)).unwrap();
-    let gone = extract(dataset.as_ref(), &mut Fake::new(), &transform, &to_file(&place), &in_parts(), &|_| {});
+    let gone = extract(dataset.as_ref(), &Fake::new(), &transform, &to_file(&place), &in_parts(), &|_| {});
     assert!(gone.unwrap_err().to_string().contains("4.png"));
 }
 
@@ -284,7 +284,7 @@ fn a_folder_with_other_files_is_left_alone() {
     let out = folder.path().join("set.parquet");
     for restart in [false, true] {
         let options = ExtractOptions { restart, ..in_parts() };
-        let error = run(&Images::new(3, square), &mut Fake::new(), &options, &out).unwrap_err();
+        let error = run(&Images::new(3, square), &Fake::new(), &options, &out).unwrap_err();
         assert!(error.to_string().contains("precious.parquet"), "{error}");
         assert_eq!(files(&parts), [parts.join("precious.parquet")]);
     }
@@ -299,11 +299,11 @@ fn a_job_file_of_another_version_is_named() {
     let job = folder.path().join("set.parquet.parts/sop-embed.json");
     for text in ["", "{}", "{\"identity\": {\"version\": 2}}", "\0\u{1}"] {
         std::fs::write(&job, text).unwrap();
-        let error = run(&images, &mut Fake::new(), &in_parts(), &out).unwrap_err();
+        let error = run(&images, &Fake::new(), &in_parts(), &out).unwrap_err();
         let message = error.to_string();
         assert!(message.contains("sop-embed.json") && message.contains("--restart"), "{message}");
     }
-    run(&images, &mut Fake::new(), &ExtractOptions { restart: true, ..in_parts() }, &out).unwrap();
+    run(&images, &Fake::new(), &ExtractOptions { restart: true, ..in_parts() }, &out).unwrap();
     assert!(!is_empty(folder.path()));
 }
 
@@ -315,7 +315,7 @@ fn a_cached_set_is_used_only_for_what_it_was_made_from() {
     let transform = "normalize(none)".parse().unwrap();
     let options = in_parts();
     // Returns how many images were encoded.
-    let encoded = |images: &Images, encoder: &mut Fake| {
+    let encoded = |images: &Images, encoder: &Fake| {
         let identity = Identity::new(images, &encoder.spec, &transform, Feature::Cls, &options);
         let place = cache.place(&identity, images);
         let outputs = [Output { feature: Feature::Cls, place: place.clone() }];
@@ -327,22 +327,22 @@ fn a_cached_set_is_used_only_for_what_it_was_made_from() {
             .map(|sample| if sample.bytes == square(200) { 200.0 } else { sample_value(sample) })
             .collect();
         assert_eq!(set.vectors().column(0).to_vec(), values, "the vectors of other images");
-        encoder.shapes.drain(..).map(|shape| shape[0]).sum::<usize>()
+        encoder.images()
     };
     let images = Images::new(10, square);
-    assert_eq!(encoded(&images, &mut Fake::new()), 10);
-    assert_eq!(encoded(&images, &mut Fake::new()), 0);
+    assert_eq!(encoded(&images, &Fake::new()), 10);
+    assert_eq!(encoded(&images, &Fake::new()), 0);
     // Another encoder, engine, list of images, or content.
     let mut other = Fake::new();
     other.spec.sha256 = "e".repeat(64);
-    assert_eq!(encoded(&images, &mut other), 10);
+    assert_eq!(encoded(&images, &other), 10);
     let mut other = Fake::new();
     other.spec.runtime = "another".to_owned();
-    assert_eq!(encoded(&images, &mut other), 10);
-    assert_eq!(encoded(&Images::new(9, square), &mut Fake::new()), 9);
+    assert_eq!(encoded(&images, &other), 10);
+    assert_eq!(encoded(&Images::new(9, square), &Fake::new()), 9);
     let changed = Images::new(10, |index| square(if index == 0 { 200 } else { index }));
-    assert_eq!(encoded(&changed, &mut Fake::new()), 4, "one part of four images");
-    assert_eq!(encoded(&images, &mut Fake::new()), 4, "and back");
+    assert_eq!(encoded(&changed, &Fake::new()), 4, "one part of four images");
+    assert_eq!(encoded(&images, &Fake::new()), 4, "and back");
     assert_eq!(cache.entries().unwrap().len(), 4);
     let removed = cache.prune(|entry| entry.bytes == 0).unwrap();
     assert_eq!(removed.len(), 4);
@@ -378,7 +378,7 @@ fn no_part_appears_before_the_folder_says_what_it_is_made_from() {
     std::thread::scope(|scope| {
         let work = scope.spawn(|| {
             let transform = "normalize(none)".parse().unwrap();
-            extract(&images, &mut Fake::new(), &transform, &outputs, &in_parts(), &|_| {}).map(|_| ())
+            extract(&images, &Fake::new(), &transform, &outputs, &in_parts(), &|_| {}).map(|_| ())
         });
         std::thread::sleep(std::time::Duration::from_millis(200));
         let parts = std::fs::read_dir(&place).unwrap().map(|entry| entry.unwrap().path());

@@ -1,8 +1,8 @@
 //! From the scores of objects to the numbers of the challenge.
 
-use sop_core::{Measurement, Outcomes, Params};
+use sop_core::{Measurement, MetricInfo, Outcomes, Params};
 
-use super::{ObjectScores, Statistics};
+use super::{DAVIS, ObjectScores, Statistics};
 use crate::bootstrap::add_intervals;
 
 /// Mean, recall and decay of J and F.
@@ -15,14 +15,15 @@ struct Summary {
 /// Takes a value from a summary.
 type Take = fn(&Summary) -> f64;
 
-const VALUES: [(&str, Take, bool); 7] = [
-    ("j_and_f_mean", |summary| f64::midpoint(summary.j.mean, summary.f.mean), true),
-    ("j_mean", |summary| summary.j.mean, true),
-    ("j_recall", |summary| summary.j.recall, true),
-    ("j_decay", |summary| summary.j.decay, false),
-    ("f_mean", |summary| summary.f.mean, true),
-    ("f_recall", |summary| summary.f.recall, true),
-    ("f_decay", |summary| summary.f.decay, false),
+/// In the order of the protocol's metrics.
+const VALUES: [Take; 7] = [
+    |summary| f64::midpoint(summary.j.mean, summary.f.mean),
+    |summary| summary.j.mean,
+    |summary| summary.j.recall,
+    |summary| summary.j.decay,
+    |summary| summary.f.mean,
+    |summary| summary.f.recall,
+    |summary| summary.f.decay,
 ];
 
 /// The metrics over all objects, over those of each sequence (parameter `sequence`), and of each object (`sequence`, `object`).
@@ -64,11 +65,10 @@ pub fn measure(objects: &[ObjectScores], base: &Params, bootstrap_resamples: u32
 fn over(objects: &[(&ObjectScores, Summary)], params: &Params) -> Vec<Measurement> {
     let unit_ids: std::sync::Arc<[String]> =
         objects.iter().map(|(object, _)| format!("{}/{}", object.sequence, object.object)).collect();
-    let of = |(metric, take, higher_is_better): (&str, Take, bool)| {
+    let of = |(metric, take): (&MetricInfo, Take)| {
         let values = objects.iter().map(|(_, summary)| take(summary)).collect();
         let outcomes = Outcomes { unit_ids: unit_ids.clone(), values, groups: None };
-        let mean = Measurement::mean(metric, params.clone(), outcomes);
-        if higher_is_better { mean } else { mean.smaller_is_better() }
+        Measurement::mean(metric, params.clone(), outcomes)
     };
-    VALUES.map(of).into()
+    DAVIS.metrics.iter().zip(VALUES).map(of).collect()
 }

@@ -1,6 +1,6 @@
 //! The mean of several tries.
 
-use sop_core::{Measurement, Outcomes};
+use sop_core::{Measurement, Outcomes, SPREAD_SUFFIX};
 
 use crate::bootstrap::add_intervals;
 
@@ -37,7 +37,7 @@ pub fn average_over_tries(
         };
         if let Some(values) = values.filter(|values| values.len() > 1) {
             spreads.push(Measurement {
-                metric: format!("{}_std", measurement.metric),
+                metric: format!("{}{SPREAD_SUFFIX}", measurement.metric),
                 params,
                 value: Some(deviation(&values)),
                 num_samples: values.len() as u64,

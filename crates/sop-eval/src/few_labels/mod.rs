@@ -11,3 +11,9 @@ mod file_list;
 pub use average::average_over_tries;
 pub use draw::{Part, draw};
 pub use file_list::rows_of_list;
+
+/// The parameters of measurements that say which part of the train set was learnt from, whatever the protocol.
+pub const UNIT_PARAMS: [&str; 4] = ["shots", "percent", "list", "train_images"];
+
+/// The one of them that is counted, not asked for.
+pub const OUTCOME_PARAMS: [&str; 1] = ["train_images"];

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use ndarray::ArrayView2;
-use sop_core::{Measurement, Outcomes, Params};
+use sop_core::{Measurement, MetricInfo, Outcomes, Params};
 
 use super::ClassMap;
+use super::info::{ACCURACY, BG_GAP, CLASS_ACCURACY};
 use crate::EvalError;
 use crate::bootstrap::add_intervals;
 
@@ -57,7 +58,7 @@ pub fn evaluate(
         };
         let values: Vec<f64> = variant.logits.rows().into_iter().zip(variant.truths).map(is_right).collect();
         let base = Params::from([("variant".to_owned(), variant.variant.into())]);
-        measurements.push(accuracy("accuracy", base.clone(), variant.ids.into(), values.clone()));
+        measurements.push(accuracy(&ACCURACY, base.clone(), variant.ids.into(), values.clone()));
         for (class, name) in (0_u32..).zip(classes) {
             let members: Vec<usize> = (0..images).filter(|&image| variant.truths[image] == class).collect();
             if members.is_empty() {
@@ -67,7 +68,7 @@ pub fn evaluate(
             params.insert("class".to_owned(), name.as_str().into());
             let ids = members.iter().map(|&image| variant.ids[image].clone()).collect();
             let values = members.iter().map(|&image| values[image]).collect();
-            measurements.push(accuracy("class_accuracy", params, ids, values));
+            measurements.push(accuracy(&CLASS_ACCURACY, params, ids, values));
         }
     }
     add_intervals(&mut measurements, bootstrap_resamples, seed);
@@ -86,7 +87,7 @@ fn largest(logits: ndarray::ArrayView1<'_, f32>) -> Option<usize> {
     best.map(|(place, _)| place)
 }
 
-fn accuracy(metric: &str, params: Params, unit_ids: Arc<[String]>, values: Vec<f64>) -> Measurement {
+fn accuracy(metric: &MetricInfo, params: Params, unit_ids: Arc<[String]>, values: Vec<f64>) -> Measurement {
     Measurement::mean(metric, params, Outcomes { unit_ids, values, groups: None })
 }
 
@@ -94,7 +95,7 @@ fn background_gap(measurements: &[Measurement]) -> Option<Measurement> {
     let of = |variant: &str| {
         measurements
             .iter()
-            .find(|found| found.metric == "accuracy" && found.params.get("variant") == Some(&variant.into()))
+            .find(|found| found.metric == ACCURACY.name && found.params.get("variant") == Some(&variant.into()))
     };
     let (same, random) = (of("mixed_same")?, of("mixed_rand")?);
     let gap = same.value? - random.value?;
@@ -103,6 +104,6 @@ fn background_gap(measurements: &[Measurement]) -> Option<Measurement> {
     Some(Measurement {
         ci95: std_error.map(|error| (gap - QUANTILE_95 * error, gap + QUANTILE_95 * error)),
         std_error,
-        ..Measurement::value("bg_gap", Params::new(), Some(gap), num_samples).smaller_is_better()
+        ..Measurement::value(&BG_GAP, Params::new(), Some(gap), num_samples)
     })
 }

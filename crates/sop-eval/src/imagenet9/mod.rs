@@ -7,15 +7,11 @@
 
 mod class_map;
 mod evaluate;
+mod info;
 
 pub use class_map::{ClassMap, ClassMapError};
 pub use evaluate::{VariantImages, evaluate};
-
-/// Name and version of the protocol.
-pub const IMAGENET9_PROTOCOL: (&str, u32) = ("imagenet9", 1);
-
-/// The metrics that it measures.
-pub const METRICS: [&str; 3] = ["accuracy", "class_accuracy", "bg_gap"];
+pub use info::IMAGENET9;
 
 /// The name of a class without the number that orders its folder: `dog` of `00_dog`.
 #[must_use]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sop_core::{Measurement, Outcomes, Params};
 
 use super::KnnParams;
+use super::info::{CLASS_TOP1, MACRO_TOP1, TOP1, TOP5};
 use crate::class_rank::TOP;
 use crate::classes::Classes;
 
@@ -40,13 +41,13 @@ pub(super) fn measure(
             groups,
         };
         let top5 = if classes.len() >= TOP {
-            Measurement::mean("top5", base.clone(), over_all(TOP, None))
+            Measurement::mean(&TOP5, base.clone(), over_all(TOP, None))
         } else {
-            Measurement::value("top5", base.clone(), None, ids.len() as u64)
+            Measurement::value(&TOP5, base.clone(), None, ids.len() as u64)
         };
-        measurements.push(Measurement::mean("top1", base.clone(), over_all(1, None)));
+        measurements.push(Measurement::mean(&TOP1, base.clone(), over_all(1, None)));
         measurements.push(top5);
-        measurements.push(Measurement::mean("macro_top1", base.clone(), over_all(1, Some(groups.clone()))));
+        measurements.push(Measurement::mean(&MACRO_TOP1, base.clone(), over_all(1, Some(groups.clone()))));
         for class in &members {
             let mut params = base.clone();
             params.insert(
@@ -55,7 +56,7 @@ pub(super) fn measure(
             );
             let values = class.images.iter().map(|&image| within(image, 1)).collect();
             let outcomes = Outcomes { unit_ids: class.unit_ids.clone(), values, groups: None };
-            measurements.push(Measurement::mean("class_top1", params, outcomes));
+            measurements.push(Measurement::mean(&CLASS_TOP1, params, outcomes));
         }
     }
     measurements

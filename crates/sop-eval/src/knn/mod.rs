@@ -11,16 +11,12 @@
 
 mod ballot;
 mod evaluate;
+mod info;
 mod measure;
 mod params;
 mod votes;
 
 pub use evaluate::{Found, evaluate, evaluate_leave_one_out};
+pub use info::KNN;
 pub use params::KnnParams;
 pub use votes::{Votes, votes};
-
-/// Name and version of the protocol in result records; a new version means that numbers changed.
-pub const KNN_PROTOCOL: (&str, u32) = ("knn", 1);
-
-/// Names of the metrics that [`evaluate`] measures.
-pub const METRICS: [&str; 4] = ["top1", "top5", "macro_top1", "class_top1"];

@@ -6,6 +6,7 @@ use ndarray::ArrayView2;
 use sop_core::{Measurement, Outcomes, Params};
 
 use super::evaluate::{FeatureSets, checked_classes};
+use super::info::{HEAD_TOP1, HELD_OUT_TOP1, TOP1, TOP5};
 use super::{EpochCurve, LinearHead, LinearParams, Probe};
 use crate::EvalError;
 use crate::bootstrap::add_intervals;
@@ -125,20 +126,20 @@ impl Selector {
             let mut of_chosen = self.params_of(params, chosen.feature, chosen.head);
             of_chosen.insert("selection".to_owned(), (*selection).into());
             of_chosen.insert("epoch".to_owned(), chosen.epoch.into());
-            measurements.push(Measurement::mean("top1", of_chosen.clone(), self.within(&chosen.ranks, 1)));
+            measurements.push(Measurement::mean(&TOP1, of_chosen.clone(), self.within(&chosen.ranks, 1)));
             measurements.push(if self.classes.len() >= TOP {
-                Measurement::mean("top5", of_chosen, self.within(&chosen.ranks, TOP as u32))
+                Measurement::mean(&TOP5, of_chosen, self.within(&chosen.ranks, TOP as u32))
             } else {
-                Measurement::value("top5", of_chosen, None, self.unit_ids.len() as u64)
+                Measurement::value(&TOP5, of_chosen, None, self.unit_ids.len() as u64)
             });
         }
         for (feature, heads) in self.last_ranks.iter().enumerate() {
             for (head, ranks) in heads.iter().enumerate() {
                 let of_head = self.params_of(params, feature, head);
-                measurements.push(Measurement::mean("head_top1", of_head.clone(), self.within(ranks, 1)));
+                measurements.push(Measurement::mean(&HEAD_TOP1, of_head.clone(), self.within(ranks, 1)));
                 if let Some(value) = self.last_held_out[feature][head] {
                     let num_samples = probe.held_out().len() as u64;
-                    measurements.push(Measurement::value("held_out_top1", of_head, Some(value), num_samples));
+                    measurements.push(Measurement::value(&HELD_OUT_TOP1, of_head, Some(value), num_samples));
                 }
             }
         }

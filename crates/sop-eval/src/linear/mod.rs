@@ -12,6 +12,7 @@
 mod bank;
 mod evaluate;
 mod head;
+mod info;
 mod measure;
 mod params;
 mod probe;
@@ -21,14 +22,9 @@ mod start;
 pub use bank::{HeadBank, StepLosses};
 pub use evaluate::{FeatureSets, TrainFeatures, evaluate, evaluate_from, evaluate_with};
 pub use head::{HeadFileError, LinearHead};
+pub use info::LINEAR;
 pub use measure::{LinearOutcome, SELECTIONS};
 pub use params::LinearParams;
 pub use probe::{EpochCurve, Probe};
 pub use schedule::learning_rates_of_epoch;
 pub use start::LinearStart;
-
-/// Name and version of the protocol.
-pub const LINEAR_PROTOCOL: (&str, u32) = ("linear", 1);
-
-/// The metrics that it measures.
-pub const METRICS: [&str; 4] = ["top1", "top5", "head_top1", "held_out_top1"];

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use ndarray::Array2;
-use sop_core::{EmbeddingSet, Measurement, Outcomes, Params};
+use sop_core::{EmbeddingSet, Measurement, MetricInfo, Outcomes, Params};
 
+use super::info::{OBJECTIVE, TOP1, TOP5, TRAIN_TOP1};
 use super::{LogregParams, Scaler, Solution, solve};
 use crate::EvalError;
 use crate::bootstrap::add_intervals;
@@ -41,14 +42,14 @@ pub fn evaluate(
     for solution in &solutions {
         let of_penalty = params_of(params, solution);
         let ranks = ranks(&solution.classifier.logits(test_features.view()), &test_classes);
-        measurements.push(accuracy("top1", &of_penalty, &test_ids, &ranks, 1));
+        measurements.push(accuracy(&TOP1, &of_penalty, &test_ids, &ranks, 1));
         measurements.push(if classes.len() >= TOP {
-            accuracy("top5", &of_penalty, &test_ids, &ranks, TOP)
+            accuracy(&TOP5, &of_penalty, &test_ids, &ranks, TOP)
         } else {
-            Measurement::value("top5", of_penalty.clone(), None, test.len() as u64)
+            Measurement::value(&TOP5, of_penalty.clone(), None, test.len() as u64)
         });
         let ranks = self::ranks(&solution.classifier.logits(train_features.view()), &train_classes);
-        let of_train = accuracy("train_top1", &of_penalty, &train_ids, &ranks, 1);
+        let of_train = accuracy(&TRAIN_TOP1, &of_penalty, &train_ids, &ranks, 1);
         // Intervals over the images that were fitted would say nothing.
         measurements.push(of_train.without_outcomes());
         measurements.push(objective(solution, of_penalty, train.len()));
@@ -71,7 +72,7 @@ fn objective(solution: &Solution, mut params: Params, images: usize) -> Measurem
     params.insert("iterations".to_owned(), solution.iterations.into());
     params.insert("largest_gradient".to_owned(), solution.largest_gradient.into());
     params.insert("converged".to_owned(), solution.converged.into());
-    Measurement::value("objective", params, Some(solution.objective), images as u64).smaller_is_better()
+    Measurement::value(&OBJECTIVE, params, Some(solution.objective), images as u64)
 }
 
 /// Number of classes ahead of each image's own: a larger logit, or an equal one and a lower class.
@@ -80,7 +81,7 @@ fn ranks(logits: &Array2<f64>, classes: &[u32]) -> Vec<usize> {
     rows.map(|(row, &class)| class_rank(&row.to_vec(), class as usize)).collect()
 }
 
-fn accuracy(metric: &str, params: &Params, ids: &Arc<[String]>, ranks: &[usize], top: usize) -> Measurement {
+fn accuracy(metric: &MetricInfo, params: &Params, ids: &Arc<[String]>, ranks: &[usize], top: usize) -> Measurement {
     let values = ranks.iter().map(|&rank| f64::from(u8::from(rank < top))).collect();
     Measurement::mean(metric, params.clone(), Outcomes { unit_ids: ids.clone(), values, groups: None })
 }

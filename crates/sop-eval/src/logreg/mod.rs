@@ -7,6 +7,7 @@
 //! Two classes have a weight vector each, as any number has: scikit-learn's single vector is another problem at the same penalty.
 
 mod evaluate;
+mod info;
 mod lbfgs;
 mod objective;
 mod params;
@@ -15,12 +16,7 @@ mod scaling;
 mod solve;
 
 pub use evaluate::evaluate;
+pub use info::LOGREG;
 pub use params::{LogregParams, Scaling};
 pub use scaling::Scaler;
 pub use solve::{Classifier, Solution, solve};
-
-/// Name and version of the protocol.
-pub const LOGREG_PROTOCOL: (&str, u32) = ("logreg", 1);
-
-/// The metrics that it measures.
-pub const METRICS: [&str; 4] = ["top1", "top5", "train_top1", "objective"];

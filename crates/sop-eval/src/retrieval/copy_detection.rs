@@ -7,16 +7,11 @@ use serde::Deserialize;
 use sop_core::{Measurement, Outcomes, Params};
 use sop_index::{SearchOptions, top_k};
 
+use super::info::MAP;
 use super::measure::mean;
 use super::prepare::{check_dims, check_rows, fit_whitening, to_unit_length};
 use super::{RetrievalError, WhiteningParams, average_precision};
 use crate::bootstrap::add_intervals;
-
-/// Name and version of the protocol in result records; `read_results` of `sop-core` knows the name it had before.
-pub const COPY_DETECTION_PROTOCOL: (&str, u32) = ("copydays", 1);
-
-/// Names of the metrics that [`evaluate_copies`] measures.
-pub const COPY_DETECTION_METRICS: [&str; 1] = ["map"];
 
 /// Database images that are looked at for each query.
 pub const LIST_LENGTH: usize = 20;
@@ -116,7 +111,7 @@ pub fn evaluate_copies(
         let unit_ids: Arc<[String]> = block.ids.into();
         let mut params = recorded.clone();
         params.insert("block".to_owned(), block.name.into());
-        measurements.push(mean(COPY_DETECTION_METRICS[0], params, Outcomes { unit_ids, values, groups: None }));
+        measurements.push(mean(&MAP, params, Outcomes { unit_ids, values, groups: None }));
     }
     add_intervals(&mut measurements, params.bootstrap_resamples, params.seed);
     Ok(measurements)

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use ndarray::{ArrayView1, ArrayView2};
 use rayon::prelude::*;
-use sop_core::{Measurement, Outcomes, Params};
+use sop_core::{Measurement, MetricInfo, Outcomes, Params};
 
 use super::relevance::{Answer, Role};
-use super::{Difficulty, METRICS, QuerySet, RetrievalError, average_precision, precision_at};
+use super::{Difficulty, QuerySet, RETRIEVAL, RetrievalError, average_precision, precision_at};
 
-/// Places of the precisions that [`METRICS`] names.
+/// Places of the precisions that the metrics name.
 const PLACES: [usize; 3] = [1, 5, 10];
 
-/// Values of one query in the order of [`METRICS`]; `None` where it has no right answer.
+/// Values of one query in the order of the metrics; `None` where it has no right answer.
 type Values = Option<[f64; 4]>;
 
 /// The metrics of each difficulty, without intervals.
@@ -43,10 +43,10 @@ pub(super) fn measure(
         let mut params = made_by.clone();
         params.insert("difficulty".to_owned(), difficulty.name().into());
         params.insert("skipped_queries".to_owned(), (set.ids.len() - counted.len()).into());
-        for (metric, name) in METRICS.into_iter().enumerate() {
-            let values = counted.iter().map(|(_, values)| values[metric]).collect();
+        for (place, metric) in RETRIEVAL.metrics.iter().enumerate() {
+            let values = counted.iter().map(|(_, values)| values[place]).collect();
             measurements.push(mean(
-                name,
+                metric,
                 params.clone(),
                 Outcomes { unit_ids: unit_ids.clone(), values, groups: None },
             ));
@@ -56,7 +56,7 @@ pub(super) fn measure(
 }
 
 /// The mean over units as a measurement; undefined without units.
-pub(super) fn mean(metric: &str, params: Params, outcomes: Outcomes) -> Measurement {
+pub(super) fn mean(metric: &MetricInfo, params: Params, outcomes: Outcomes) -> Measurement {
     let measurement = Measurement::mean(metric, params, outcomes);
     if measurement.num_samples == 0 { measurement.without_outcomes() } else { measurement }
 }

@@ -14,6 +14,7 @@ mod eigen;
 mod error;
 mod evaluate;
 mod expansion;
+mod info;
 mod measure;
 mod params;
 mod precision;
@@ -22,21 +23,13 @@ mod ranking;
 mod relevance;
 mod whitening;
 
-pub use copy_detection::{
-    COPY_DETECTION_METRICS, COPY_DETECTION_PROTOCOL, CopyBlock, CopyDatabase, CopyDetectionParams, LIST_LENGTH,
-    evaluate_copies,
-};
+pub use copy_detection::{CopyBlock, CopyDatabase, CopyDetectionParams, LIST_LENGTH, evaluate_copies};
 pub use error::RetrievalError;
 pub use evaluate::{QuerySet, evaluate, evaluate_ranking, measure_ranking, rank_descriptors};
 pub use expansion::{Augmentation, Expansion, database_augmentation, query_expansion};
+pub use info::{COPYDAYS, RETRIEVAL};
 pub use params::RetrievalParams;
 pub use precision::{average_precision, precision_at};
 pub use ranking::rank;
 pub use relevance::{Difficulty, Relevance};
 pub use whitening::{Covariance, Spectrum, Whitening, WhiteningParams};
-
-/// Name and version of the protocol in result records; a new version means that numbers changed.
-pub const RETRIEVAL_PROTOCOL: (&str, u32) = ("retrieval", 1);
-
-/// Names of the metrics that [`evaluate`] measures.
-pub const METRICS: [&str; 4] = ["map", "mp@1", "mp@5", "mp@10"];

@@ -4,9 +4,10 @@ use ndarray::{Array2, ArrayView2};
 use sop_core::{Measurement, Params};
 
 use super::descent::Descent;
+use super::info::KL_DIVERGENCE;
 use super::joint::JointAffinities;
 use super::start::start;
-use super::{Init, METRICS, TsneError, TsneParams};
+use super::{Init, TsneError, TsneParams};
 
 /// A map of points.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,7 +46,7 @@ impl TsneMap {
         .map(|(name, value): (&str, serde_json::Value)| (name.to_owned(), value))
         .collect();
         let num_samples = self.positions.nrows() as u64;
-        Measurement::value(METRICS[0], params, Some(self.kl_divergence), num_samples).smaller_is_better()
+        Measurement::value(&KL_DIVERGENCE, params, Some(self.kl_divergence), num_samples)
     }
 }
 

@@ -17,6 +17,7 @@ mod descent;
 mod embed;
 mod error;
 mod exact;
+mod info;
 mod joint;
 mod lanes;
 mod morton;
@@ -32,10 +33,5 @@ mod tree;
 pub use embed::{TsneMap, embed};
 pub use error::TsneError;
 pub use exact::{Divergence, ExactAffinities};
+pub use info::TSNE;
 pub use params::{Init, TsneParams};
-
-/// Name and version of the protocol in result records; a new version means that numbers changed.
-pub const TSNE_PROTOCOL: (&str, u32) = ("tsne", 1);
-
-/// Names of the metrics that [`TsneMap::measurement`] gives.
-pub const METRICS: [&str; 1] = ["kl_divergence"];

@@ -7,7 +7,7 @@ use safetensors::SafeTensors;
 use serde_json::Value;
 use sop_core::Measurement;
 use sop_core::shared_folder::golden_case;
-use sop_eval::retrieval::{Difficulty, METRICS, QuerySet, Relevance, RetrievalParams, evaluate_ranking, rank};
+use sop_eval::retrieval::{Difficulty, QuerySet, RETRIEVAL, Relevance, RetrievalParams, evaluate_ranking, rank};
 
 use crate::files::{json, number, tensor};
 
@@ -60,7 +60,7 @@ fn compare(found: &[Measurement], difficulty: Difficulty, entry: &Value, toleran
     for (&query, &ap) in counted.iter().zip(&outcomes.values) {
         near(ap, &per_query[query], tolerance.ap, what);
     }
-    for (place, metric) in METRICS[1..].iter().enumerate() {
+    for (place, metric) in RETRIEVAL.metrics[1..].iter().map(|metric| metric.name).enumerate() {
         let precision = of(found, metric, difficulty);
         near(precision.value.unwrap(), &entry["mP@1_5_10"][place], tolerance.precision, metric);
         for (&query, &value) in counted.iter().zip(&precision.outcomes.as_ref().unwrap().values) {
@@ -145,7 +145,7 @@ fn golden_revisited_edge_cases() {
             let entry = &case["expected"][difficulty.name()];
             let mut wanted = vec![(&entry["AP"], tolerance.ap)];
             wanted.extend(entry["P@1_5_10"].as_array().unwrap().iter().map(|value| (value, tolerance.precision)));
-            for (metric, (wanted, tolerance)) in METRICS.into_iter().zip(wanted) {
+            for (metric, (wanted, tolerance)) in RETRIEVAL.metrics.iter().map(|metric| metric.name).zip(wanted) {
                 let found = of(&found, metric, difficulty);
                 match found.value {
                     Some(value) => near(value, wanted, tolerance, name),

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, array};
 use sop_eval::retrieval::{
-    COPY_DETECTION_METRICS, CopyBlock, CopyDatabase, CopyDetectionParams, LIST_LENGTH, RetrievalError, WhiteningParams,
+    COPYDAYS, CopyBlock, CopyDatabase, CopyDetectionParams, LIST_LENGTH, RetrievalError, WhiteningParams,
     evaluate_copies,
 };
 
@@ -30,7 +30,8 @@ fn the_mean_is_over_the_queries_of_a_block() {
     let found = evaluate_copies(&blocks, database, None, &plain()).unwrap();
     assert_eq!(found.len(), 2);
     let [strong, crops] = found.as_slice() else { panic!() };
-    assert_eq!(COPY_DETECTION_METRICS, [strong.metric.as_str()]);
+    let metrics: Vec<&str> = COPYDAYS.metrics.iter().map(|metric| metric.name).collect();
+    assert_eq!(metrics, [strong.metric.as_str()]);
     // At rank r a single answer gives 1 / (r + 1) / 2, at rank 0 it gives 1.
     assert_eq!(strong.outcomes.as_ref().unwrap().values, [1.0, 0.25, 1.0 / 6.0]);
     assert_eq!((strong.num_samples, crops.value), (3, Some(1.0)));

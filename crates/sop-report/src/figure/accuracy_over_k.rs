@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sop_core::ResultRecord;
+use sop_core::{ProtocolInfo, ResultRecord};
 
 use super::drawing::Figure;
 use super::line_plot::{LinePlot, Point, Scale, Series};
 use super::theme::PLOT_HEIGHT;
 use crate::ReportError;
-use crate::metric::{is_fraction, is_per_class, protocol_title, title};
+use crate::protocols::Protocols;
 use crate::selection::{
     DataKey, Setting, dataset_label, encoder_label, latest_values, params_label, reference_label, settings, variants,
 };
@@ -19,7 +19,10 @@ const K: &str = "k";
 const MAX_SERIES: usize = 24;
 
 /// A line per encoder (feature, transform, other parameters) of `metric`, e.g. `top1`, over `k` on a logarithmic axis,
-/// with the 95 % interval of each value; fractions in per cent.
+/// with the 95 % interval of each value.
+///
+/// `protocols` give titles and say what is a fraction, which is drawn in per cent. A protocol or a metric that is not described goes by
+/// its name, and its values are drawn as they were measured.
 ///
 /// Of several runs of the same measurement the latest stands. Values that are not defined are left out, as are those of
 /// single classes.
@@ -27,21 +30,25 @@ const MAX_SERIES: usize = 24;
 /// # Errors
 /// When there are no results, none of the metric, none defined, when a value has no `k` or one below 1, when the values
 /// are not all of one data set, train set and protocol version, or when there are more than 24 lines.
-pub fn accuracy_over_k(records: &[ResultRecord], metric: &str) -> Result<Figure, ReportError> {
+pub fn accuracy_over_k(
+    records: &[ResultRecord],
+    protocols: &[&ProtocolInfo],
+    metric: &str,
+) -> Result<Figure, ReportError> {
     if records.is_empty() {
         return Err(ReportError::NoRecords);
     }
-    let wanted = records.iter().filter(|record| record.metric == metric && !is_per_class(record));
+    let protocols = Protocols(protocols);
+    let wanted = records.iter().filter(|record| record.metric == metric && !protocols.is_of_class(record));
     let latest = latest_values(wanted.collect());
     let first = *latest.records.first().ok_or_else(|| metric_absent(records, metric))?;
     check_one_data_set(&latest.records)?;
 
-    let settings = settings(&latest.records, &[K]);
+    let settings = settings(&latest.records, protocols, |_, name| name == K);
     if settings.len() > MAX_SERIES {
         return Err(ReportError::TooManySeries { found: settings.len(), limit: MAX_SERIES });
     }
-    let beyond = latest.records.iter().filter_map(|record| record.value).any(|value| value.abs() > 1.0);
-    let percent = is_fraction(metric) && !beyond;
+    let percent = protocols.are_fractions(latest.records.iter().copied());
     let scale = if percent { 100.0 } else { 1.0 };
     let (names, mut notes) = names(&settings);
     let mut series = Vec::with_capacity(settings.len());
@@ -56,10 +63,17 @@ pub fn accuracy_over_k(records: &[ResultRecord], metric: &str) -> Result<Figure,
     }
     notes.extend(latest.note);
     let unit = if percent { " (%)" } else { "" };
+    let info = protocols.of(first);
+    // A spread has its metric's description, but not its title.
+    let title = protocols.metric(first).filter(|info| info.name == metric).map_or(metric, |info| info.title);
     let plot = LinePlot {
-        title: format!("{} on {}", protocol_title(&first.protocol), dataset_label(first)),
-        x_title: if first.protocol == "knn" { "Number of neighbours k".to_owned() } else { K.to_owned() },
-        y_title: format!("{}{unit}", title(metric)),
+        title: format!("{} on {}", info.map_or(first.protocol.as_str(), |info| info.title), dataset_label(first)),
+        x_title: info
+            .and_then(|info| info.sweep)
+            .filter(|sweep| sweep.param == K)
+            .map_or(K, |sweep| sweep.title)
+            .to_owned(),
+        y_title: format!("{title}{unit}"),
         x_scale: Scale::Logarithmic,
         x_ends: None,
         height: PLOT_HEIGHT,

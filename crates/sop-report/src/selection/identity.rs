@@ -1,6 +1,6 @@
 //! When two result rows speak of the same data or the same encoder.
 
-use sop_core::ResultRecord;
+use sop_core::{ProtocolInfo, ResultRecord};
 
 /// What names a thing: its hash where known, else its name, else the run that used it.
 ///
@@ -72,10 +72,11 @@ impl<'a> SubjectKey<'a> {
         Self::over(DataKey::of(record), record)
     }
 
-    /// The same for all blocks of a benchmark whose rows name the images of their own block: what makes them one row of a table.
-    pub(crate) fn of_all_blocks(record: &'a ResultRecord) -> Self {
+    /// The same for all parts of a benchmark whose rows name the images of their own part: what makes them one row of a table.
+    pub(crate) fn of_all_parts(record: &'a ResultRecord, info: Option<&ProtocolInfo>) -> Self {
         let mut data = DataKey::of(record);
-        if let (true, Some(name)) = (is_of_block(record), &record.dataset) {
+        let is_part = info.is_some_and(|info| info.is_split_a_part(record));
+        if let (true, Some(name)) = (is_part, &record.dataset) {
             data.dataset = Identity::Name(name, None);
         }
         Self::over(data, record)
@@ -89,12 +90,6 @@ impl<'a> SubjectKey<'a> {
             transform: record.transform.as_deref(),
         }
     }
-}
-
-/// Whether a row is about a block of a benchmark that is its split: copies of Copydays.
-pub(crate) fn is_of_block(record: &ResultRecord) -> bool {
-    let block = record.params.get("block").and_then(|block| block.as_str());
-    block.is_some() && block == record.split.as_deref()
 }
 
 /// The data set measured on as `dataset/split`, or `unknown`.

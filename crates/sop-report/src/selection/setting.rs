@@ -2,14 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sop_core::{Params, ResultRecord};
+use sop_core::{Params, ProtocolInfo, ResultRecord};
 
-use super::identity::{SubjectKey, dataset_label, encoder_label, is_of_block};
+use super::identity::{SubjectKey, dataset_label, encoder_label};
+use crate::protocols::Protocols;
 
 /// One encoder on one data set with one choice of parameters: a row of a table, a line of a figure.
 pub(crate) struct Setting<'a> {
     /// The latest of its rows, for names that may have changed since.
     pub(crate) latest: &'a ResultRecord,
+    /// The description of its protocol, where it is known.
+    pub(crate) info: Option<&'a ProtocolInfo>,
     /// The parameters, without those that vary inside a run.
     pub(crate) params: Params,
     /// Its rows, in the order given.
@@ -17,10 +20,10 @@ pub(crate) struct Setting<'a> {
 }
 
 impl Setting<'_> {
-    /// The data set as `dataset/split`; without the split where it is a block, which columns name.
+    /// The data set as `dataset/split`; without the split where it is a part of the benchmark, which columns name.
     pub(crate) fn dataset_label(&self) -> String {
         match &self.latest.dataset {
-            Some(dataset) if is_of_block(self.latest) => dataset.clone(),
+            Some(dataset) if self.info.is_some_and(|info| info.is_split_a_part(self.latest)) => dataset.clone(),
             _ => dataset_label(self.latest),
         }
     }
@@ -28,15 +31,20 @@ impl Setting<'_> {
 
 /// Groups rows by setting, sorted by data set and encoder name; ties keep the order given.
 ///
-/// `varying` names the parameters that do not tell settings apart, such as `k`. Blocks of a benchmark are one setting although each
-/// has images of its own; two values of one block are two settings.
-pub(crate) fn settings<'a>(records: &[&'a ResultRecord], varying: &[&str]) -> Vec<Setting<'a>> {
+/// `varies` finds the parameters that do not tell settings apart, such as `k`. Parts of a benchmark are one setting although each may
+/// have images of its own; two values of one part are two settings.
+pub(crate) fn settings<'a>(
+    records: &[&'a ResultRecord],
+    protocols: Protocols<'a>,
+    varies: impl Fn(Option<&ProtocolInfo>, &str) -> bool,
+) -> Vec<Setting<'a>> {
     let mut places: BTreeMap<(SubjectKey<'a>, String), Vec<usize>> = BTreeMap::new();
     let mut settings: Vec<(Setting<'a>, BTreeSet<(String, &str)>)> = Vec::new();
     for &record in records {
         let mut params = record.params.clone();
-        params.retain(|name, _| !varying.contains(&name.as_str()));
-        let alike = places.entry((SubjectKey::of_all_blocks(record), format!("{params:?}"))).or_default();
+        let info = protocols.of(record);
+        params.retain(|name, _| !varies(info, name));
+        let alike = places.entry((SubjectKey::of_all_parts(record, info), format!("{params:?}"))).or_default();
         let value = (record.params_json(), record.metric.as_str());
         let free = alike
             .iter()
@@ -52,7 +60,8 @@ pub(crate) fn settings<'a>(records: &[&'a ResultRecord], varying: &[&str]) -> Ve
             }
             None => {
                 alike.push(settings.len());
-                settings.push((Setting { latest: record, params, records: vec![record] }, BTreeSet::from([value])));
+                settings
+                    .push((Setting { latest: record, info, params, records: vec![record] }, BTreeSet::from([value])));
             }
         }
     }

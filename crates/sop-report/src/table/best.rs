@@ -8,13 +8,16 @@ use super::model::{Cell, Measured};
 use super::number::NumberFormat;
 use crate::selection::{DataKey, Setting};
 
-/// Parameters that say which units a value is about: values of other units are not better or worse.
-const UNIT_PARAMETERS: [&str; 8] = ["sequence", "object", "shots", "percent", "list", "train_images", "head", "points"];
-
-/// What a value may be compared within: its data and protocol, and the units where a row is about some of them.
+/// What a value may be compared within: its data and protocol, and the units where a row is about some of them. Where nothing says
+/// which parameters name units, any may.
 fn comparable<'a>(setting: &Setting<'_>, record: &'a ResultRecord) -> (DataKey<'a>, String) {
-    let units: Vec<_> = UNIT_PARAMETERS.iter().map(|name| setting.params.get(*name)).collect();
-    (DataKey::of(record), format!("{units:?}"))
+    let units = match setting.info {
+        Some(info) => {
+            format!("{:?}", info.unit_params.iter().map(|name| setting.params.get(*name)).collect::<Vec<_>>())
+        }
+        None => format!("{:?}", setting.params),
+    };
+    (DataKey::of(record), units)
 }
 
 /// The cells of one column, with the best of each data set marked.

@@ -3,50 +3,34 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use sop_core::ResultRecord;
+use sop_core::{ProtocolInfo, ResultRecord, Sweep};
 
-use crate::metric::CLASS_PARAMETERS;
 use crate::selection::Setting;
 
-/// The metric whose best `k` the other metrics of a protocol are shown at, as papers do for k-NN.
-const CHOOSES_K: [(&str, &str); 1] = [("knn", "top1")];
-
-/// The number of neighbours or ranks.
-const K: &str = "k";
-
-/// Parts of a benchmark that have a column each, as in the papers' tables: ImageNet-9, revisited Oxford and Paris, Copydays.
-const PART_PARAMETERS: [&str; 3] = ["variant", "difficulty", "block"];
-
-/// The order of parts whose names do not tell it.
-const PART_ORDER: [&str; 12] = [
-    "easy",
-    "medium",
-    "hard",
-    "original",
-    "only_fg",
-    "mixed_same",
-    "mixed_rand",
-    "mixed_next",
-    "no_fg",
-    "only_bg_b",
-    "only_bg_t",
-    "strong",
-];
-
-/// Parameters that are columns, not rows: `k`, the part of a benchmark, and the class of per-class values.
-fn column_parameters() -> impl Iterator<Item = &'static str> {
-    std::iter::once(K).chain(PART_PARAMETERS).chain(CLASS_PARAMETERS)
+/// The sweep whose values stand side by side.
+fn sweep(info: Option<&ProtocolInfo>) -> Option<Sweep> {
+    info?.sweep.filter(|sweep| sweep.side_by_side)
 }
 
-/// Parameters that do not tell rows apart: those that are columns, and what is counted of a part.
-pub(super) fn varying_parameters() -> Vec<&'static str> {
-    column_parameters().chain(["skipped_queries"]).collect()
+/// Parameters that are columns, not rows: those of a sweep, the part of a benchmark, and the class of per-class values.
+fn column_parameters(info: Option<&ProtocolInfo>) -> impl Iterator<Item = &'static str> {
+    let part = info.and_then(|info| info.parts).map(|parts| parts.param);
+    let class = info.and_then(|info| info.class_param);
+    sweep(info).map(|sweep| sweep.param).into_iter().chain(part).chain(class)
+}
+
+/// Whether a parameter does not tell rows apart: it is a column, or counts something of a part.
+pub(super) fn varies(info: Option<&ProtocolInfo>, name: &str) -> bool {
+    let counts = info.and_then(|info| info.parts).map_or(&[][..], |parts| parts.counts);
+    column_parameters(info).any(|column| column == name) || counts.contains(&name)
 }
 
 /// A parameter's value, ordered as a number where it is one, and as papers list parts where it is one of them.
 #[derive(Clone, Debug)]
 pub(super) struct ParamValue {
     number: Option<f64>,
+    /// Its place among the parts of a benchmark, where it names one; those that are not listed come last.
+    part: Option<usize>,
     text: String,
 }
 
@@ -56,8 +40,7 @@ impl Ord for ParamValue {
             (Some(a), Some(b)) => a.total_cmp(&b),
             (a, b) => b.is_some().cmp(&a.is_some()),
         };
-        let order = |text: &str| PART_ORDER.iter().position(|part| *part == text).unwrap_or(PART_ORDER.len());
-        numbers.then_with(|| order(&self.text).cmp(&order(&other.text))).then_with(|| self.text.cmp(&other.text))
+        numbers.then_with(|| self.part.cmp(&other.part)).then_with(|| self.text.cmp(&other.text))
     }
 }
 
@@ -78,12 +61,15 @@ impl Eq for ParamValue {}
 /// The column parameters that a value has, in their order.
 pub(super) type Place = Vec<(&'static str, ParamValue)>;
 
-fn place(record: &ResultRecord) -> Place {
-    let values = column_parameters().filter_map(|name| record.params.get(name).map(|value| (name, value)));
+fn place(record: &ResultRecord, info: Option<&ProtocolInfo>) -> Place {
+    let parts = info.and_then(|info| info.parts);
+    let values = column_parameters(info).filter_map(|name| record.params.get(name).map(|value| (name, value)));
     values
         .map(|(name, value)| {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            (name, ParamValue { number: value.as_f64(), text })
+            let order = parts.filter(|parts| parts.param == name).map(|parts| parts.order);
+            let part = order.map(|order| order.iter().position(|part| *part == text).unwrap_or(order.len()));
+            (name, ParamValue { number: value.as_f64(), part, text })
         })
         .collect()
 }
@@ -91,26 +77,28 @@ fn place(record: &ResultRecord) -> Place {
 /// A column of a summary besides its labels.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum SummaryColumn {
-    /// The `k` that is best for the row.
-    BestK { protocol: String },
-    /// A metric at fixed parameters, or at the row's best `k`.
-    Metric { protocol: String, metric: String, at_best_k: bool, place: Place },
+    /// The value of the sweep, such as a `k`, that is best for the row.
+    Best { protocol: String, sweep: Sweep },
+    /// A metric at fixed parameters, or at the row's best value of a sweep.
+    Metric { protocol: String, metric: String, at_best: Option<Sweep>, place: Place },
 }
 
 impl SummaryColumn {
     /// Heading for people and for programs; `named` adds the protocol.
     pub(super) fn headings(&self, named: bool) -> (String, String) {
         let (protocol, title, key) = match self {
-            Self::BestK { protocol } => (protocol, "best k".to_owned(), "best_k".to_owned()),
-            Self::Metric { protocol, metric, at_best_k, place } => {
+            Self::Best { protocol, sweep } => {
+                (protocol, format!("best {}", sweep.param), format!("best_{}", sweep.param))
+            }
+            Self::Metric { protocol, metric, at_best, place } => {
                 let mut title = metric.clone();
                 let mut key = metric.clone();
-                if *at_best_k {
-                    title += " at best k";
-                    key += "_best_k";
+                if let Some(sweep) = at_best {
+                    title += &format!(" at best {}", sweep.param);
+                    key += &format!("_best_{}", sweep.param);
                 }
                 for (name, value) in place {
-                    if PART_PARAMETERS.contains(name) {
+                    if value.part.is_some() {
                         title += &format!(" {}", value.text);
                         key += &format!("_{}", value.text);
                     } else {
@@ -127,50 +115,51 @@ impl SummaryColumn {
 
 /// The columns for all settings: protocols and metrics in the order they first come, parameters ascending.
 pub(super) fn summary_columns(settings: &[Setting<'_>]) -> Vec<SummaryColumn> {
-    let mut protocols: Vec<&str> = Vec::new();
+    let mut protocols: Vec<(&str, Option<&ProtocolInfo>)> = Vec::new();
     let mut metrics: Vec<(&str, &str)> = Vec::new();
     let mut places: BTreeMap<(&str, &str), BTreeSet<Place>> = BTreeMap::new();
-    for record in settings.iter().flat_map(|setting| &setting.records) {
+    let records = settings.iter().flat_map(|setting| setting.records.iter().map(|record| (*record, setting.info)));
+    for (record, info) in records {
         let key = (record.protocol.as_str(), record.metric.as_str());
-        if !protocols.contains(&key.0) {
-            protocols.push(key.0);
+        if !protocols.contains(&(key.0, info)) {
+            protocols.push((key.0, info));
         }
         if !metrics.contains(&key) {
             metrics.push(key);
         }
-        places.entry(key).or_default().insert(place(record));
+        places.entry(key).or_default().insert(place(record, info));
     }
     let mut columns = Vec::new();
-    for protocol in protocols {
-        let chooser = CHOOSES_K
-            .into_iter()
-            .find(|chooser| chooser.0 == protocol && places.get(chooser).is_some_and(|places| places.len() > 1));
-        // The chooser comes first, as the `k` of the others hangs on it.
+    for (protocol, info) in protocols {
+        let sweep = sweep(info);
+        let chooser = sweep
+            .map(|sweep| (protocol, sweep.chosen_by))
+            .filter(|chooser| places.get(chooser).is_some_and(|places| places.len() > 1));
         let of_protocol = || metrics.iter().copied().filter(|key| key.0 == protocol);
         let ordered =
             of_protocol().filter(|key| Some(*key) == chooser).chain(of_protocol().filter(|key| Some(*key) != chooser));
         for key in ordered {
-            let at_best_k = chooser.is_some() && Some(key) != chooser;
+            let at_best = sweep.filter(|_| chooser.is_some() && Some(key) != chooser);
             let mut places: BTreeSet<Place> = places.get(&key).cloned().unwrap_or_default();
-            if at_best_k {
-                places = places.into_iter().map(without_k).collect();
+            if let Some(sweep) = at_best {
+                places = places.into_iter().map(|place| without(place, sweep)).collect();
             }
             columns.extend(places.into_iter().map(|place| SummaryColumn::Metric {
                 protocol: protocol.to_owned(),
                 metric: key.1.to_owned(),
-                at_best_k,
+                at_best,
                 place,
             }));
-            if Some(key) == chooser && of_protocol().count() > 1 {
-                columns.push(SummaryColumn::BestK { protocol: protocol.to_owned() });
+            if let Some(sweep) = sweep.filter(|_| Some(key) == chooser && of_protocol().count() > 1) {
+                columns.push(SummaryColumn::Best { protocol: protocol.to_owned(), sweep });
             }
         }
     }
     columns
 }
 
-fn without_k(mut place: Place) -> Place {
-    place.retain(|(name, _)| *name != K);
+fn without(mut place: Place, sweep: Sweep) -> Place {
+    place.retain(|(name, _)| *name != sweep.param);
     place
 }
 
@@ -178,52 +167,57 @@ fn without_k(mut place: Place) -> Place {
 pub(super) struct RowValues<'a> {
     protocol: &'a str,
     values: BTreeMap<(&'a str, Place), &'a ResultRecord>,
-    best_k: Option<ParamValue>,
+    /// The best value of the sweep.
+    best: Option<ParamValue>,
 }
 
 impl<'a> RowValues<'a> {
     pub(super) fn of(setting: &Setting<'a>) -> Self {
-        let protocol = setting.latest.protocol.as_str();
-        let values: BTreeMap<_, _> =
-            setting.records.iter().map(|&record| ((record.metric.as_str(), place(record)), record)).collect();
-        let chooser = CHOOSES_K.into_iter().find(|chooser| chooser.0 == protocol);
-        let best_k = chooser.and_then(|(_, metric)| best_k(&values, metric));
-        Self { protocol, values, best_k }
+        let values: BTreeMap<_, _> = setting
+            .records
+            .iter()
+            .map(|&record| ((record.metric.as_str(), place(record, setting.info)), record))
+            .collect();
+        let best = sweep(setting.info).and_then(|sweep| best_of(&values, sweep));
+        Self { protocol: setting.latest.protocol.as_str(), values, best }
     }
 
-    /// The row's best `k` as text.
-    pub(super) fn best_k(&self) -> Option<&str> {
-        self.best_k.as_ref().map(|k| k.text.as_str())
+    /// The row's best value of the sweep as text, where it is one of the protocol.
+    pub(super) fn best(&self, protocol: &str) -> Option<&str> {
+        self.best.as_ref().filter(|_| self.protocol == protocol).map(|value| value.text.as_str())
     }
 
     /// The value in a column, where it was measured.
     pub(super) fn get(&self, column: &SummaryColumn) -> Option<&'a ResultRecord> {
-        let SummaryColumn::Metric { protocol, metric, at_best_k, place } = column else {
+        let SummaryColumn::Metric { protocol, metric, at_best, place } = column else {
             return None;
         };
-        let mut place = place.clone();
-        if *at_best_k {
-            place.insert(0, (K, self.best_k.clone()?));
-        }
-        // A metric that does not hang on `k` has the same value at the best one.
         let at = |place: &Place| self.values.get(&(metric.as_str(), place.clone())).copied();
-        let found = at(&place).or_else(|| if *at_best_k { at(&without_k(place)) } else { None });
+        let found = match at_best {
+            None => at(place),
+            Some(sweep) => {
+                let best = (sweep.param, self.best.clone()?);
+                // A metric that does not hang on the sweep has the same value at the best of it.
+                at(&[best].into_iter().chain(place.iter().cloned()).collect()).or_else(|| at(place))
+            }
+        };
         found.filter(|_| self.protocol == protocol)
     }
 }
 
-/// The `k` with the best value; the lowest of several.
-fn best_k(values: &BTreeMap<(&str, Place), &ResultRecord>, metric: &str) -> Option<ParamValue> {
+/// The value of the sweep with the best value of its metric; the lowest of several.
+fn best_of(values: &BTreeMap<(&str, Place), &ResultRecord>, sweep: Sweep) -> Option<ParamValue> {
     let mut best: Option<(&ParamValue, f64)> = None;
     for ((name, place), record) in values {
-        let [(K, k)] = place.as_slice() else { continue };
-        let Some(value) = record.value.filter(|value| value.is_finite() && *name == metric) else {
+        let [(param, swept)] = place.as_slice() else { continue };
+        let is_meant = *name == sweep.chosen_by && *param == sweep.param;
+        let Some(value) = record.value.filter(|value| value.is_finite() && is_meant) else {
             continue;
         };
         let better = best.is_none_or(|(_, best)| if record.higher_is_better { value > best } else { value < best });
         if better {
-            best = Some((k, value));
+            best = Some((swept, value));
         }
     }
-    best.map(|(k, _)| k.clone())
+    best.map(|(swept, _)| swept.clone())
 }

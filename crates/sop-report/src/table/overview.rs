@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sop_core::{Params, ResultRecord};
+use sop_core::{Headline, Params, ProtocolInfo, ResultRecord};
 
 use super::model::{Cell, Column, ColumnKind, Measured, Table};
 use super::number::{IntervalStyle, NumberFormat};
@@ -13,56 +13,8 @@ use crate::selection::{
     params_label, variants_in,
 };
 
-/// The one value that a protocol is known by.
-struct Headline {
-    protocol: &'static str,
-    metric: &'static str,
-    /// The parameter that has to have this value, and one that must not be there.
-    with: Option<(&'static str, &'static str)>,
-    without: Option<&'static str>,
-    title: &'static str,
-}
-
-const fn headline(protocol: &'static str, metric: &'static str, title: &'static str) -> Headline {
-    Headline { protocol, metric, with: None, without: None, title }
-}
-
-/// The headlines in the order of their rows.
-const HEADLINES: [Headline; 9] = [
-    Headline { without: Some("shots"), ..headline("knn", "top1", "k-NN top-1, best k") },
-    Headline { with: Some(("shots", "*")), ..headline("knn", "top1", "k-NN top-1 with few labels, best k") },
-    Headline {
-        with: Some(("selection", "held_out")),
-        ..headline("linear", "top1", "linear probe top-1, rate chosen on held-out images")
-    },
-    headline("logreg", "top1", "logistic regression top-1, best penalty"),
-    Headline { with: Some(("difficulty", "medium")), ..headline("retrieval", "map", "retrieval mAP, medium") },
-    Headline { with: Some(("block", "strong")), ..headline("copydays", "map", "copy detection mAP, strong") },
-    Headline { without: Some("sequence"), ..headline("davis", "j_and_f_mean", "video objects J&F") },
-    Headline {
-        with: Some(("variant", "mixed_rand")),
-        ..headline("imagenet9", "accuracy", "ImageNet-9 mixed_rand accuracy")
-    },
-    headline("imagenet9", "bg_gap", "ImageNet-9 background gap (smaller is better)"),
-];
-
-impl Headline {
-    fn fits(&self, record: &ResultRecord) -> bool {
-        let has = |(name, value): (&str, &str)| {
-            record.params.get(name).is_some_and(|found| value == "*" || found.as_str() == Some(value))
-        };
-        record.protocol == self.protocol
-            && record.metric == self.metric
-            && self.with.is_none_or(has)
-            && self.without.is_none_or(|name| !record.params.contains_key(name))
-    }
-}
-
-/// Parameters whose best value is shown by agreement, and those that tell what came out rather than what was asked for.
-const CHOSEN: [&str; 7] =
-    ["k", "penalty", "skipped_queries", "train_images", "iterations", "largest_gradient", "converged"];
-
-/// A row per protocol and data set with the one value that the protocol is known by; a column per encoder.
+/// A row per protocol and data set with the one value that the protocol is known by; a column per encoder. `protocols` say which
+/// values these are, all of them fractions, and give the order of the rows; results of other protocols are left out.
 ///
 /// Of values over several `k` or penalties the best stands; where other things differ, too, a note names the choice.
 /// Of several runs of the same measurement the latest stands.
@@ -70,18 +22,26 @@ const CHOSEN: [&str; 7] =
 ///
 /// # Errors
 /// When there are no results of a known protocol.
-pub fn overview_table(records: &[ResultRecord], options: &TableOptions) -> Result<Table, ReportError> {
+pub fn overview_table(
+    records: &[ResultRecord],
+    protocols: &[&ProtocolInfo],
+    options: &TableOptions,
+) -> Result<Table, ReportError> {
     let latest = latest_values(records.iter().collect());
-    let headlined = |record: &&ResultRecord| HEADLINES.iter().any(|headline| headline.fits(record));
+    let of_protocol = |info: &ProtocolInfo, headline: &Headline, record: &ResultRecord| {
+        record.protocol == info.name && headline.fits(&record.metric, &record.params)
+    };
+    let headlines = || protocols.iter().flat_map(|info| info.headlines.iter().map(move |headline| (*info, headline)));
+    let headlined = |record: &&ResultRecord| headlines().any(|(info, headline)| of_protocol(info, headline, record));
     let mut encoders = Things::default();
     for record in latest.records.iter().copied().filter(headlined) {
         encoders.add(encoder_label(record), encoder_identity(record), record);
     }
     let names = encoders.names(&ENCODER_FIELDS);
     let (mut rows, mut choices, mut variants) = (Vec::new(), Vec::new(), names.notes);
-    for headline in &HEADLINES {
+    for (info, headline) in headlines() {
         let mut found: Vec<&ResultRecord> =
-            latest.records.iter().copied().filter(|record| headline.fits(record)).collect();
+            latest.records.iter().copied().filter(|record| of_protocol(info, headline, record)).collect();
         found.sort_by_cached_key(|record| dataset_label(record));
         let mut datasets = Things::default();
         for record in &found {
@@ -96,7 +56,7 @@ pub fn overview_table(records: &[ResultRecord], options: &TableOptions) -> Resul
                 };
                 let candidates: Vec<&ResultRecord> = found.iter().copied().filter(is_meant).collect();
                 let best = candidates.iter().copied().reduce(better);
-                let choice = best.and_then(|best| choice(&candidates, best));
+                let choice = best.and_then(|best| choice(info, &candidates, best));
                 choices.extend(choice.map(|choice| format!("{} on {dataset} by {name}: {choice}", headline.title)));
                 values.push(best);
             }
@@ -138,7 +98,7 @@ pub fn overview_table(records: &[ResultRecord], options: &TableOptions) -> Resul
         notes.push("± half the width of the 95 % interval".to_owned());
     }
     notes.push("marked: the best value of a row".to_owned());
-    notes.push("the best k and the best penalty are chosen on the same data that they are reported for".to_owned());
+    notes.extend(sweep_note(protocols));
     notes.extend(choices);
     notes.extend(latest.note);
     let mut seen = BTreeSet::new();
@@ -184,11 +144,28 @@ impl<'a, K: PartialEq> Things<'a, K> {
     }
 }
 
-/// What the best of several settings has that others have not, unless only chosen parameters differ.
-fn choice(candidates: &[&ResultRecord], best: &ResultRecord) -> Option<String> {
+/// How the values of sweeps were chosen.
+fn sweep_note(protocols: &[&ProtocolInfo]) -> Option<String> {
+    let params: Vec<&str> = protocols.iter().filter_map(|info| Some(info.sweep?.param)).collect();
+    let names: Vec<String> = params.iter().map(|param| format!("the best {param}")).collect();
+    match names.as_slice() {
+        [] => None,
+        [one] => Some(format!("{one} is chosen on the same data that it is reported for")),
+        several => Some(format!("{} are chosen on the same data that they are reported for", several.join(" and "))),
+    }
+}
+
+/// What the best of several settings has that others have not, unless they differ only in what is swept, counted or came out.
+fn choice(info: &ProtocolInfo, candidates: &[&ResultRecord], best: &ResultRecord) -> Option<String> {
+    let counts = info.parts.map_or(&[][..], |parts| parts.counts);
+    let is_chosen = |name: &str| {
+        info.sweep.is_some_and(|sweep| sweep.param == name)
+            || info.outcome_params.contains(&name)
+            || counts.contains(&name)
+    };
     let fields = |record: &ResultRecord| {
         let mut params = record.params.clone();
-        params.retain(|name, _| !CHOSEN.contains(&name.as_str()));
+        params.retain(|name, _| !is_chosen(name));
         for (name, text) in [("feature", &record.feature), ("transform", &record.transform)] {
             params.entry(name.to_owned()).or_insert_with(|| text.clone().unwrap_or_default().into());
         }

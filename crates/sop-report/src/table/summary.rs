@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use sop_core::ResultRecord;
+use sop_core::{ProtocolInfo, ResultRecord};
 
 use super::best::measured_cells;
-use super::columns::{RowValues, SummaryColumn, summary_columns, varying_parameters};
+use super::columns::{RowValues, SummaryColumn, summary_columns, varies};
 use super::labels::Labels;
 use super::model::{Cell, Column, ColumnKind, Table};
 use super::number::{IntervalStyle, NumberFormat, UNDEFINED};
 use super::options::TableOptions;
 use crate::ReportError;
-use crate::metric::{is_fraction, is_per_class};
+use crate::protocols::Protocols;
 use crate::selection::{Setting, latest_values, settings};
 
 /// A row per data set, encoder, feature and choice of parameters; a column per metric and `k`, or part of a benchmark.
@@ -21,15 +21,24 @@ use crate::selection::{Setting, latest_values, settings};
 /// Of several runs of the same measurement the latest stands; rows that differ in data, transform, encoder file or
 /// protocol version are never merged. The notes say what was left out and what differs.
 ///
+/// `protocols` say how the rows of each are to be read. Of one that is not among them every value is shown, and as it was measured:
+/// each choice of parameters is a row, and the best is marked among rows with the same ones. A metric that the description lacks is
+/// shown as it was measured, too.
+///
 /// # Errors
 /// When there are no results, or only values of single classes that the options leave out.
-pub fn summary_table(records: &[ResultRecord], options: &TableOptions) -> Result<Table, ReportError> {
-    let wanted = records.iter().filter(|record| options.per_class || !is_per_class(record));
+pub fn summary_table(
+    records: &[ResultRecord],
+    protocols: &[&ProtocolInfo],
+    options: &TableOptions,
+) -> Result<Table, ReportError> {
+    let protocols = Protocols(protocols);
+    let wanted = records.iter().filter(|record| options.per_class || !protocols.is_of_class(record));
     let latest = latest_values(wanted.collect());
     if latest.records.is_empty() {
         return Err(ReportError::NoRecords);
     }
-    let settings = settings(&latest.records, &varying_parameters());
+    let settings = settings(&latest.records, protocols, varies);
     let measures = summary_columns(&settings);
     let labels = Labels::of(&settings);
     let values: Vec<RowValues<'_>> = settings.iter().map(RowValues::of).collect();
@@ -41,12 +50,16 @@ pub fn summary_table(records: &[ResultRecord], options: &TableOptions) -> Result
         let (title, key) = measure.headings(labels.protocol);
         let found: Vec<Option<&ResultRecord>> = values.iter().map(|row| row.get(measure)).collect();
         let (kind, cells) = match measure {
-            SummaryColumn::BestK { .. } => {
-                let texts = values.iter().map(|row| row.best_k().map_or(Cell::Empty, |k| Cell::Text(k.to_owned())));
-                (ColumnKind::Count, texts.collect())
+            SummaryColumn::Best { protocol, .. } => {
+                let texts = values.iter().map(|row| row.best(protocol));
+                (
+                    ColumnKind::Count,
+                    texts.map(|best| best.map_or(Cell::Empty, |best| Cell::Text(best.to_owned()))).collect(),
+                )
             }
-            SummaryColumn::Metric { metric, .. } => {
-                let format = number_format(metric, &found, options);
+            SummaryColumn::Metric { .. } => {
+                let percent = options.percent && protocols.are_fractions(found.iter().flatten().copied());
+                let format = number_format(percent, options);
                 (ColumnKind::Measure(format), measured_cells(&settings, &found, format))
             }
         };
@@ -55,9 +68,14 @@ pub fn summary_table(records: &[ResultRecord], options: &TableOptions) -> Result
     }
 
     notes.extend(reading_notes(&columns, &rows));
-    if measures.iter().any(|measure| matches!(measure, SummaryColumn::Metric { at_best_k: true, .. })) {
-        notes.push("the best k is chosen by top1 on the same data that it is reported for".to_owned());
-    }
+    let sweeps = measures.iter().filter_map(|measure| match measure {
+        SummaryColumn::Metric { at_best, .. } => at_best.as_ref(),
+        SummaryColumn::Best { .. } => None,
+    });
+    let choices: BTreeSet<(&str, &str)> = sweeps.map(|sweep| (sweep.param, sweep.chosen_by)).collect();
+    notes.extend(choices.into_iter().map(|(param, metric)| {
+        format!("the best {param} is chosen by {metric} on the same data that it is reported for")
+    }));
     notes.extend(labels.constant_note());
     notes.extend(latest.note);
     notes.extend(labels.variant_notes);
@@ -65,10 +83,7 @@ pub fn summary_table(records: &[ResultRecord], options: &TableOptions) -> Result
     Ok(Table { title, columns, rows, notes })
 }
 
-/// Per cent for fractions; a column with a value outside [-1, 1] holds none.
-fn number_format(metric: &str, found: &[Option<&ResultRecord>], options: &TableOptions) -> NumberFormat {
-    let beyond = found.iter().flatten().filter_map(|record| record.value).any(|value| value.abs() > 1.0);
-    let percent = options.percent && is_fraction(metric) && !beyond;
+fn number_format(percent: bool, options: &TableOptions) -> NumberFormat {
     let interval = if options.intervals { IntervalStyle::HalfWidth } else { IntervalStyle::Hidden };
     NumberFormat { percent, decimals: options.decimals.saturating_add(if percent { 0 } else { 2 }), interval }
 }

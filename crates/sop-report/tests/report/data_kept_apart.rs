@@ -1,8 +1,9 @@
 //! Several runs of one measurement are one value; different data is never one row.
 
 use sop_core::ResultRecord;
-use sop_report::{Cell, Measured, Table, TableOptions, summary_table};
+use sop_report::{Cell, Measured, Table, TableOptions};
 
+use crate::described::summary_table;
 use crate::records::{knn, later};
 
 fn summary(records: &[ResultRecord]) -> Table {

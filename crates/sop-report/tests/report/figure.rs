@@ -1,8 +1,9 @@
 //! Figures of made-up results.
 
 use sop_core::ResultRecord;
-use sop_report::{ReportError, accuracy_over_k};
+use sop_report::ReportError;
 
+use crate::described::accuracy_over_k;
 use crate::records::{knn, later};
 
 const KS: [u64; 8] = [1, 2, 5, 10, 20, 50, 100, 200];

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "tests may unwrap, and so may the functions they share")]
 
 mod data_kept_apart;
+mod described;
 mod figure;
+mod not_described;
 mod parts;
 mod records;
 mod rendering;

@@ -1,8 +1,9 @@
 //! Benchmarks of several parts: columns for parts, no comparison of different units, one value for a protocol.
 
 use sop_core::ResultRecord;
-use sop_report::{Cell, Measured, ReportError, Table, TableOptions, overview_table, summary_table};
+use sop_report::{Cell, Measured, ReportError, Table, TableOptions};
 
+use crate::described::{overview_table, summary_table};
 use crate::records::{knn, later, of_protocol};
 
 fn headings(table: &Table, labels: usize) -> Vec<&str> {

@@ -1,7 +1,8 @@
 //! Tables as literal text.
 
-use sop_report::{Format, Table, TableOptions, long_table, summary_table};
+use sop_report::{Format, Table, TableOptions, long_table};
 
+use crate::described::summary_table;
 use crate::records::{knn, two_encoders};
 
 fn small_table() -> Table {

@@ -1,7 +1,8 @@
 //! What a summary shows: columns, directions, undefined values.
 
-use sop_report::{Cell, Format, Measured, ReportError, TableOptions, long_table, summary_table};
+use sop_report::{Cell, Format, Measured, ReportError, TableOptions, long_table};
 
+use crate::described::summary_table;
 use crate::records::{knn, two_encoders};
 
 /// The columns' headings behind data set, encoder and feature.

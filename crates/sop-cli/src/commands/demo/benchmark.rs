@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use sop_core::atomic_file;
 use sop_datasets::dataset::spec_of;
+use sop_suite::Environment;
 
-use crate::args::{DemoArgs, GenerateArgs, GeneratedLayout, Global};
+use crate::args::{DemoArgs, GenerateArgs, GeneratedLayout};
 use crate::commands::data;
 use crate::output;
 
@@ -22,7 +23,7 @@ impl Benchmark {
     /// Draws all of it anew: the demo shows the whole way, and the images cost seconds.
     ///
     /// `others` are further folders that an earlier demo left and that go, too.
-    pub fn draw(args: &DemoArgs, others: &[PathBuf], global: &Global) -> Result<Self> {
+    pub fn draw(args: &DemoArgs, others: &[PathBuf], environment: &Environment<'_>) -> Result<Self> {
         let benchmark = Self { root: args.out.join("generated") };
         let root = &benchmark.root;
         // Only what an earlier demo made is removed; anything else in the way is refused when the images are written.
@@ -60,7 +61,7 @@ impl Benchmark {
             set(GeneratedLayout::Davis, &benchmark.videos(), 2 * args.size, Some(3)),
         ];
         for generate in sets {
-            data::draw(&generate, global)?.sets.iter().try_for_each(|line| output::print(line))?;
+            data::draw(&generate, environment)?.sets.iter().try_for_each(|line| output::print(line))?;
         }
         Ok(benchmark)
     }

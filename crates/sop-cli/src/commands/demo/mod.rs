@@ -4,20 +4,23 @@ mod benchmark;
 mod protocols;
 
 use anyhow::{Context, Result, bail};
-use sop_backbone::{VitConfig, cpu};
+use sop_backbone::cpu;
 use sop_benchmark::GeneratedConfig;
 use sop_core::{ResultRecord, atomic_file};
 use sop_datasets::dataset::{OnMissing, spec_of};
+use sop_eval::PROTOCOLS;
+use sop_eval::knn::KNN;
 use sop_pretrain::checkpoint::NetworkKey;
 use sop_pretrain::config::RunConfig;
 use sop_pretrain::run::{Run, files};
 use sop_report::{Format, TableOptions, overview_table};
+use sop_suite::export::{export_pretrained, export_untrained, start_of};
+use sop_suite::pretrain::train;
+use sop_suite::{CacheChoice, Environment};
 
 use self::benchmark::Benchmark;
 use self::protocols::Protocols;
-use crate::args::{DemoArgs, Global};
-use crate::commands::export::{export_pretrained, export_untrained};
-use crate::commands::pretrain;
+use crate::args::DemoArgs;
 use crate::commands::report::write_figure;
 use crate::exit::ExitStatus;
 use crate::output;
@@ -25,7 +28,7 @@ use crate::output;
 /// The folder of the pre-training.
 const RUN: &str = "run";
 
-pub fn run(args: &DemoArgs, global: &Global) -> Result<ExitStatus> {
+pub fn run(args: &DemoArgs, environment: &Environment<'_>) -> Result<ExitStatus> {
     let out = &args.out;
     // What was typed is checked before anything on disk is touched.
     let config = pretraining(args)?;
@@ -34,31 +37,31 @@ pub fn run(args: &DemoArgs, global: &Global) -> Result<ExitStatus> {
         bail!("the demo needs training and test images; --train and --test must be at least 1");
     }
     // Its embeddings are of no use to others: nothing goes into the user's cache.
-    let global = &Global { cache: Some("off".into()), on_missing: OnMissing::Error, ..global.clone() };
-    let benchmark = Benchmark::draw(args, &[out.join(RUN)], global)?;
+    let environment = &Environment { cache: CacheChoice::Off, on_missing: OnMissing::Error, ..environment.clone() };
+    let benchmark = Benchmark::draw(args, &[out.join(RUN)], environment)?;
     // The whole image at the size of the views.
     let transform = format!("resize_short({0},bicubic)|center_crop({0})|normalize(imagenet)", config.views.global.size);
     let encoder = |name: &str| out.join("encoders").join(format!("{name}.onnx"));
     let (untrained, sop) = (encoder("untrained"), encoder("sop"));
     // The weights that the pre-training starts from.
-    let vit = VitConfig { masked_embedding: false, ..config.vit()? };
-    export_untrained(&vit, args.seed, &transform, &untrained, global)?;
+    let vit = start_of(&config)?;
+    export_untrained(&vit, args.seed, &transform, &untrained, environment)?;
     let folder = out.join(RUN);
     let mut run = Run::start(config, &folder, vec![cpu()])?;
-    pretrain::train(&mut run, false, global)?;
-    export_pretrained(&folder.join(files::LAST), NetworkKey::Teacher, Some(&transform), &sop, global)?;
-    let mut protocols = Protocols::new(args, &benchmark, global);
+    train(&mut run, &mut |_| Ok(()), environment)?;
+    export_pretrained(&folder.join(files::LAST), NetworkKey::Teacher, Some(&transform), &sop, environment)?;
+    let mut protocols = Protocols::new(args, &benchmark, environment);
     for encoder in ["pixels:16", &untrained.display().to_string(), &sop.display().to_string()] {
         protocols.run(encoder)?;
     }
     let records = protocols.finish()?;
-    let table = overview_table(&records, &TableOptions::default())?;
+    let table = overview_table(&records, &PROTOCOLS, &TableOptions::default())?;
     let write = |name: &str, text: &str| {
         let path = out.join(name);
         atomic_file::write(&path, text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))
     };
     write("table.md", &table.render(Format::Markdown))?;
-    let with_all_labels = |record: &&ResultRecord| record.protocol == "knn" && !record.params.contains_key("shots");
+    let with_all_labels = |record: &&ResultRecord| record.protocol == KNN.name && !record.params.contains_key("shots");
     let over_k: Vec<ResultRecord> = records.iter().filter(with_all_labels).cloned().collect();
     for figure in ["accuracy_over_k.svg", "accuracy_over_k.png"] {
         write_figure(&over_k, &out.join(figure))?;

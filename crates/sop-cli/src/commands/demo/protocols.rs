@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use sop_core::{Feature, ResultRecord};
+use sop_core::{Feature, OutputKind, ResultRecord};
 use sop_datasets::dataset::spec_of;
 use sop_embed::{ExtractOptions, Output, Place};
 use sop_eval::knn::KnnParams;
@@ -11,16 +11,16 @@ use sop_eval::linear::LinearParams;
 use sop_eval::logreg::LogregParams;
 use sop_eval::retrieval::{CopyDetectionParams, RetrievalParams};
 use sop_eval::tsne::TsneParams;
+use sop_suite::embedding::Embedding;
+use sop_suite::evaluation::{
+    Attention, AttentionData, AttentionParams, Copydays, CopydaysData, Davis, DavisData, DavisParams, Evaluation,
+    FewLabels, ImageNet9, ImageNet9Data, ImageNet9Params, Job, Knn, Linear, Logreg, QueryCrop, Retrieval,
+    RetrievalData, TrainTest, Tsne, TsneData,
+};
+use sop_suite::{EncoderRequest, Environment, Extraction, Sources};
 
 use super::benchmark::Benchmark;
-use crate::args::{DemoArgs, Extraction, Global};
-use crate::encoders;
-use crate::evaluation::{
-    Attention, AttentionData, AttentionParams, Copydays, CopydaysData, Davis, DavisData, DavisParams, EncoderJob,
-    Evaluation, FewLabels, ImageNet9, ImageNet9Data, ImageNet9Params, Job, Knn, Linear, Locations, Logreg, QueryCrop,
-    Retrieval, RetrievalData, TrainTest, Tsne, TsneData,
-};
-use crate::source::{Embedding, extract_options};
+use crate::args::DemoArgs;
 
 /// Numbers of neighbours.
 const K: [usize; 8] = [1, 2, 5, 10, 20, 50, 100, 200];
@@ -35,15 +35,15 @@ const PROBE_EPOCHS: usize = 30;
 pub struct Protocols<'a> {
     args: &'a DemoArgs,
     benchmark: &'a Benchmark,
-    global: &'a Global,
+    environment: &'a Environment<'a>,
     /// Embeddings of the test images, one file for each encoder.
     test_sets: Vec<String>,
     records: Vec<ResultRecord>,
 }
 
 impl<'a> Protocols<'a> {
-    pub fn new(args: &'a DemoArgs, benchmark: &'a Benchmark, global: &'a Global) -> Self {
-        Self { args, benchmark, global, test_sets: Vec::new(), records: Vec::new() }
+    pub fn new(args: &'a DemoArgs, benchmark: &'a Benchmark, environment: &'a Environment<'a>) -> Self {
+        Self { args, benchmark, environment, test_sets: Vec::new(), records: Vec::new() }
     }
 
     /// All protocols that an encoder has the outputs for.
@@ -56,7 +56,7 @@ impl<'a> Protocols<'a> {
 
     /// What the maps of all encoders together show; then every row.
     pub fn finish(mut self) -> Result<Vec<ResultRecord>> {
-        let data = TsneData { points: Locations::new(self.test_sets.clone()), count: None };
+        let data = TsneData { points: self.test_sets.clone().into(), count: None };
         let params = TsneParams { seed: self.args.seed, ..TsneParams::default() };
         self.evaluate(Box::new(Tsne { data, params }), None)?;
         Ok(self.records)
@@ -67,7 +67,7 @@ impl<'a> Protocols<'a> {
         let seed = self.args.seed;
         let (train, test) = (self.embed(encoder, "train")?, self.embed(encoder, "test")?);
         self.test_sets.push(test.clone());
-        let data = || TrainTest { train: Some(Locations::One(train.clone())), test: Locations::One(test.clone()) };
+        let data = || TrainTest { train: Some(train.as_str().into()), test: test.as_str().into() };
         let params = KnnParams { k: K.to_vec(), seed, ..KnnParams::default() };
         self.evaluate(Box::new(Knn { data: data(), params: params.clone(), few_labels: None }), None)?;
         let few_labels = FewLabels::from_flags(&[SHOTS.0], &[], None, Some(SHOTS.1), seed);
@@ -110,7 +110,7 @@ impl<'a> Protocols<'a> {
         let root = self.benchmark.foregrounds();
         let head = self.args.out.join("heads").join(format!("{}.safetensors", file_stem(encoder)));
         std::fs::create_dir_all(head.parent().unwrap_or(Path::new(".")))?;
-        let folder = |name: &str| Locations::One(spec_of("folder", &root.join(name), &[]));
+        let folder = |name: &str| Sources::from(spec_of("folder", &root.join(name), &[]));
         let job = self.job(encoder, "normalize(imagenet)", Vec::new());
         let linear = Linear {
             data: TrainTest { train: Some(folder("train")), test: folder("original/val") },
@@ -129,9 +129,9 @@ impl<'a> Protocols<'a> {
 
     /// Videos, and maps of the attention, for encoders that have patches.
     fn look_at_patches(&mut self, encoder: &str) -> Result<()> {
-        let outputs = encoders::open(encoder, self.global)?.spec().outputs;
+        let outputs = EncoderRequest::new(encoder).open(self.environment)?.spec().outputs.clone();
         let seed = self.args.seed;
-        if outputs.patches {
+        if outputs.contains(OutputKind::Patches) {
             let data = DavisData {
                 root: self.benchmark.videos(),
                 split: "val".to_owned(),
@@ -141,11 +141,11 @@ impl<'a> Protocols<'a> {
             };
             let params =
                 DavisParams { short_side: (2 * self.args.size as usize).max(64), seed, ..DavisParams::default() };
-            let job = EncoderJob { extraction: extraction(None), ..self.job(encoder, "", Vec::new()) };
+            let job = EncoderRequest::new(encoder);
             self.evaluate(Box::new(Davis { data, params }), Some(job))?;
         }
-        if outputs.attention {
-            let data = AttentionData { images: self.benchmark.split("test") };
+        if outputs.contains(OutputKind::Attention) {
+            let data = AttentionData { images: self.benchmark.split("test").into() };
             let params = AttentionParams { count: 6, seed, ..AttentionParams::default() };
             let job = self.job(encoder, "normalize(imagenet)", Vec::new());
             self.evaluate(Box::new(Attention { data, params }), Some(job))?;
@@ -155,40 +155,37 @@ impl<'a> Protocols<'a> {
 
     /// The embeddings of a split of the classification images.
     fn embed(&self, encoder: &str, split: &str) -> Result<String> {
-        let mut opened = encoders::open(encoder, self.global)?;
-        let extraction = extraction(None);
-        let data = self.benchmark.split(split);
+        let opened = EncoderRequest::new(encoder).open(self.environment)?;
+        let extraction = Extraction::default();
+        let data = self.benchmark.split(split).into();
         let path = self.args.out.join("embeddings").join(format!("{}-{split}.parquet", file_stem(encoder)));
         // The images were drawn anew: what an interrupted demo left is of no use.
-        let options = ExtractOptions { restart: true, ..extract_options(&extraction, self.global.on_missing) };
-        let embedding = Embedding::open(opened.as_ref(), &data, &extraction, options, self.global.quiet)?;
+        let options = ExtractOptions { restart: true, ..extraction.options(self.environment.on_missing) };
+        let embedding = Embedding::open(opened.as_ref(), &data, &extraction, options, self.environment)?;
         let outputs = [Output { feature: Feature::Cls, place: Place::File(path.clone()) }];
-        embedding.run(opened.as_mut(), &outputs)?;
+        embedding.run(opened.as_ref(), &outputs, self.environment)?;
         Ok(path.display().to_string())
     }
 
     /// What encodes images; raw pixels come from images of their own size.
-    fn job(&self, encoder: &str, transform: &str, features: Vec<Feature>) -> EncoderJob {
+    fn job(&self, encoder: &str, transform: &str, features: Vec<Feature>) -> EncoderRequest {
         let transform = (!is_baseline(encoder)).then(|| transform.to_owned());
-        EncoderJob { location: encoder.to_owned(), features, extraction: extraction(transform), description: None }
+        let extraction = Extraction { transform, ..Extraction::default() };
+        EncoderRequest { features, extraction, ..EncoderRequest::new(encoder) }
     }
 
-    fn evaluate(&mut self, evaluation: Box<dyn Evaluation>, encoder: Option<EncoderJob>) -> Result<()> {
+    fn evaluate(&mut self, evaluation: Box<dyn Evaluation>, encoder: Option<EncoderRequest>) -> Result<()> {
         let records = self.measured(evaluation, encoder)?;
         self.records.extend(records);
         Ok(())
     }
 
-    fn measured(&self, evaluation: Box<dyn Evaluation>, encoder: Option<EncoderJob>) -> Result<Vec<ResultRecord>> {
+    fn measured(&self, evaluation: Box<dyn Evaluation>, encoder: Option<EncoderRequest>) -> Result<Vec<ResultRecord>> {
         let out = Some(self.args.out.join("results"));
         let job = Job { evaluation, encoder, out, outcomes: false, on_missing: None, gates: Vec::new() };
         job.check()?;
-        job.run(self.global)
+        Ok(job.run(self.environment)?)
     }
-}
-
-fn extraction(transform: Option<String>) -> Extraction {
-    Extraction { transform, batch: 32, max_pixels: None }
 }
 
 fn is_baseline(encoder: &str) -> bool {

@@ -7,18 +7,18 @@ use sop_eval::logreg::LogregParams;
 use sop_eval::retrieval::{Augmentation, CopyDetectionParams, Covariance, Expansion, RetrievalParams, WhiteningParams};
 use sop_eval::tsne::TsneParams;
 use sop_image::views::TrainCrops;
+use sop_suite::encoders::read_description;
+use sop_suite::evaluation::{
+    Attention, AttentionData, AttentionParams, Copydays, CopydaysData, Davis, DavisData, DavisParams, Evaluation,
+    FewLabels, ImageNet9, ImageNet9Data, ImageNet9Params, Job, Knn, Linear, Logreg, Retrieval, RetrievalData,
+    TrainTest, Tsne, TsneData,
+};
+use sop_suite::{EncoderRequest, Gate, Sources};
 
 use crate::args::{
     AttentionArgs, CopydaysArgs, DavisArgs, EvalOutput, FewLabelFlags, ImageNet9Args, KnnArgs, LabelledData,
     LinearArgs, LogregArgs, RetrievalArgs, TsneArgs, VectorFlags, WhiteningFlags,
 };
-use crate::encoders;
-use crate::evaluation::{
-    Attention, AttentionData, AttentionParams, Copydays, CopydaysData, Davis, DavisData, DavisParams, EncoderJob,
-    Evaluation, FewLabels, ImageNet9, ImageNet9Data, ImageNet9Params, Job, Knn, Linear, Locations, Logreg, Retrieval,
-    RetrievalData, TrainTest, Tsne, TsneData,
-};
-use crate::expect::Gate;
 
 pub fn knn(args: &KnnArgs) -> Result<Job> {
     let params = KnnParams {
@@ -83,7 +83,7 @@ pub fn imagenet9(args: &ImageNet9Args) -> Result<Job> {
 }
 
 pub fn retrieval(args: &RetrievalArgs) -> Result<Job> {
-    let location = |set: &Option<String>| set.clone().map(Locations::One);
+    let location = |set: &Option<String>| set.as_deref().map(Sources::from);
     let data = RetrievalData {
         ground_truth: args.ground_truth.clone(),
         images: args.images.clone(),
@@ -114,8 +114,8 @@ pub fn copydays(args: &CopydaysArgs) -> Result<Job> {
     let data = CopydaysData {
         root: args.root.clone(),
         blocks: args.blocks.clone(),
-        distractors: args.distractors.clone().map(Locations::One),
-        whitening_set: args.whitening.whitening_set.clone().map(Locations::One),
+        distractors: args.distractors.as_deref().map(Sources::from),
+        whitening_set: args.whitening.whitening_set.as_deref().map(Sources::from),
     };
     let params = CopyDetectionParams {
         whitening: whitening(&args.whitening),
@@ -139,7 +139,7 @@ pub fn attention(args: &AttentionArgs) -> Result<Job> {
         bootstrap_resamples: args.output.bootstrap_resamples,
         seed: args.output.seed,
     };
-    let data = AttentionData { images: args.images.clone() };
+    let data = AttentionData { images: args.images.as_str().into() };
     job(Box::new(Attention { data, params }), Some(&args.vectors), &args.output)
 }
 
@@ -174,13 +174,13 @@ pub fn tsne(args: &TsneArgs) -> Result<Job> {
         seed: args.output.seed,
         ..TsneParams::default()
     };
-    let data = TsneData { points: Locations::new(args.points.clone()), count: args.count };
+    let data = TsneData { points: args.points.clone().into(), count: args.count };
     job(Box::new(Tsne { data, params }), Some(&args.vectors), &args.output)
 }
 
 fn data(flags: &LabelledData) -> TrainTest {
-    let train = (!flags.train.is_empty()).then(|| Locations::new(flags.train.clone()));
-    TrainTest { train, test: Locations::new(flags.test.clone()) }
+    let train = (!flags.train.is_empty()).then(|| Sources::from(flags.train.clone()));
+    TrainTest { train, test: flags.test.clone().into() }
 }
 
 fn few_labels(flags: &FewLabelFlags, output: &EvalOutput) -> Option<FewLabels> {
@@ -190,11 +190,11 @@ fn few_labels(flags: &FewLabelFlags, output: &EvalOutput) -> Option<FewLabels> {
 fn job(evaluation: Box<dyn Evaluation>, vectors: Option<&VectorFlags>, output: &EvalOutput) -> Result<Job> {
     let encoder = vectors.and_then(|flags| {
         let location = flags.encoder.clone()?;
-        let description = flags.description.as_deref().map(encoders::read_description).transpose();
-        Some(description.map(|description| EncoderJob {
+        let description = flags.description.as_deref().map(read_description).transpose();
+        Some(description.map(|description| EncoderRequest {
             location,
             features: flags.feature.clone(),
-            extraction: flags.extraction.clone(),
+            extraction: flags.extraction.values(),
             description,
         }))
     });
@@ -204,7 +204,7 @@ fn job(evaluation: Box<dyn Evaluation>, vectors: Option<&VectorFlags>, output: &
         out: output.out.clone(),
         outcomes: output.outcomes,
         on_missing: None,
-        gates: output.result.expect.iter().map(|gate| Gate::parse(gate)).collect::<Result<_>>()?,
+        gates: output.result.expect.iter().map(|gate| Gate::parse(gate)).collect::<Result<_, _>>()?,
     };
     job.check()?;
     Ok(job)

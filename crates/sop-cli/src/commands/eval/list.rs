@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use sop_eval::PROTOCOLS;
+use sop_suite::evaluation;
 
 use crate::args::LsArgs;
-use crate::evaluation::{self, PROTOCOLS};
 use crate::exit::ExitStatus;
 use crate::output;
 
@@ -18,7 +19,8 @@ pub fn run(args: &LsArgs) -> Result<ExitStatus> {
         find(Path::new(FOLDER), &mut configs)?;
     }
     let mut text = String::from("protocols\n");
-    for (name, what) in PROTOCOLS {
+    for protocol in PROTOCOLS {
+        let (name, what) = (protocol.name, protocol.about);
         if args.json {
             output::print_json(&serde_json::json!({"protocol": name, "about": what}))?;
         }
@@ -28,7 +30,7 @@ pub fn run(args: &LsArgs) -> Result<ExitStatus> {
     let width = configs.iter().map(|path| path.display().to_string().len()).max().unwrap_or(0);
     for path in &configs {
         let (config, about) = (path.display().to_string(), first_comment(path));
-        let error = evaluation::read(path).err().map(|error| format!("{error:#}"));
+        let error = evaluation::read(path).err().map(|error| error.with_causes());
         if args.json {
             output::print_json(&serde_json::json!({"config": config, "about": about, "error": error}))?;
         }

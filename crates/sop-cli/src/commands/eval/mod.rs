@@ -7,36 +7,36 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use sop_core::ResultRecord;
+use sop_eval::PROTOCOLS;
 use sop_report::{Format, TableOptions, summary_table};
+use sop_suite::evaluation::{self, Job};
+use sop_suite::{Environment, Gate};
 
-use crate::args::{EvalArgs, EvalCommand, EvalOutput, Global};
-
-use crate::evaluation::{self, Job};
+use crate::args::{EvalArgs, EvalCommand, EvalOutput};
 use crate::exit::ExitStatus;
-use crate::expect::Gate;
 use crate::output;
 
-pub fn run(args: &EvalArgs, global: &Global) -> Result<ExitStatus> {
+pub fn run(args: &EvalArgs, environment: &Environment<'_>) -> Result<ExitStatus> {
     match &args.command {
         Some(EvalCommand::Ls(ls)) => list::run(ls),
-        Some(EvalCommand::Knn(args)) => run_flags(&flags::knn(args)?, &args.output, global),
-        Some(EvalCommand::Linear(args)) => run_flags(&flags::linear(args)?, &args.output, global),
-        Some(EvalCommand::Retrieval(args)) => run_flags(&flags::retrieval(args)?, &args.output, global),
-        Some(EvalCommand::Copydays(args)) => run_flags(&flags::copydays(args)?, &args.output, global),
-        Some(EvalCommand::ImageNet9(args)) => run_flags(&flags::imagenet9(args)?, &args.output, global),
-        Some(EvalCommand::Davis(args)) => run_flags(&flags::davis(args)?, &args.output, global),
-        Some(EvalCommand::Tsne(args)) => run_flags(&flags::tsne(args)?, &args.output, global),
-        Some(EvalCommand::Attention(args)) => run_flags(&flags::attention(args)?, &args.output, global),
-        Some(EvalCommand::Logreg(args)) => run_flags(&flags::logreg(args)?, &args.output, global),
-        None => run_configs(args, global),
+        Some(EvalCommand::Knn(args)) => run_flags(&flags::knn(args)?, &args.output, environment),
+        Some(EvalCommand::Linear(args)) => run_flags(&flags::linear(args)?, &args.output, environment),
+        Some(EvalCommand::Retrieval(args)) => run_flags(&flags::retrieval(args)?, &args.output, environment),
+        Some(EvalCommand::Copydays(args)) => run_flags(&flags::copydays(args)?, &args.output, environment),
+        Some(EvalCommand::ImageNet9(args)) => run_flags(&flags::imagenet9(args)?, &args.output, environment),
+        Some(EvalCommand::Davis(args)) => run_flags(&flags::davis(args)?, &args.output, environment),
+        Some(EvalCommand::Tsne(args)) => run_flags(&flags::tsne(args)?, &args.output, environment),
+        Some(EvalCommand::Attention(args)) => run_flags(&flags::attention(args)?, &args.output, environment),
+        Some(EvalCommand::Logreg(args)) => run_flags(&flags::logreg(args)?, &args.output, environment),
+        None => run_configs(args, environment),
     }
 }
 
-fn run_flags(job: &Job, output: &EvalOutput, global: &Global) -> Result<ExitStatus> {
-    show(&job.run(global)?, &job.gates, output.result.json)
+fn run_flags(job: &Job, output: &EvalOutput, environment: &Environment<'_>) -> Result<ExitStatus> {
+    show(&job.run(environment)?, job, output.result.json)
 }
 
-fn run_configs(args: &EvalArgs, global: &Global) -> Result<ExitStatus> {
+fn run_configs(args: &EvalArgs, environment: &Environment<'_>) -> Result<ExitStatus> {
     // Every config is read, and its files are looked for, before the first one runs: a slip in the last must not cost hours.
     let mut jobs = Vec::new();
     for path in &args.configs {
@@ -48,7 +48,7 @@ fn run_configs(args: &EvalArgs, global: &Global) -> Result<ExitStatus> {
     }
     let in_config = |path: &Path| format!("in the config {}", path.display());
     for (path, job) in &jobs {
-        job.check_sources(global).with_context(|| in_config(path))?;
+        job.check_sources(environment).with_context(|| in_config(path))?;
     }
     if args.check {
         for (path, _) in &jobs {
@@ -58,8 +58,8 @@ fn run_configs(args: &EvalArgs, global: &Global) -> Result<ExitStatus> {
     }
     let mut status = ExitStatus::Done;
     for (path, job) in &jobs {
-        let records = job.run(global).with_context(|| in_config(path))?;
-        if show(&records, &job.gates, args.result.json)? == ExitStatus::GateFailed {
+        let records = job.run(environment).with_context(|| in_config(path))?;
+        if show(&records, job, args.result.json)? == ExitStatus::GateFailed {
             status = ExitStatus::GateFailed;
         }
     }
@@ -67,17 +67,17 @@ fn run_configs(args: &EvalArgs, global: &Global) -> Result<ExitStatus> {
 }
 
 /// Prints the rows, holds the gates against them, and says how it ended.
-fn show(records: &[ResultRecord], gates: &[Gate], json: bool) -> Result<ExitStatus> {
+fn show(records: &[ResultRecord], job: &Job, json: bool) -> Result<ExitStatus> {
     if json {
         for record in records {
             output::print_json(&record.to_json())?;
         }
     } else {
-        output::print(&summary_table(records, &TableOptions::default())?.render(Format::Text))?;
+        output::print(&summary_table(records, &PROTOCOLS, &TableOptions::default())?.render(Format::Text))?;
     }
     let mut status = ExitStatus::Done;
-    for gate in gates {
-        let (passed, message) = gate.check(records)?;
+    for gate in &job.gates {
+        let (passed, message) = gate.check(records, job.evaluation.info())?;
         output::note(&message);
         if !passed {
             status = ExitStatus::GateFailed;

@@ -3,9 +3,9 @@
 use anyhow::Result;
 use sop_core::ResultRecord;
 use sop_report::{Cell, ColumnKind, Format, Measured, NumberFormat, Table, dataset_label, encoder_label, params_label};
+use sop_suite::results::{StoredRun, listed, read_runs};
 
 use super::column;
-use super::runs::{StoredRun, listed, read_runs};
 use crate::args::RunsArgs;
 use crate::output;
 

@@ -2,7 +2,6 @@
 
 mod diff;
 mod ls;
-mod runs;
 mod show;
 
 use anyhow::Result;

@@ -3,9 +3,9 @@
 use anyhow::{Result, bail};
 use serde_json::Value;
 use sop_report::{Cell, ColumnKind, Format, Table, long_table};
+use sop_suite::results::{StoredRun, listed, named};
 
 use super::column;
-use super::runs::{StoredRun, listed, named};
 use crate::args::ShowArgs;
 use crate::output;
 

@@ -1,9 +1,10 @@
 //! What a comparison of two encoders found, as Markdown and as JSON.
 
 use serde_json::{Value, json};
-use sop_core::{EmbeddingSet, Provenance};
-use sop_eval::parity::{Agreement, Largest, Parity};
+use sop_core::Provenance;
+use sop_eval::parity::{Agreement, Largest};
 use sop_report::{Cell, Column, ColumnKind, Format, Table};
+use sop_suite::parity::ParityReport;
 
 /// Images with small cosines that are listed.
 const LISTED: usize = 10;
@@ -12,16 +13,10 @@ const LISTED: usize = 10;
 pub struct Report<'a> {
     /// The data set as it was typed.
     pub data: &'a str,
-    /// Number of its images.
-    pub of_images: usize,
     /// Both sides as they were typed.
     pub names: [&'a str; 2],
-    /// Their embeddings.
-    pub sets: [&'a EmbeddingSet; 2],
-    /// Ids of the images compared.
-    pub ids: &'a [String],
     /// What was found.
-    pub parity: &'a Parity,
+    pub found: &'a ParityReport,
     /// What the smallest cosine must be at least.
     pub min_cosine: f64,
 }
@@ -29,13 +24,13 @@ pub struct Report<'a> {
 impl Report<'_> {
     /// Whether the smallest cosine is large enough.
     pub fn passed(&self) -> bool {
-        self.parity.min_cosine() >= self.min_cosine
+        self.found.parity.min_cosine() >= self.min_cosine
     }
 
     /// The outcome in one sentence.
     pub fn verdict(&self) -> String {
         let (word, relation) = if self.passed() { ("passed", "is not below") } else { ("FAILED", "is below") };
-        let smallest = self.parity.min_cosine();
+        let smallest = self.found.parity.min_cosine();
         format!(
             "verify: {word}: the smallest cosine {smallest:.9} (`{}`) {relation} {}",
             self.smallest(),
@@ -52,16 +47,21 @@ impl Report<'_> {
     /// Everything that is in the report, and the cosine of every image.
     pub fn json(&self) -> Value {
         let [first, second] = [0, 1].map(|side| self.side_json(side));
-        let parity = self.parity;
-        let cosines: Vec<Value> =
-            self.ids.iter().zip(&parity.cosines).map(|(id, cosine)| json!({"id": id, "cosine": cosine})).collect();
+        let parity = &self.found.parity;
+        let cosines: Vec<Value> = self
+            .found
+            .ids
+            .iter()
+            .zip(&parity.cosines)
+            .map(|(id, cosine)| json!({"id": id, "cosine": cosine}))
+            .collect();
         json!({
             "passed": self.passed(),
             "first": first,
             "second": second,
             "data": self.data,
-            "images": self.ids.len(),
-            "of_images": self.of_images,
+            "images": self.found.ids.len(),
+            "of_images": self.found.of_images,
             "min_cosine": parity.min_cosine(),
             "min_cosine_id": self.smallest(),
             "min_cosine_wanted": self.min_cosine,
@@ -76,11 +76,11 @@ impl Report<'_> {
     }
 
     fn id(&self, row: usize) -> &str {
-        self.ids.get(row).map_or("", String::as_str)
+        self.found.ids.get(row).map_or("", String::as_str)
     }
 
     fn smallest(&self) -> &str {
-        self.id(self.parity.min_row)
+        self.id(self.found.parity.min_row)
     }
 
     fn largest_json(&self, largest: Largest) -> Value {
@@ -88,7 +88,7 @@ impl Report<'_> {
     }
 
     fn side_json(&self, side: usize) -> Value {
-        let set = self.sets[side];
+        let set = &self.found.sets[side];
         let from = set.provenance();
         json!({
             "name": self.names[side],
@@ -113,8 +113,11 @@ impl Report<'_> {
         ];
         let mut rows = Vec::new();
         for (name, field) in fields {
-            let values =
-                self.sets.map(|set| field(set.provenance()).clone().unwrap_or_else(|| "not recorded".to_owned()));
+            let values = self
+                .found
+                .sets
+                .each_ref()
+                .map(|set| field(set.provenance()).clone().unwrap_or_else(|| "not recorded".to_owned()));
             rows.push([name.to_owned()].into_iter().chain(values).map(Cell::Text).collect());
         }
         let columns = ["Side", self.names[0], self.names[1]].map(label).to_vec();
@@ -122,7 +125,7 @@ impl Report<'_> {
     }
 
     fn measures(&self) -> Table {
-        let parity = self.parity;
+        let parity = &self.found.parity;
         let at = |largest: Largest| {
             format!("{:.3e} ({}, component {})", largest.value, self.id(largest.row), largest.component)
         };
@@ -140,7 +143,7 @@ impl Report<'_> {
             rows: rows.into_iter().map(|(name, text)| text_row([name.to_owned(), text])).collect(),
             notes: vec![
                 self.verdict(),
-                format!("{} of the {} images of {}", self.ids.len(), self.of_images, self.data),
+                format!("{} of the {} images of {}", self.found.ids.len(), self.found.of_images, self.data),
                 "a relative difference is relative to the largest component of the image's two vectors".to_owned(),
             ],
         }
@@ -148,7 +151,7 @@ impl Report<'_> {
 
     /// The images that differ most.
     fn worst(&self) -> Table {
-        let mut rows: Vec<(usize, f64)> = self.parity.cosines.iter().copied().enumerate().collect();
+        let mut rows: Vec<(usize, f64)> = self.found.parity.cosines.iter().copied().enumerate().collect();
         rows.sort_by(|first, second| first.1.total_cmp(&second.1));
         rows.truncate(LISTED);
         Table {

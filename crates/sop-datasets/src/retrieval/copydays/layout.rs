@@ -47,7 +47,7 @@ pub struct Copydays {
 }
 
 /// The images of one block; ids are `BLOCK/NUMBER.jpg`, labels the index of the original.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct CopydaysBlock {
     root: PathBuf,
     listing: Listing,
@@ -90,9 +90,9 @@ impl Copydays {
     ///
     /// # Errors
     /// [`CopydaysError::NoBlock`] lists those that are there.
-    pub fn block(self, name: &str) -> Result<CopydaysBlock, CopydaysError> {
+    pub fn block(&self, name: &str) -> Result<CopydaysBlock, CopydaysError> {
         let names: Vec<String> = self.blocks.iter().map(|block| block.split().to_owned()).collect();
-        let found = self.blocks.into_iter().find(|block| block.split() == name);
+        let found = self.blocks.iter().find(|block| block.split() == name).cloned();
         found.ok_or_else(|| CopydaysError::NoBlock { name: name.to_owned(), found: names.join(", ") })
     }
 }

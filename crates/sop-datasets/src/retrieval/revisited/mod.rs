@@ -19,4 +19,4 @@ pub use error::GroundTruthError;
 pub use ground_truth::{GroundTruth, QueryTruth};
 pub use images::RevisitedImages;
 pub use names::ImageNames;
-pub use query_crop::{QueryCrop, query_crop};
+pub use query_crop::{QueryBox, query_crop};

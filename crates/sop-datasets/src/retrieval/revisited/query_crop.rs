@@ -8,7 +8,7 @@ use super::GroundTruthError;
 
 /// A rectangle of whole pixels, which may reach beyond the image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct QueryCrop {
+pub struct QueryBox {
     /// First row; negative above the image.
     pub top: i64,
     /// First column; negative to the left of the image.
@@ -22,12 +22,12 @@ pub struct QueryCrop {
 /// The pixels of a query's box on an image of `width` x `height`.
 ///
 /// The benchmark's `example_process_images.py` calls Pillow's `crop` with the box as it is. Pillow rounds each side to
-/// the nearest pixel, halves to the even one, and fills with black what lies beyond the image: so does [`QueryCrop::apply`],
+/// the nearest pixel, halves to the even one, and fills with black what lies beyond the image: so does [`QueryBox::apply`],
 /// and nothing is clamped, since that would be another number. DINO, iBOT and SOP do not crop at all.
 ///
 /// # Errors
 /// [`GroundTruthError::BoxOutside`] when no pixel of the image is in the box, or the box is larger than any image.
-pub fn query_crop(bbox: [f64; 4], width: usize, height: usize) -> Result<QueryCrop, GroundTruthError> {
+pub fn query_crop(bbox: [f64; 4], width: usize, height: usize) -> Result<QueryBox, GroundTruthError> {
     /// Sides of a box lie within this distance of the image's origin.
     const FARTHEST: f64 = (1_u32 << 28) as f64;
     let outside = GroundTruthError::BoxOutside { bbox, width, height };
@@ -39,10 +39,10 @@ pub fn query_crop(bbox: [f64; 4], width: usize, height: usize) -> Result<QueryCr
     if !overlaps(left, right, width) || !overlaps(top, bottom, height) {
         return Err(outside);
     }
-    Ok(QueryCrop { top, left, height: (bottom - top) as usize, width: (right - left) as usize })
+    Ok(QueryBox { top, left, height: (bottom - top) as usize, width: (right - left) as usize })
 }
 
-impl QueryCrop {
+impl QueryBox {
     /// Cuts the rectangle out; pixels beyond the image are black.
     ///
     /// # Errors

@@ -8,10 +8,9 @@ use sop_eval::bootstrap::PairedDifference;
 use sop_report::{
     Cell, ColumnKind, IntervalStyle, Measured, NumberFormat, Table, dataset_label, encoder_label, params_label,
 };
+use sop_suite::results::{Comparison, Row, StoredRun, listed};
 
 use super::super::column;
-use super::super::runs::{StoredRun, listed};
-use super::{Comparison, Row, also};
 
 /// Pairs of values of one field that are shown.
 const SHOWN_VALUES: usize = 4;
@@ -109,7 +108,8 @@ fn values(comparison: &Comparison<'_>) -> Table {
         }
         rows.push(cells);
     }
-    let mut notes = vec![format!("matched by protocol, data set, split, parameters and metric{}", also(matching))];
+    let mut notes =
+        vec![format!("matched by protocol, data set, split, parameters and metric{}", matching.also_text())];
     for (reason, count) in reasons {
         notes.push(format!("{} without an interval of the difference: {reason}", rows_text(count)));
     }

@@ -1,0 +1,227 @@
+//! What a protocol is, for those who list, check and show its results.
+
+use crate::{Params, ResultRecord};
+
+/// What a metric's name ends in where the value is the standard deviation over several tries of a protocol.
+pub const SPREAD_SUFFIX: &str = "_std";
+
+/// The description of a protocol: a constant beside the protocol itself.
+///
+/// Lists, gates, tables and figures are handed descriptions and read everything from them: none knows a protocol, or guesses what a
+/// metric means from its name. Rows of a protocol without a description are shown as they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProtocolInfo {
+    /// Name in configs, flags and result rows, e.g. `knn`.
+    pub name: &'static str,
+    /// Version in result rows; a new one means that numbers changed.
+    pub version: u32,
+    /// Name in figures, e.g. `k-NN`.
+    pub title: &'static str,
+    /// One line for lists.
+    pub about: &'static str,
+    /// The metrics that it can measure; where it can be run on parts of a train set, each has a spread, too ([`SPREAD_SUFFIX`]).
+    pub metrics: &'static [MetricInfo],
+    /// Whether it learns from labelled images, so that it can be run on parts of a train set.
+    pub learns_from_labels: bool,
+    /// The parameter that a run measures several values of, leaving the choice to whoever reads the results.
+    pub sweep: Option<Sweep>,
+    /// The parts of the benchmark, where each has values of its own.
+    pub parts: Option<Parts>,
+    /// The parameter that names a class: values that have it are about this class alone.
+    pub class_param: Option<&'static str>,
+    /// Parameters that say which units a value is about, such as one video: values of other units are neither better nor worse.
+    pub unit_params: &'static [&'static str],
+    /// Parameters that tell what came out rather than what was asked for: values that differ in them alone are of one setting.
+    pub outcome_params: &'static [&'static str],
+    /// The values that the protocol is known by, in the order in which an overview has them.
+    pub headlines: &'static [Headline],
+}
+
+/// The description of a metric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MetricInfo {
+    /// Name in gates and result rows, e.g. `top1`.
+    pub name: &'static str,
+    /// Name in figures, e.g. `Top-1 accuracy`.
+    pub title: &'static str,
+    /// What its values are.
+    pub unit: Unit,
+    /// Whether a larger value is a better one.
+    pub higher_is_better: bool,
+    /// Whether it is the mean of the means of groups such as classes: the outcomes of the units alone do not give it.
+    pub averages_groups: bool,
+}
+
+/// What the values of a metric are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// A share of one, or the difference of two: tables show it in per cent.
+    Fraction,
+    /// Any other number, shown as it is.
+    Number,
+}
+
+/// A parameter of which a run measures several values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sweep {
+    /// The parameter, e.g. `k`.
+    pub param: &'static str,
+    /// Its name on the axis of a figure.
+    pub title: &'static str,
+    /// The metric whose best value chooses it, e.g. `top1`.
+    pub chosen_by: &'static str,
+    /// Whether its values belong to one setting, as papers report the best `k`: they stand side by side in a table, other metrics stand
+    /// at the best of them, and a gate asks for the best. Otherwise each is a setting, with a row and a gate of its own.
+    pub side_by_side: bool,
+}
+
+/// The parts of a benchmark, which are columns of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// The parameter that names the part, e.g. `difficulty`.
+    pub param: &'static str,
+    /// The parts in the order of the papers; others come behind them, by name.
+    pub order: &'static [&'static str],
+    /// Parameters that count something within a part, and so differ between the parts of one setting.
+    pub counts: &'static [&'static str],
+    /// Whether rows name their part as the split, and the images of that part as their data.
+    pub is_split: bool,
+}
+
+/// A value that a protocol is known by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Headline {
+    /// The metric, a fraction.
+    pub metric: &'static str,
+    /// What an overview calls it.
+    pub title: &'static str,
+    /// What holds for the parameters of the value.
+    pub conditions: &'static [Condition],
+}
+
+/// A condition on parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// The parameter has this text.
+    Is(&'static str, &'static str),
+    /// The parameter is there.
+    Has(&'static str),
+    /// The parameter is not there.
+    Lacks(&'static str),
+}
+
+impl ProtocolInfo {
+    /// The description of the protocol of this name among several.
+    #[must_use]
+    pub fn find<'p>(protocols: &[&'p Self], name: &str) -> Option<&'p Self> {
+        protocols.iter().copied().find(|info| info.name == name)
+    }
+
+    /// The description of the metric of this name, or of the one whose spread over tries it is: both have one unit.
+    #[must_use]
+    pub fn metric(&self, name: &str) -> Option<&'static MetricInfo> {
+        let find = |name: &str| self.metrics.iter().find(|metric| metric.name == name);
+        let spread = || name.strip_suffix(SPREAD_SUFFIX).filter(|_| self.learns_from_labels);
+        find(name).or_else(|| find(spread()?))
+    }
+
+    /// Whether a value with these parameters is about a single class.
+    #[must_use]
+    pub fn is_of_class(&self, params: &Params) -> bool {
+        self.class_param.is_some_and(|name| params.contains_key(name))
+    }
+
+    /// Whether the row is about a part of the benchmark that is its split.
+    #[must_use]
+    pub fn is_split_a_part(&self, record: &ResultRecord) -> bool {
+        let part = self.parts.filter(|parts| parts.is_split).and_then(|parts| record.params.get(parts.param)?.as_str());
+        part.is_some() && part == record.split.as_deref()
+    }
+}
+
+impl MetricInfo {
+    /// A share of one, of which more is better.
+    #[must_use]
+    pub const fn fraction(name: &'static str, title: &'static str) -> Self {
+        Self { name, title, unit: Unit::Fraction, higher_is_better: true, averages_groups: false }
+    }
+
+    /// A number that is no share, of which less is better: a loss, a distance.
+    #[must_use]
+    pub const fn loss(name: &'static str, title: &'static str) -> Self {
+        Self { unit: Unit::Number, ..Self::fraction(name, title).smaller_is_better() }
+    }
+
+    /// The same, of which less is better.
+    #[must_use]
+    pub const fn smaller_is_better(self) -> Self {
+        Self { higher_is_better: false, ..self }
+    }
+}
+
+impl Headline {
+    /// Whether a value of this metric with these parameters is the headline's.
+    #[must_use]
+    pub fn fits(&self, metric: &str, params: &Params) -> bool {
+        metric == self.metric && self.conditions.iter().all(|condition| condition.holds(params))
+    }
+}
+
+impl Condition {
+    fn holds(&self, params: &Params) -> bool {
+        match *self {
+            Self::Is(name, text) => params.get(name).and_then(|value| value.as_str()) == Some(text),
+            Self::Has(name) => params.contains_key(name),
+            Self::Lacks(name) => !params.contains_key(name),
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const ACCURACY: MetricInfo = MetricInfo::fraction("accuracy", "Accuracy");
+
+    const INFO: ProtocolInfo = ProtocolInfo {
+        name: "guess",
+        version: 1,
+        title: "Guessing",
+        about: "",
+        metrics: &[ACCURACY],
+        learns_from_labels: true,
+        sweep: None,
+        parts: None,
+        class_param: None,
+        unit_params: &[],
+        outcome_params: &[],
+        headlines: &[],
+    };
+
+    #[test]
+    fn a_spread_is_described_by_its_metric_where_there_are_tries() {
+        assert_eq!(INFO.metric("accuracy_std"), Some(&ACCURACY));
+        assert_eq!(INFO.metric("accuracy_std_std"), None);
+        let without = ProtocolInfo { learns_from_labels: false, ..INFO };
+        assert_eq!((without.metric("accuracy"), without.metric("accuracy_std")), (Some(&ACCURACY), None));
+    }
+
+    #[test]
+    fn all_conditions_of_a_headline_hold() {
+        let headline = Headline {
+            metric: "accuracy",
+            title: "",
+            conditions: &[Condition::Is("part", "hard"), Condition::Has("tries"), Condition::Lacks("class")],
+        };
+        let params = |pairs: &[(&str, &str)]| -> Params {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect()
+        };
+        let good = [("part", "hard"), ("tries", "5")];
+        assert!(headline.fits("accuracy", &params(&good)));
+        assert!(!headline.fits("loss", &params(&good)));
+        assert!(!headline.fits("accuracy", &params(&[("part", "easy"), ("tries", "5")])));
+        assert!(!headline.fits("accuracy", &params(&[("part", "hard")])));
+        assert!(!headline.fits("accuracy", &params(&[("part", "hard"), ("tries", "5"), ("class", "dog")])));
+    }
+}

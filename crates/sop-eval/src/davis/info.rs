@@ -1,0 +1,36 @@
+//! What the protocol is.
+
+use sop_core::{Condition, Headline, MetricInfo, ProtocolInfo};
+
+const J_AND_F_MEAN: MetricInfo = MetricInfo::fraction("j_and_f_mean", "J&F");
+
+/// Label propagation, with what [`measure`](fn@super::measure) gives: over all objects; with the parameter `sequence` over those of one
+/// video, and with `object`, too, of a single one.
+///
+/// Version 2: masks are scaled by the patch size that the encoder states, not by the smallest one that has its number of tokens.
+pub static DAVIS: ProtocolInfo = ProtocolInfo {
+    name: "davis",
+    version: 2,
+    title: "DAVIS-2017",
+    about: "DAVIS-2017: label propagation, J and F (DINO, iBOT, SOP)",
+    metrics: &[
+        J_AND_F_MEAN,
+        MetricInfo::fraction("j_mean", "Mean of J"),
+        MetricInfo::fraction("j_recall", "Recall of J"),
+        MetricInfo::fraction("j_decay", "Decay of J").smaller_is_better(),
+        MetricInfo::fraction("f_mean", "Mean of F"),
+        MetricInfo::fraction("f_recall", "Recall of F"),
+        MetricInfo::fraction("f_decay", "Decay of F").smaller_is_better(),
+    ],
+    learns_from_labels: false,
+    sweep: None,
+    parts: None,
+    class_param: None,
+    unit_params: &["sequence", "object"],
+    outcome_params: &[],
+    headlines: &[Headline {
+        metric: J_AND_F_MEAN.name,
+        title: "video objects J&F",
+        conditions: &[Condition::Lacks("sequence")],
+    }],
+};

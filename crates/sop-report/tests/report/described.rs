@@ -1,0 +1,134 @@
+//! Descriptions of made-up protocols, and reports that are handed them.
+
+use sop_core::{Condition, Headline, MetricInfo, Parts, ProtocolInfo, ResultRecord, Sweep};
+use sop_report::{Figure, ReportError, Table, TableOptions};
+
+const K: Sweep = Sweep { param: "k", title: "Number of neighbours k", chosen_by: "top1", side_by_side: true };
+
+const PLAIN: ProtocolInfo = ProtocolInfo {
+    name: "",
+    version: 1,
+    title: "",
+    about: "",
+    metrics: &[],
+    learns_from_labels: false,
+    sweep: None,
+    parts: None,
+    class_param: None,
+    unit_params: &[],
+    outcome_params: &[],
+    headlines: &[],
+};
+
+const KNN: ProtocolInfo = ProtocolInfo {
+    name: "knn",
+    title: "k-NN",
+    metrics: &[
+        MetricInfo::fraction("top1", "Top-1 accuracy"),
+        MetricInfo::fraction("top5", "Top-5 accuracy"),
+        MetricInfo::fraction("macro_top1", "Class-averaged top-1 accuracy"),
+        MetricInfo::fraction("recall", "Recall of a class"),
+        MetricInfo::fraction("error", "Error").smaller_is_better(),
+    ],
+    learns_from_labels: true,
+    sweep: Some(K),
+    class_param: Some("class"),
+    unit_params: &["shots"],
+    headlines: &[
+        Headline { metric: "top1", title: "k-NN top-1, best k", conditions: &[Condition::Lacks("shots")] },
+        Headline {
+            metric: "top1",
+            title: "k-NN top-1 with few labels, best k",
+            conditions: &[Condition::Has("shots")],
+        },
+    ],
+    ..PLAIN
+};
+
+const LINEAR: ProtocolInfo = ProtocolInfo {
+    name: "linear",
+    metrics: &[MetricInfo::fraction("top1", "Top-1 accuracy")],
+    headlines: &[Headline {
+        metric: "top1",
+        title: "linear probe top-1, rate chosen on held-out images",
+        conditions: &[Condition::Is("selection", "held_out")],
+    }],
+    ..PLAIN
+};
+
+const RETRIEVAL: ProtocolInfo = ProtocolInfo {
+    name: "retrieval",
+    metrics: &[MetricInfo::fraction("map", "mAP")],
+    parts: Some(Parts {
+        param: "difficulty",
+        order: &["easy", "medium", "hard"],
+        counts: &["skipped_queries"],
+        is_split: false,
+    }),
+    headlines: &[Headline {
+        metric: "map",
+        title: "retrieval mAP, medium",
+        conditions: &[Condition::Is("difficulty", "medium")],
+    }],
+    ..PLAIN
+};
+
+const COPYDAYS: ProtocolInfo = ProtocolInfo {
+    name: "copydays",
+    metrics: &[MetricInfo::fraction("map", "mAP")],
+    parts: Some(Parts { param: "block", order: &["strong"], counts: &[], is_split: true }),
+    ..PLAIN
+};
+
+const DAVIS: ProtocolInfo = ProtocolInfo {
+    name: "davis",
+    metrics: &[MetricInfo::fraction("j_and_f_mean", "J&F"), MetricInfo::fraction("j_mean", "J")],
+    unit_params: &["sequence", "object"],
+    headlines: &[Headline {
+        metric: "j_and_f_mean",
+        title: "video objects J&F",
+        conditions: &[Condition::Lacks("sequence")],
+    }],
+    ..PLAIN
+};
+
+const IMAGENET9: ProtocolInfo = ProtocolInfo {
+    name: "imagenet9",
+    metrics: &[
+        MetricInfo::fraction("accuracy", "Accuracy"),
+        MetricInfo::fraction("bg_gap", "Background gap").smaller_is_better(),
+    ],
+    parts: Some(Parts {
+        param: "variant",
+        order: &["original", "mixed_same", "mixed_rand"],
+        counts: &[],
+        is_split: false,
+    }),
+    headlines: &[Headline {
+        metric: "bg_gap",
+        title: "ImageNet-9 background gap (smaller is better)",
+        conditions: &[],
+    }],
+    ..PLAIN
+};
+
+const TSNE: ProtocolInfo = ProtocolInfo {
+    name: "tsne",
+    metrics: &[MetricInfo::loss("kl_divergence", "KL divergence")],
+    sweep: Some(Sweep { chosen_by: "kl_divergence", ..K }),
+    ..PLAIN
+};
+
+const PROTOCOLS: [&ProtocolInfo; 7] = [&KNN, &LINEAR, &RETRIEVAL, &COPYDAYS, &DAVIS, &IMAGENET9, &TSNE];
+
+pub fn summary_table(records: &[ResultRecord], options: &TableOptions) -> Result<Table, ReportError> {
+    sop_report::summary_table(records, &PROTOCOLS, options)
+}
+
+pub fn overview_table(records: &[ResultRecord], options: &TableOptions) -> Result<Table, ReportError> {
+    sop_report::overview_table(records, &PROTOCOLS, options)
+}
+
+pub fn accuracy_over_k(records: &[ResultRecord], metric: &str) -> Result<Figure, ReportError> {
+    sop_report::accuracy_over_k(records, &PROTOCOLS, metric)
+}

@@ -1,0 +1,110 @@
+//! An evaluation with what all of them have: encoder, output folder, gates.
+
+use std::path::PathBuf;
+
+use sop_core::{Measurement, ResultRecord};
+use sop_datasets::dataset::OnMissing;
+
+use super::{Evaluation, Scene};
+use crate::encoders;
+use crate::error::{Context as _, Result, refuse};
+use crate::records::{self, Run};
+use crate::{EncoderRequest, Environment, Gate};
+
+/// An evaluation with what all of them have.
+#[derive(Debug)]
+pub struct Job {
+    /// The protocol.
+    pub evaluation: Box<dyn Evaluation>,
+    /// What encodes the data sets, and how; `None` where embeddings are given.
+    pub encoder: Option<EncoderRequest>,
+    /// Folder for the results.
+    pub out: Option<PathBuf>,
+    /// Whether the outcome of every unit is written too.
+    pub outcomes: bool,
+    /// What to do with samples that are missing, where it differs from the flag.
+    pub on_missing: Option<OnMissing>,
+    /// Conditions on the results.
+    pub gates: Vec<Gate>,
+}
+
+impl Job {
+    /// Checks what can be checked without reading data.
+    pub fn check(&self) -> Result<()> {
+        for gate in &self.gates {
+            gate.check_metric(self.evaluation.info())?;
+        }
+        self.evaluation.check(self.encoder.as_ref())
+    }
+
+    /// The environment as it holds for this job.
+    fn environment<'a>(&self, environment: &Environment<'a>) -> Environment<'a> {
+        Environment { on_missing: self.on_missing.unwrap_or(environment.on_missing), ..environment.clone() }
+    }
+
+    /// The encoder's job with the protocol's feature and transform where it names none.
+    fn encoder(&self, environment: &Environment<'_>) -> Result<Option<EncoderRequest>> {
+        let Some(mut job) = self.encoder.clone() else { return Ok(None) };
+        if job.features.is_empty() {
+            job.features.push(self.evaluation.usual_feature());
+        }
+        if let (None, Some(usual)) = (&job.extraction.transform, self.evaluation.usual_transform()) {
+            let opened = job.open(environment)?;
+            if opened.input_size() == [None, None] {
+                let own = encoders::transform(opened.as_ref(), None)?;
+                let normalize = format!("normalize({})", own.normalization());
+                job.extraction.transform = Some(usual.replace("{normalize}", &normalize));
+            }
+        }
+        Ok(Some(job))
+    }
+
+    /// Opens what the job names, without computing anything.
+    pub fn check_sources(&self, environment: &Environment<'_>) -> Result<()> {
+        let environment = &self.environment(environment);
+        self.evaluation.check_sources(self.encoder(environment)?.as_ref(), environment)?;
+        if let Some(folder) = &self.out
+            && folder.exists()
+            && !folder.is_dir()
+        {
+            refuse!("the output {} is not a folder", folder.display());
+        }
+        Ok(())
+    }
+
+    /// Runs the evaluation and writes its result file where a folder is given.
+    pub fn run(&self, environment: &Environment<'_>) -> Result<Vec<ResultRecord>> {
+        let environment = &self.environment(environment);
+        let run = Run::start(self.evaluation.info(), self.evaluation.seed());
+        if let Some(folder) = &self.out {
+            std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        }
+        let encoder = self.encoder(environment)?;
+        let scene = Scene { encoder: encoder.as_ref(), out: self.out.as_deref(), run_id: run.id(), environment };
+        let parts = self.evaluation.measure_parts(&scene)?;
+        let records = run.records(&parts);
+        let measurements: Vec<Measurement> = parts.into_iter().flat_map(|part| part.measurements).collect();
+        check_values(&measurements)?;
+        if let Some(folder) = &self.out {
+            let path = records::write(folder, &records, self.outcomes.then_some(measurements.as_slice()))?;
+            scene.note(&format!("wrote {}", path.display()));
+        }
+        Ok(records)
+    }
+}
+
+/// Refuses a table without a value, and values that are no numbers.
+fn check_values(measurements: &[Measurement]) -> Result<()> {
+    if measurements.iter().all(|found| found.value.is_none()) {
+        refuse!(
+            "nothing could be measured: no value is defined for this data; check what it holds with `sop data check`"
+        );
+    }
+    match measurements.iter().find(|found| found.value.is_some_and(|value| !value.is_finite())) {
+        Some(Measurement { metric, params, value, .. }) => {
+            let params = serde_json::json!(params);
+            refuse!("`{metric}` ({params}) is no finite number ({value:?}); embeddings or parameters are out of range")
+        }
+        None => Ok(()),
+    }
+}

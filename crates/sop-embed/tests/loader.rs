@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use ndarray::{Array3, Axis};
 use sop_core::sha256_hex;
 use sop_datasets::DatasetError;
-use sop_datasets::dataset::{ImageDataset, Listing};
+use sop_datasets::dataset::{ImageDataset, Listing, StoredImage};
 use sop_embed::{Hashed, ImageLoader, LoadCause, ReadAhead};
 use sop_image::transform::{Normalization, Transform, normalize};
 use sop_image::{DecodeLimits, RgbImage, decode};
@@ -32,9 +32,13 @@ impl ImageDataset for Files {
         &self.listing
     }
 
-    fn read(&self, index: usize) -> Result<Vec<u8>, DatasetError> {
+    fn stored(&self, index: usize) -> Result<StoredImage, DatasetError> {
         assert_ne!(Some(index), self.panics_at, "a reader's mistake");
-        self.files.get(index).cloned().ok_or(DatasetError::Index { index, len: self.files.len() })
+        self.files
+            .get(index)
+            .cloned()
+            .map(StoredImage::File)
+            .ok_or(DatasetError::Index { index, len: self.files.len() })
     }
 
     fn backing_files(&self) -> Vec<PathBuf> {

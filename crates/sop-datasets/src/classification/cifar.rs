@@ -5,8 +5,10 @@
 
 use std::path::{Path, PathBuf};
 
+use sop_image::{ImageError, RgbImage};
+
+use crate::dataset::StoredImage;
 use crate::dataset::listing::Listing;
-use crate::dataset::pnm::{interleave, pnm};
 use crate::dataset::positional::PositionalFile;
 use crate::dataset::sample::ImageDataset;
 use crate::dataset::text_file::read_text;
@@ -73,7 +75,7 @@ impl Version {
 
 /// One split of CIFAR-10 or CIFAR-100 in their binary version.
 ///
-/// Ids are `<file name without .bin>:<record>`. Images are given as PPM files of 32 × 32 pixels.
+/// Ids are `<file name without .bin>:<record>`. Images are bare colours of 32 × 32 pixels.
 #[derive(Debug)]
 pub struct Cifar {
     listing: Listing,
@@ -143,7 +145,7 @@ impl ImageDataset for Cifar {
         &self.listing
     }
 
-    fn read(&self, index: usize) -> Result<Vec<u8>, DatasetError> {
+    fn stored(&self, index: usize) -> Result<StoredImage, DatasetError> {
         let outside = || DatasetError::Index { index, len: self.len() };
         if index >= self.len() {
             return Err(outside());
@@ -152,7 +154,9 @@ impl ImageDataset for Cifar {
         let (file, start) = self.files.get(number).zip(self.starts.get(number)).ok_or_else(outside)?;
         let record = (index - start) as u64 * self.version.record_bytes() as u64;
         let planes = file.read(record + self.version.labels().0 as u64, PIXELS)?;
-        Ok(pnm("P6", SIDE, SIDE, &interleave(&planes)))
+        let image = RgbImage::new(SIDE, SIDE, interleave(&planes));
+        let damaged = |error: ImageError| DatasetError::Damaged { path: file.path.clone(), reason: error.to_string() };
+        image.map(StoredImage::Rgb).map_err(damaged)
     }
 
     fn backing_files(&self) -> Vec<PathBuf> {
@@ -207,4 +211,11 @@ fn class_names(path: &Path, version: Version) -> Result<Vec<String>, DatasetErro
     }
     let reason = format!("it names {} classes instead of {}", names.len(), version.classes());
     Err(DatasetError::TextFile { path: path.to_owned(), reason })
+}
+
+/// Pixels whose colours come one plane after the other, interleaved.
+fn interleave(planes: &[u8]) -> Vec<u8> {
+    let (red, rest) = planes.split_at(planes.len() / 3);
+    let (green, blue) = rest.split_at(rest.len() / 2);
+    red.iter().zip(green).zip(blue).flat_map(|((&red, &green), &blue)| [red, green, blue]).collect()
 }

@@ -6,6 +6,7 @@ use sop_core::SkippedImage;
 use sop_image::{NameKind, image_endings};
 
 use super::class_list::ClassList;
+use crate::dataset::StoredImage;
 use crate::dataset::folder_entries::{Entry, entries};
 use crate::dataset::listing::{Listing, OtherFiles, names_of_folder};
 use crate::dataset::sample::ImageDataset;
@@ -104,8 +105,8 @@ impl ImageDataset for ImageFolder {
         &self.listing
     }
 
-    fn read(&self, index: usize) -> Result<Vec<u8>, DatasetError> {
-        self.listing.read_below(&self.root, index)
+    fn stored(&self, index: usize) -> Result<StoredImage, DatasetError> {
+        self.listing.read_below(&self.root, index).map(StoredImage::File)
     }
 
     fn backing_files(&self) -> Vec<PathBuf> {

@@ -7,6 +7,7 @@ use sop_core::{SkippedImage, label_of_number};
 use sop_image::NameKind;
 
 use super::class_list::ClassList;
+use crate::dataset::StoredImage;
 use crate::dataset::folder_entries::entries;
 use crate::dataset::listing::{Listing, names_of_folder};
 use crate::dataset::sample::ImageDataset;
@@ -79,8 +80,8 @@ impl ImageDataset for ListFolder {
         &self.listing
     }
 
-    fn read(&self, index: usize) -> Result<Vec<u8>, DatasetError> {
-        self.listing.read_below(&self.root, index)
+    fn stored(&self, index: usize) -> Result<StoredImage, DatasetError> {
+        self.listing.read_below(&self.root, index).map(StoredImage::File)
     }
 
     fn backing_files(&self) -> Vec<PathBuf> {

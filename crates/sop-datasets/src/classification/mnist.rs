@@ -11,8 +11,8 @@ use flate2::bufread::GzDecoder;
 use sop_core::FileKind;
 
 use super::cifar::choose_split;
+use crate::dataset::StoredImage;
 use crate::dataset::listing::Listing;
-use crate::dataset::pnm::pnm;
 use crate::dataset::sample::ImageDataset;
 use crate::error::DatasetError;
 
@@ -24,7 +24,7 @@ const MAX_EXPANSION: u64 = 1032;
 
 /// One split of MNIST, Fashion-MNIST, KMNIST, EMNIST … as idx files, plain or gzip.
 ///
-/// Ids are `<split>:<row>`. Images are given as PGM files; all of them are held in memory (47 MB for MNIST's training set).
+/// Ids are `<split>:<row>`. Images are bare greys; all of them are held in memory (47 MB for MNIST's training set).
 #[derive(Debug)]
 pub struct Mnist {
     listing: Listing,
@@ -82,10 +82,10 @@ impl ImageDataset for Mnist {
         &self.listing
     }
 
-    fn read(&self, index: usize) -> Result<Vec<u8>, DatasetError> {
+    fn stored(&self, index: usize) -> Result<StoredImage, DatasetError> {
         let image = self.pixels.chunks_exact(self.width * self.height).nth(index);
         let image = image.ok_or(DatasetError::Index { index, len: self.len() })?;
-        Ok(pnm("P5", self.width, self.height, image))
+        Ok(StoredImage::Grey { width: self.width, height: self.height, pixels: image.to_vec() })
     }
 
     fn backing_files(&self) -> Vec<PathBuf> {

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
-use sop_image::{DecodeLimits, decode};
+use sop_image::DecodeLimits;
 
 use super::check_report::{CheckReport, ClassCount, DuplicateGroup, SideRange};
 use super::sample::ImageDataset;
@@ -56,12 +55,10 @@ pub fn check(dataset: &dyn ImageDataset, limits: &DecodeLimits, progress: &(dyn 
 }
 
 fn inspect(dataset: &dyn ImageDataset, index: usize, limits: &DecodeLimits) -> Finding {
-    match dataset.sample(index) {
-        Ok(sample) => Finding {
-            sha256: Some(Sha256::digest(&sample.bytes).into()),
-            size: decode(&sample.bytes, limits)
-                .map(|image| (image.width(), image.height()))
-                .map_err(|error| error.to_string()),
+    match dataset.stored(index) {
+        Ok(image) => Finding {
+            sha256: Some(image.digest()),
+            size: image.decode(limits).map(|image| (image.width(), image.height())).map_err(|error| error.to_string()),
         },
         Err(error) => Finding { sha256: None, size: Err(error.to_string()) },
     }

@@ -6,11 +6,11 @@ pub(crate) mod folder_entries;
 pub(crate) mod listing;
 mod manifest;
 mod on_missing;
-pub(crate) mod pnm;
 pub(crate) mod positional;
 pub(crate) mod sample;
 mod spec;
 mod spec_options;
+mod stored_image;
 mod subset;
 pub(crate) mod text_file;
 
@@ -22,4 +22,5 @@ pub use on_missing::{OnMissing, UnknownOnMissing};
 pub use sample::{ImageDataset, Sample};
 pub use spec::{LAYOUTS, open, usable};
 pub use spec_options::spec_of;
+pub use stored_image::StoredImage;
 pub use subset::Subset;

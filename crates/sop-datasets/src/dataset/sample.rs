@@ -5,16 +5,17 @@ use std::path::PathBuf;
 use sop_core::SkippedImage;
 
 use super::listing::Listing;
+use super::stored_image::StoredImage;
 use crate::error::DatasetError;
 
-/// One image of a data set as stored: the undecoded file.
+/// One image of a data set as a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sample {
     /// Unique name within the data set.
     pub id: String,
     /// Class index, `None` where the set has no label for it.
     pub label: Option<i32>,
-    /// The image file; layouts that store bare pixels give them as a PPM or PGM file.
+    /// The image file; bare pixels are a PPM or PGM file.
     pub bytes: Vec<u8>,
 }
 
@@ -25,11 +26,19 @@ pub trait ImageDataset: Send + Sync + std::fmt::Debug {
     /// Names, ids and labels.
     fn listing(&self) -> &Listing;
 
-    /// Reads the file of the image at `index`.
+    /// Reads the image at `index` as it is stored.
     ///
     /// # Errors
     /// [`DatasetError::Index`] from `len` on, and whatever reading can run into.
-    fn read(&self, index: usize) -> Result<Vec<u8>, DatasetError>;
+    fn stored(&self, index: usize) -> Result<StoredImage, DatasetError>;
+
+    /// Reads the image at `index` as a file: what its hash is taken over.
+    ///
+    /// # Errors
+    /// As [`Self::stored`].
+    fn read(&self, index: usize) -> Result<Vec<u8>, DatasetError> {
+        self.stored(index).map(StoredImage::into_file)
+    }
 
     /// Every file that the set is read from, in a fixed order: image files, containers, label and list files.
     fn backing_files(&self) -> Vec<PathBuf>;
@@ -79,10 +88,10 @@ pub trait ImageDataset: Send + Sync + std::fmt::Debug {
         self.listing().labels.get(index).copied().flatten()
     }
 
-    /// Reads one image with its id and label.
+    /// Reads one image as a file, with its id and label.
     ///
     /// # Errors
-    /// [`DatasetError::Index`] from `len` on, and whatever reading can run into.
+    /// As [`Self::stored`].
     fn sample(&self, index: usize) -> Result<Sample, DatasetError> {
         let bytes = self.read(index)?;
         Ok(Sample { id: self.id(index).to_owned(), label: self.label(index), bytes })

@@ -7,6 +7,7 @@ use sop_core::SkippedImage;
 
 use super::listing::Listing;
 use super::sample::ImageDataset;
+use super::stored_image::StoredImage;
 use crate::error::DatasetError;
 
 /// The images of a data set at some places, in the order of the places.
@@ -73,9 +74,9 @@ impl ImageDataset for Subset {
         &self.listing
     }
 
-    fn read(&self, index: usize) -> Result<Vec<u8>, DatasetError> {
+    fn stored(&self, index: usize) -> Result<StoredImage, DatasetError> {
         let place = self.places.get(index).ok_or(DatasetError::Index { index, len: self.places.len() })?;
-        self.whole.read(*place)
+        self.whole.stored(*place)
     }
 
     fn backing_files(&self) -> Vec<PathBuf> {

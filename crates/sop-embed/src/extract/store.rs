@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use sop_core::{EmbeddingPart, atomic_file, part_file_name, sha256_hex};
+use sop_core::{EmbeddingPart, atomic_file, part_file_name};
 use sop_datasets::dataset::ImageDataset;
 
 use super::folder_lock::FolderLock;
@@ -224,6 +224,6 @@ impl PartStore {
                 .par_iter()
                 .zip(&content.image_sha256)
                 .step_by(step)
-                .all(|(&image, sha256)| dataset.sample(image).is_ok_and(|sample| sha256_hex(&sample.bytes) == *sha256))
+                .all(|(&image, sha256)| dataset.stored(image).is_ok_and(|image| image.sha256() == *sha256))
     }
 }

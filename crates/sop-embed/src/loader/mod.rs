@@ -1,4 +1,4 @@
-//! From image files to tensors: the one loop, whatever an image becomes.
+//! From stored images to tensors: the one loop, whatever an image becomes.
 
 mod error;
 mod prepare;
@@ -37,8 +37,8 @@ impl<'a> ImageLoader<'a> {
     /// [`LoadError`] names the image and says what is wrong with it.
     pub fn load<P: Prepare>(&self, row: usize, prepare: &P) -> Result<P::Prepared, LoadError> {
         let load = || {
-            let file = self.dataset.read(row).map_err(|error| LoadCause::Read(Box::new(error)))?;
-            Ok(prepare.prepare(&file, &self.limits, row)?)
+            let image = self.dataset.stored(row).map_err(|error| LoadCause::Read(Box::new(error)))?;
+            Ok(prepare.prepare(&image, &self.limits, row)?)
         };
         catch_panic(load)
             .unwrap_or_else(|panic| Err(LoadCause::Panic(panic)))

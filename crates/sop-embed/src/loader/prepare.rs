@@ -1,11 +1,11 @@
 //! What an image becomes.
 
 use ndarray::Array3;
-use sop_core::sha256_hex;
+use sop_datasets::dataset::StoredImage;
 use sop_image::transform::Transform;
-use sop_image::{DecodeLimits, PrepareError, RgbImage, TransformError, decode};
+use sop_image::{DecodeLimits, PrepareError, RgbImage, TransformError};
 
-/// How an image file is prepared.
+/// How a stored image is prepared.
 ///
 /// A [`Transform`] gives the encoder's input, `[3, height, width]`, and decodes no more than it needs. A closure
 /// `Fn(&RgbImage, usize) -> Result<T, TransformError>` gives whatever it makes of the decoded image and its row.
@@ -13,26 +13,26 @@ pub trait Prepare: Sync {
     /// What an image becomes.
     type Prepared: Send;
 
-    /// Prepares the file of the image at `row`.
+    /// Prepares the image at `row`.
     ///
     /// # Errors
-    /// [`PrepareError`] when the file cannot be decoded, or what is decoded cannot be used.
-    fn prepare(&self, file: &[u8], limits: &DecodeLimits, row: usize) -> Result<Self::Prepared, PrepareError>;
+    /// [`PrepareError`] when the image cannot be decoded, or what is decoded cannot be used.
+    fn prepare(&self, image: &StoredImage, limits: &DecodeLimits, row: usize) -> Result<Self::Prepared, PrepareError>;
 }
 
 impl Prepare for Transform {
     type Prepared = Array3<f32>;
 
-    fn prepare(&self, file: &[u8], limits: &DecodeLimits, _: usize) -> Result<Array3<f32>, PrepareError> {
-        self.apply_to_file(file, limits)
+    fn prepare(&self, image: &StoredImage, limits: &DecodeLimits, _: usize) -> Result<Array3<f32>, PrepareError> {
+        image.apply(self, limits)
     }
 }
 
 impl<T: Send, F: Fn(&RgbImage, usize) -> Result<T, TransformError> + Sync> Prepare for F {
     type Prepared = T;
 
-    fn prepare(&self, file: &[u8], limits: &DecodeLimits, row: usize) -> Result<T, PrepareError> {
-        Ok(self(&decode(file, limits)?, row)?)
+    fn prepare(&self, image: &StoredImage, limits: &DecodeLimits, row: usize) -> Result<T, PrepareError> {
+        Ok(self(image.decode(limits)?.as_ref(), row)?)
     }
 }
 
@@ -52,8 +52,8 @@ pub struct HashedImage<T> {
 impl<P: Prepare> Prepare for Hashed<'_, P> {
     type Prepared = HashedImage<P::Prepared>;
 
-    fn prepare(&self, file: &[u8], limits: &DecodeLimits, row: usize) -> Result<Self::Prepared, PrepareError> {
-        let prepared = self.0.prepare(file, limits, row)?;
-        Ok(HashedImage { sha256: sha256_hex(file), prepared })
+    fn prepare(&self, image: &StoredImage, limits: &DecodeLimits, row: usize) -> Result<Self::Prepared, PrepareError> {
+        let prepared = self.0.prepare(image, limits, row)?;
+        Ok(HashedImage { sha256: image.sha256(), prepared })
     }
 }

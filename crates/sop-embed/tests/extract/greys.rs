@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use ndarray::{Array2, ArrayView4, Axis};
 use sop_core::{EncodeError, Encoder, EncoderOutput, EncoderSpec, Feature, OutputKind, OutputKinds};
 use sop_datasets::DatasetError;
-use sop_datasets::dataset::{ImageDataset, Listing, OnMissing, Sample};
+use sop_datasets::dataset::{ImageDataset, Listing, OnMissing, Sample, StoredImage};
 use sop_embed::{ExtractError, ExtractOptions, Output, Place, SetReport, extract};
 
 /// Images in memory.
@@ -45,8 +45,12 @@ impl ImageDataset for Images {
         &self.listing
     }
 
-    fn read(&self, index: usize) -> Result<Vec<u8>, DatasetError> {
-        self.files.get(index).cloned().ok_or(DatasetError::Index { index, len: self.files.len() })
+    fn stored(&self, index: usize) -> Result<StoredImage, DatasetError> {
+        self.files
+            .get(index)
+            .cloned()
+            .map(StoredImage::File)
+            .ok_or(DatasetError::Index { index, len: self.files.len() })
     }
 
     fn backing_files(&self) -> Vec<PathBuf> {

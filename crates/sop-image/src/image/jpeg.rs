@@ -91,7 +91,7 @@ fn decode_or_unwind(
 ) -> Result<Decoded, ImageError> {
     let mut decompressor = Decompressor::new(bytes);
     let (width, height, components) = decompressor.read_header();
-    limits.check(width, height)?;
+    limits.check_header(width, height)?;
     let pixels = u64::from(width) * u64::from(height);
     let max_scans = (SCAN_WORK * limits.max_pixels / pixels.max(1)).clamp(MIN_SCANS, MAX_SCANS);
     decompressor.limit_scans(max_scans);

@@ -19,8 +19,17 @@ impl Default for DecodeLimits {
 }
 
 impl DecodeLimits {
+    /// Checks the size of an image of bare pixels, which has no header to be checked.
+    ///
+    /// # Errors
+    /// [`ImageError::Empty`] and [`ImageError::TooManyPixels`], as [`decode`](super::decode) has them.
+    pub fn check(&self, width: usize, height: usize) -> Result<(), ImageError> {
+        let side = |side| u32::try_from(side).unwrap_or(u32::MAX);
+        self.check_header(side(width), side(height))
+    }
+
     /// Checks the size that a header states.
-    pub(super) fn check(&self, width: u32, height: u32) -> Result<(), ImageError> {
+    pub(super) fn check_header(&self, width: u32, height: u32) -> Result<(), ImageError> {
         if width == 0 || height == 0 {
             return Err(ImageError::Empty);
         }

@@ -16,7 +16,7 @@ pub(super) fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<RgbImage, Im
     // The magic number ends with the whitespace that the format was told by.
     let mut header = Header(bytes.get(3..).unwrap_or_default());
     let (width, height) = (header.number()?, header.number()?);
-    limits.check(width, height)?;
+    limits.check_header(width, height)?;
     let bitmap = matches!(kind, b'1' | b'4');
     let maximum = if bitmap { 1 } else { header.number()? };
     let maximum = u16::try_from(maximum)

@@ -68,7 +68,7 @@ impl Stored {
 fn stored(bytes: &[u8], limits: &DecodeLimits) -> Result<Stored, ImageError> {
     let chunks = Chunks::of(bytes)?;
     let (width, height) = chunks.size();
-    limits.check(width, height)?;
+    limits.check_header(width, height)?;
     // The decoder looks at either all checksums or none, and those of the compressed pixels themselves count; chunks of
     // pixels are read whatever theirs is. They are nearly always right, and dear to compute.
     let file = chunks.rewritten(Checksums::Stored);

@@ -38,7 +38,7 @@ pub(super) fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<RgbImage, Im
     let flags = *header.first().ok_or(TRUNCATED)?;
     let width = u24_le(header, 4).ok_or(TRUNCATED)? + 1;
     let height = u24_le(header, 7).ok_or(TRUNCATED)? + 1;
-    limits.check(width, height)?;
+    limits.check_header(width, height)?;
     let canvas = (width as usize, height as usize);
     if flags & ANIMATION == 0 {
         let still = bitstream(chunks, limits)?;
@@ -87,7 +87,7 @@ fn first_frame(chunks: &[u8], (width, height): (usize, usize), limits: &DecodeLi
 fn bitstream(chunks: &[u8], limits: &DecodeLimits) -> Result<Still, ImageError> {
     let (name, payload) = find(chunks, &[*b"VP8 ", *b"VP8L"])?;
     let (width, height) = size(name, payload)?;
-    limits.check(width, height)?;
+    limits.check_header(width, height)?;
     let file = plain_file(name, payload);
     catch_panic(|| decode_plain(file)).unwrap_or_else(|panic| Err(corrupt(panic.to_string())))
 }

@@ -8,6 +8,7 @@ use sop_core::SkippedImage;
 use super::files::{folder_name, is_number, split_of_part};
 use super::part::Part;
 use super::window::{Window, WindowCache, windows_of_group};
+use crate::dataset::StoredImage;
 use crate::dataset::listing::Listing;
 use crate::dataset::sample::ImageDataset;
 use crate::error::DatasetError;
@@ -76,7 +77,7 @@ impl ImageDataset for ParquetImages {
         &self.listing
     }
 
-    fn read(&self, index: usize) -> Result<Vec<u8>, DatasetError> {
+    fn stored(&self, index: usize) -> Result<StoredImage, DatasetError> {
         let outside = || DatasetError::Index { index, len: self.len() };
         if index >= self.len() {
             return Err(outside());
@@ -86,7 +87,7 @@ impl ImageDataset for ParquetImages {
         let part = self.parts.get(window.part).ok_or_else(outside)?;
         let files = self.cache.get(number, || part.images(window.group, window.skip, window.count))?;
         match files.get(index - window.start) {
-            Some(Some(bytes)) => Ok(bytes.clone()),
+            Some(Some(bytes)) => Ok(StoredImage::File(bytes.clone())),
             _ => {
                 let first = self.windows.iter().find(|other| other.part == window.part).map_or(0, |other| other.start);
                 Err(DatasetError::NullImage { path: part.path.clone(), row: index - first })

@@ -9,6 +9,7 @@ use sop_image::image_endings;
 
 use super::index::{Member, key_and_extension, members, shard_stem};
 use crate::classification::class_list::ClassList;
+use crate::dataset::StoredImage;
 use crate::dataset::listing::{Listing, OtherFiles, numbered};
 use crate::dataset::positional::PositionalFile;
 use crate::dataset::sample::ImageDataset;
@@ -131,10 +132,11 @@ impl ImageDataset for TarShards {
         &self.listing
     }
 
-    fn read(&self, index: usize) -> Result<Vec<u8>, DatasetError> {
+    fn stored(&self, index: usize) -> Result<StoredImage, DatasetError> {
         let outside = || DatasetError::Index { index, len: self.len() };
         let place = self.images.get(index).ok_or_else(outside)?;
-        self.shards.get(place.shard).ok_or_else(outside)?.read(place.start, place.size)
+        let shard = self.shards.get(place.shard).ok_or_else(outside)?;
+        shard.read(place.start, place.size).map(StoredImage::File)
     }
 
     fn backing_files(&self) -> Vec<PathBuf> {

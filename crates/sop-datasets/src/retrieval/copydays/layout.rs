@@ -8,7 +8,7 @@ use sop_image::NameKind;
 use super::CopydaysError;
 use super::name::{block_of, number_of};
 use crate::dataset::folder_entries::entries;
-use crate::dataset::{ImageDataset, Listing};
+use crate::dataset::{ImageDataset, Listing, StoredImage};
 use crate::error::DatasetError;
 
 /// The blocks that are queries, in the order of DINO's script; `original` is also what is searched.
@@ -132,8 +132,8 @@ impl ImageDataset for CopydaysBlock {
         &self.listing
     }
 
-    fn read(&self, index: usize) -> Result<Vec<u8>, DatasetError> {
-        self.listing.read_below(&self.root, index)
+    fn stored(&self, index: usize) -> Result<StoredImage, DatasetError> {
+        self.listing.read_below(&self.root, index).map(StoredImage::File)
     }
 
     fn backing_files(&self) -> Vec<PathBuf> {

@@ -7,8 +7,7 @@ use sop_image::{DecodeLimits, decode};
 use super::image_files::ImageFiles;
 use super::{GroundTruth, GroundTruthError, query_crop};
 use crate::dataset::listing::names_of_folder;
-use crate::dataset::pnm::pnm;
-use crate::dataset::{ImageDataset, Listing};
+use crate::dataset::{ImageDataset, Listing, StoredImage};
 use crate::error::DatasetError;
 
 /// Missing images that an error names.
@@ -49,7 +48,7 @@ impl RevisitedImages {
         Self::new(truth, folder, Part::Queries, "queries-whole", Vec::new())
     }
 
-    /// The query images cut to their boxes, as the benchmark asks for: see [`query_crop`]. They are given as PPM files.
+    /// The query images cut to their boxes, as the benchmark asks for: see [`query_crop`]. They are bare colours.
     ///
     /// # Errors
     /// As [`Self::database`], and [`GroundTruthError::NoBox`] for a query without a box.
@@ -95,15 +94,14 @@ impl ImageDataset for RevisitedImages {
         &self.listing
     }
 
-    fn read(&self, index: usize) -> Result<Vec<u8>, DatasetError> {
+    fn stored(&self, index: usize) -> Result<StoredImage, DatasetError> {
         let path = self.files.get(index).ok_or(DatasetError::Index { index, len: self.len() })?;
         let bytes = std::fs::read(path).map_err(|source| DatasetError::Io { path: path.clone(), source })?;
-        let Some(&bbox) = self.boxes.get(index) else { return Ok(bytes) };
+        let Some(&bbox) = self.boxes.get(index) else { return Ok(StoredImage::File(bytes)) };
         let damaged = |reason: String| DatasetError::Damaged { path: path.clone(), reason };
         let image = decode(&bytes, &DecodeLimits::default()).map_err(|error| damaged(error.to_string()))?;
         let crop = query_crop(bbox, image.width(), image.height()).map_err(|error| damaged(error.to_string()))?;
-        let query = crop.apply(&image).map_err(|error| damaged(error.to_string()))?;
-        Ok(pnm("P6", query.width(), query.height(), query.pixels()))
+        crop.apply(&image).map(StoredImage::Rgb).map_err(|error| damaged(error.to_string()))
     }
 
     fn backing_files(&self) -> Vec<PathBuf> {

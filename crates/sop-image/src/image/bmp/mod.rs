@@ -21,7 +21,7 @@ const TRUNCATED: ImageError = ImageError::Truncated { format: FORMAT };
 /// Decodes a BMP file to RGB as Pillow does.
 pub(super) fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<RgbImage, ImageError> {
     let header = Header::read(bytes)?;
-    limits.check(header.width, header.height)?;
+    limits.check_header(header.width, header.height)?;
     let layout = Layout::new(&header, bytes)?;
     let (width, height) = (header.width as usize, header.height as usize);
     let unpacked;

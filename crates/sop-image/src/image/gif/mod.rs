@@ -24,8 +24,8 @@ pub(super) fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<RgbImage, Im
     let reach = |start: u16, length: u16| u32::from(start) + u32::from(length);
     let width = u32::from(frame.screen.0).max(reach(frame.left, frame.width));
     let height = u32::from(frame.screen.1).max(reach(frame.top, frame.height));
-    limits.check(frame.width.into(), frame.height.into())?;
-    limits.check(width, height)?;
+    limits.check_header(frame.width.into(), frame.height.into())?;
+    limits.check_header(width, height)?;
     let (width, height) = (width as usize, height as usize);
     let (left, top) = (usize::from(frame.left), usize::from(frame.top));
     let (frame_width, frame_height) = (usize::from(frame.width), usize::from(frame.height));

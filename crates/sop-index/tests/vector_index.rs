@@ -1,5 +1,7 @@
 //! An index of another kind than exact search: whoever takes a `VectorIndex` can use it.
 
+#![allow(clippy::unwrap_used, reason = "tests may unwrap, and so may the functions they share")]
+
 use ndarray::{Array2, ArrayView2, array, s};
 use sop_index::{Gallery, Neighbors, SearchError, SearchOptions, VectorIndex};
 

@@ -9,9 +9,11 @@
 //! Frames are prepared as `eval_video_segmentation.py` of facebookresearch/dino does, by OpenCV's bilinear filter.
 
 mod error;
+mod frames;
 mod labels;
 mod tree;
 
 pub use error::DavisError;
+pub use frames::Frames;
 pub use labels::{encode_labels, read_labels, resize_labels, write_labels};
 pub use tree::{DavisTree, Sequence, label_files};

@@ -6,11 +6,12 @@ use serde::Deserialize;
 use sop_core::{EmbeddingSet, Feature, ProtocolInfo, sha256_hex};
 use sop_datasets::classification::ImageFolder;
 use sop_datasets::dataset::{OnMissing, spec_of};
+use sop_embed::ImageLoader;
 use sop_eval::bootstrap::DEFAULT_RESAMPLES;
 use sop_eval::imagenet9::{self, ClassMap, IMAGENET9, VARIANTS, VariantImages, class_of_folder};
 use sop_eval::linear::LinearHead;
 use sop_image::transform::Transform;
-use sop_image::{DecodeLimits, decode};
+use sop_image::{DecodeLimits, RgbImage};
 
 use super::config::Sections;
 use super::inputs::{Inputs, check_sources};
@@ -207,15 +208,11 @@ impl ImageNet9 {
         for variant in self.variants()? {
             let images = self.images(&variant, environment.on_missing)?;
             let dataset = images.open(environment.on_missing)?;
-            let image = decode(&dataset.read(0)?, &DecodeLimits::default())
-                .with_context(|| format!("cannot read the image {} of {images}", dataset.id(0)))?;
-            if (image.height(), image.width()) != wanted {
-                let size = format!(
-                    "images of {} x {} pixels such as {variant}/val/{}",
-                    image.height(),
-                    image.width(),
-                    dataset.id(0)
-                );
+            let size = |image: &RgbImage, _| Ok((image.height(), image.width()));
+            let loader = ImageLoader::new(dataset.as_ref(), DecodeLimits::default());
+            let (height, width) = loader.load(0, &size).with_context(|| format!("cannot look at {images}"))?;
+            if (height, width) != wanted {
+                let size = format!("images of {height} x {width} pixels such as {variant}/val/{}", dataset.id(0));
                 return Err(other(&size));
             }
         }

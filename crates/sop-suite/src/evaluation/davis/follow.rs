@@ -2,11 +2,11 @@
 
 use ndarray::{Array2, Axis, s};
 use sop_core::OutputKind;
-use sop_datasets::video::davis::{Sequence, resize_labels};
+use sop_datasets::video::davis::{Frames, Sequence, resize_labels};
+use sop_embed::ImageLoader;
 use sop_eval::davis::{Propagator, VOID, label_map};
-use sop_image::transform::Normalization;
-use sop_image::transform::{FrameSize, prepare_frame};
-use sop_image::{DecodeLimits, decode};
+use sop_image::transform::{FrameSize, Normalization, prepare_frame};
+use sop_image::{DecodeLimits, RgbImage};
 
 use super::DavisParams;
 use crate::error::{Context as _, Result, refuse};
@@ -35,20 +35,18 @@ impl<'a> Follow<'a> {
         let first = truth.first().context("there is no first mask")?;
         let mut propagator: Option<(Propagator, [usize; 2], usize)> = None;
         let mut masks = vec![first.clone()];
+        let frames = Frames::of(sequence);
+        let loader = ImageLoader::new(&frames, self.limits);
+        let size = FrameSize { short: self.params.short_side };
+        let prepare = |image: &RgbImage, _| {
+            Ok(((image.height(), image.width()), prepare_frame(image, size, &Normalization::DAVIS)?))
+        };
+        let (height, width) = first.dim();
         for (number, path) in sequence.frames.iter().enumerate() {
-            let in_frame = || format!("in the frame {}", path.display());
-            let bytes = std::fs::read(path).with_context(in_frame)?;
-            let image = decode(&bytes, &self.limits).with_context(in_frame)?;
-            let (height, width) = first.dim();
-            if (image.height(), image.width()) != (height, width) {
-                refuse!(
-                    "{} has {} x {} pixels, its mask {width} x {height}",
-                    path.display(),
-                    image.width(),
-                    image.height()
-                );
+            let (seen, frame) = loader.load(number, &prepare)?;
+            if seen != (height, width) {
+                refuse!("{} has {} x {} pixels, its mask {width} x {height}", path.display(), seen.1, seen.0);
             }
-            let frame = prepare_frame(&image, FrameSize { short: self.params.short_side }, &Normalization::DAVIS)?;
             let wanted = [OutputKind::Patches].into();
             let output = self.encoder.encode(frame.view().insert_axis(Axis(0)), &wanted)?;
             let patches = output.patches()?;

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use ndarray::{Array2, ArrayView2};
 use serde::Deserialize;
 use sop_core::{EncoderSpec, OutputKind, Params, ProtocolInfo, Provenance, sha256_file, sha256_hex};
-use sop_datasets::video::davis::{DavisTree, Sequence, label_files, read_labels, write_labels};
+use sop_datasets::video::davis::{DavisTree, Frames, Sequence, label_files, read_labels, write_labels};
+use sop_embed::ImageLoader;
 use sop_eval::bootstrap::DEFAULT_RESAMPLES;
 use sop_eval::davis::{DAVIS, ObjectScores, PropagationParams, ScoreError, VOID, measure, num_objects, score_sequence};
-use sop_image::{DecodeLimits, decode};
+use sop_image::{DecodeLimits, RgbImage};
 use sop_report::picture::{Panel, Raster, overlay_labels, sheet};
 
 use self::follow::Follow;
@@ -269,10 +270,13 @@ impl Davis {
         }
         let Some(path) = scene.file(&format!("{}.png", sequence.name)) else { return Ok(()) };
         let count = SHEET_FRAMES.min(masks.len());
+        let frames = Frames::of(sequence);
+        let loader = ImageLoader::new(&frames, DecodeLimits::default());
+        let whole = |image: &RgbImage, _| Ok(image.clone());
         let mut row = Vec::new();
         for place in (0..count).map(|place| place * (masks.len() - 1) / (count - 1).max(1)) {
-            let image = decode(&std::fs::read(&sequence.frames[place])?, &DecodeLimits::default())?;
-            let picture = Raster::from_rgb(image.width(), image.height(), image.pixels().to_vec())?;
+            let image = loader.load(place, &whole)?;
+            let picture = Raster::from_rgb(image.width(), image.height(), image.into_pixels())?;
             let picture = overlay_labels(&picture, masks[place].view()).reduced(picture.width().div_ceil(320));
             row.push(Panel { picture, caption: format!("{}, frame {place}", sequence.name), frame: None });
         }

@@ -136,6 +136,19 @@ fn features(arguments: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
 }
 
 #[test]
+fn no_library_needs_a_terminal() {
+    for library in dependencies().into_keys().filter(|name| !["sop-cli", "workspace-features"].contains(&name.as_str()))
+    {
+        let below = features(&["--package", &library, "--edges", "normal"]);
+        assert!(below.keys().any(|package| package.starts_with(&library)), "{library}: {below:?}");
+        for terminal in ["clap v", "indicatif v"] {
+            let found = below.keys().find(|package| package.starts_with(terminal));
+            assert!(found.is_none(), "{library} has {found:?} below it");
+        }
+    }
+}
+
+#[test]
 fn one_crate_is_compiled_with_the_features_of_the_whole_workspace() {
     let whole = features(&["--workspace"]);
     let crates: Vec<String> = dependencies().into_keys().filter(|name| name != "workspace-features").collect();

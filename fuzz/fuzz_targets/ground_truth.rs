@@ -1,6 +1,6 @@
 #![no_main]
 
-use sop_datasets::revisited::GroundTruth;
+use sop_datasets::retrieval::revisited::GroundTruth;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let truth = match bytes.first() {

@@ -31,7 +31,7 @@ pub struct ProtocolInfo {
     pub class_param: Option<&'static str>,
     /// Parameters that say which units a value is about, such as one video: values of other units are neither better nor worse.
     pub unit_params: &'static [&'static str],
-    /// Parameters that tell what came out rather than what was asked for: values that differ in them alone are of one setting.
+    /// Parameters that tell what came out rather than what was asked for: whoever says which setting was best leaves them out.
     pub outcome_params: &'static [&'static str],
     /// The values that the protocol is known by, in the order in which an overview has them.
     pub headlines: &'static [Headline],

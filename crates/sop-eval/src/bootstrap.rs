@@ -9,6 +9,9 @@ use rayon::prelude::*;
 use sop_core::{Measurement, Outcomes};
 use sop_numeric::random::Stream;
 
+/// Resamples behind an interval where nothing else is asked for.
+pub const DEFAULT_RESAMPLES: u32 = 2000;
+
 /// Ends of the interval, as fractions of the sorted resampled values.
 const PERCENTILES_95: (f64, f64) = (0.025, 0.975);
 

@@ -13,7 +13,7 @@ use sop_embed::{
 };
 use sop_image::transform::Transform;
 
-use crate::encoders::{self, EncoderRequest, Extraction};
+use crate::encoders::{self, EncoderRequest, Extraction, JobEncoder};
 use crate::error::{Context as _, Result, SuiteError};
 use crate::source::{Source, read_embeddings};
 use crate::{Environment, Observer};
@@ -108,8 +108,8 @@ pub fn say_skipped(skipped: &[SkippedImage], rows: usize, data: &str, observer: 
 
 /// Embeddings of data sets by one encoder, kept in the cache where there is one.
 pub struct Embedder<'a> {
-    request: &'a EncoderRequest,
-    encoder: Box<dyn Encoder>,
+    job: &'a JobEncoder,
+    encoder: &'a dyn Encoder,
     store: Store,
     environment: &'a Environment<'a>,
 }
@@ -125,8 +125,8 @@ impl<'a> Embedder<'a> {
     ///
     /// # Errors
     /// When the encoder or the cache cannot be used, or no temporary folder can be made.
-    pub fn open(request: &'a EncoderRequest, out: Option<&Path>, environment: &'a Environment<'a>) -> Result<Self> {
-        let encoder = request.open(environment)?;
+    pub fn open(job: &'a JobEncoder, out: Option<&Path>, environment: &'a Environment<'a>) -> Result<Self> {
+        let encoder = job.open(environment)?;
         let store = match environment.cache.open() {
             Some(cache) => {
                 let in_use = cache.start_use()?;
@@ -138,12 +138,12 @@ impl<'a> Embedder<'a> {
                 Store::Scratch(scratch.context("cannot make a temporary folder for the embeddings")?)
             }
         };
-        Ok(Self { request, encoder, store, environment })
+        Ok(Self { job, encoder, store, environment })
     }
 
     /// What the encoder was opened for.
     pub fn request(&self) -> &'a EncoderRequest {
-        self.request
+        &self.job.request
     }
 
     /// What happens to samples that are missing.
@@ -152,18 +152,26 @@ impl<'a> Embedder<'a> {
     }
 
     /// The encoder.
-    pub fn encoder(&self) -> &dyn Encoder {
-        self.encoder.as_ref()
+    pub fn encoder(&self) -> &'a dyn Encoder {
+        self.encoder
+    }
+
+    /// The transform of the images.
+    ///
+    /// # Errors
+    /// As [`encoders::transform`].
+    pub fn transform(&self) -> Result<Transform> {
+        self.job.transform(self.environment)
     }
 
     /// The embeddings of a data set by each feature: those in the cache, or new ones, which come from one pass.
     ///
     /// # Errors
     /// When the data set cannot be used or embedded.
-    pub fn embeddings(&mut self, source: &Source) -> Result<Vec<EmbeddingSet>> {
-        let EncoderRequest { features, extraction, .. } = self.request;
+    pub fn embeddings(&self, source: &Source) -> Result<Vec<EmbeddingSet>> {
+        let EncoderRequest { features, extraction, .. } = &self.job.request;
         let options = extraction.options(self.environment.on_missing);
-        let embedding = Embedding::open(self.encoder.as_ref(), source, extraction, options, self.environment)?;
+        let embedding = Embedding::open(self.encoder, source, extraction, options, self.environment)?;
         let place_of = |feature| {
             let identity = Identity::new(
                 embedding.dataset.as_ref(),
@@ -181,7 +189,7 @@ impl<'a> Embedder<'a> {
             features.iter().map(|&feature| Output { feature, place: place_of(feature) }).collect();
         let mut waiting = false;
         let report = loop {
-            match embedding.run(self.encoder.as_ref(), &outputs, self.environment) {
+            match embedding.run(self.encoder, &outputs, self.environment) {
                 Err(error) if is_taken(&error) => {
                     if !std::mem::replace(&mut waiting, true) {
                         self.environment.note("another process makes the same embeddings; waiting for it");

@@ -1,7 +1,7 @@
 //! Opening encoders and naming the transform their images go through.
 
 use std::path::Path;
-use std::sync::Once;
+use std::sync::{Arc, Once, OnceLock};
 
 use sop_core::{Encoder, Feature};
 use sop_encoder::{EncoderDescription, Engine, LibrarySource, Runtime, RuntimeChoice};
@@ -65,6 +65,50 @@ impl EncoderRequest {
     /// When there is no engine, or the file is not an encoder or not as the description says.
     pub fn open(&self, environment: &Environment<'_>) -> Result<Box<dyn Encoder>> {
         sop_encoder::open_encoder(&self.location, self.description.as_ref(), || start_runtime(environment))
+    }
+}
+
+/// The encoder of one job: opened when it is first needed, and once, whoever needs it then.
+#[derive(Clone)]
+pub struct JobEncoder {
+    /// What was asked for, with the usual values of what was not.
+    pub request: EncoderRequest,
+    opened: Arc<OnceLock<Box<dyn Encoder>>>,
+}
+
+impl JobEncoder {
+    /// The encoder that a request asks for; nothing is opened yet.
+    #[must_use]
+    pub fn new(request: EncoderRequest) -> Self {
+        Self { request, opened: Arc::default() }
+    }
+
+    /// The encoder.
+    ///
+    /// # Errors
+    /// As [`EncoderRequest::open`].
+    pub fn open(&self, environment: &Environment<'_>) -> Result<&dyn Encoder> {
+        if let Some(encoder) = self.opened.get() {
+            return Ok(encoder.as_ref());
+        }
+        let encoder = self.request.open(environment)?;
+        Ok(self.opened.get_or_init(|| encoder).as_ref())
+    }
+
+    /// The transform of its images.
+    ///
+    /// # Errors
+    /// As [`Self::open`] and [`transform`].
+    pub fn transform(&self, environment: &Environment<'_>) -> Result<Transform> {
+        transform(self.open(environment)?, self.request.extraction.transform.as_deref())
+    }
+
+    /// As [`Self::transform`], for what looks at one run of the encoder.
+    ///
+    /// # Errors
+    /// As [`Self::transform`], and when the transform has several scales.
+    pub fn transform_at_one_size(&self, environment: &Environment<'_>) -> Result<Transform> {
+        transform_at_one_size(self.open(environment)?, self.request.extraction.transform.as_deref())
     }
 }
 

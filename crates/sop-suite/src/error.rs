@@ -75,6 +75,9 @@ pub enum SuiteError {
     /// A batch cannot be encoded.
     #[error(transparent)]
     Encode(Box<sop_core::EncodeError>),
+    /// An image cannot be loaded.
+    #[error(transparent)]
+    Load(Box<sop_embed::LoadError>),
     /// A data set cannot be turned into embeddings.
     #[error(transparent)]
     Extract(Box<sop_embed::ExtractError>),
@@ -186,6 +189,7 @@ boxed! {
     Prepare: sop_image::PrepareError,
     Encoder: sop_encoder::OpenError,
     Encode: sop_core::EncodeError,
+    Load: sop_embed::LoadError,
     Extract: sop_embed::ExtractError,
     Embedding: sop_core::EmbeddingError,
     Parquet: sop_core::ParquetFileError,

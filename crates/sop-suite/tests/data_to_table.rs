@@ -4,6 +4,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use sop_suite::encoders::JobEncoder;
 use sop_suite::evaluation::{Job, Knn, TrainTest};
 use sop_suite::sop_benchmark::{GeneratedConfig, Split, write_folder};
 use sop_suite::sop_core::ResultRecord;
@@ -66,8 +67,9 @@ fn images_become_a_table_and_values_may_be_handed_over_instead_of_texts() {
     let by_images = knn(images("train").into(), images("test").into(), Some("pixels:8"));
     assert_eq!(rows(&by_images, &environment), by_text);
     let request = EncoderRequest { features: vec!["cls".parse().unwrap()], ..EncoderRequest::new("pixels:8") };
+    let encoder = JobEncoder::new(request);
     let embedded = |split: &str| {
-        let mut embedder = sop_suite::embedding::Embedder::open(&request, None, &environment).unwrap();
+        let embedder = sop_suite::embedding::Embedder::open(&encoder, None, &environment).unwrap();
         let set = embedder.embeddings(&images(split)).unwrap().remove(0);
         Source::Embeddings { name: split.to_owned(), set: Arc::new(set) }
     };

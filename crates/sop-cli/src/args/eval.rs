@@ -1,15 +1,26 @@
 //! `sop eval`: a protocol from configs, or from flags.
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use clap::Subcommand;
 use sop_core::Feature;
+use sop_eval::attention::DEFAULT_MASS;
+use sop_eval::bootstrap::DEFAULT_RESAMPLES;
+use sop_eval::knn::KnnParams;
 use sop_eval::linear::LinearParams;
 use sop_eval::logreg::LogregParams;
-use sop_suite::evaluation::QueryCrop;
+use sop_eval::tsne::TsneParams;
+use sop_suite::evaluation::{AttentionParams, DEFAULT_RESOLUTION, DEFAULT_SPLIT, DavisParams, QueryCrop};
 
 use super::choice::choice;
 use super::{ExtractionFlags, LsArgs};
+
+/// The usual numbers of neighbours, as they are typed.
+static KNN_K: LazyLock<String> = LazyLock::new(|| {
+    let texts: Vec<String> = KnnParams::default().k.iter().map(usize::to_string).collect();
+    texts.join(",")
+});
 
 /// `sop eval`.
 #[derive(Debug, clap::Args)]
@@ -70,7 +81,7 @@ pub struct ResultFlags {
 #[derive(Clone, Debug, clap::Args)]
 pub struct EvalOutput {
     /// Resamples behind the 95 % interval.
-    #[arg(long, default_value_t = 2000)]
+    #[arg(long, default_value_t = DEFAULT_RESAMPLES)]
     pub bootstrap_resamples: u32,
     /// Seed of everything that is drawn.
     #[arg(long, default_value_t = 0)]
@@ -140,16 +151,16 @@ pub struct KnnArgs {
     #[command(flatten)]
     pub data: LabelledData,
     /// Numbers of neighbours, separated by commas.
-    #[arg(long, value_delimiter = ',', default_value = "10,20,100,200")]
+    #[arg(long, value_delimiter = ',', default_value = KNN_K.as_str())]
     pub k: Vec<usize>,
     /// Temperature of the vote's weights exp(similarity / temperature).
-    #[arg(long, default_value_t = 0.07)]
+    #[arg(long, default_value_t = KnnParams::default().temperature)]
     pub temperature: f64,
     /// Classify the images of --test by the other images of --test.
     #[arg(long, conflicts_with = "train")]
     pub leave_one_out: bool,
     /// MiB that the search may take beside the vectors; no result depends on it.
-    #[arg(long, default_value_t = 128)]
+    #[arg(long, default_value_t = KnnParams::default().search_mib)]
     pub search_mib: usize,
     /// Parts of the train set.
     #[command(flatten)]
@@ -349,10 +360,10 @@ pub struct AttentionArgs {
     #[arg(long)]
     pub images: String,
     /// Share of a head's attention that its mask holds.
-    #[arg(long, default_value_t = 0.6)]
+    #[arg(long, default_value_t = DEFAULT_MASS)]
     pub mass: f64,
     /// Images that are looked at, spread over the set; 0 for all.
-    #[arg(long, default_value_t = 16)]
+    #[arg(long, default_value_t = AttentionParams::default().count)]
     pub count: usize,
     /// How images become vectors.
     #[command(flatten)]
@@ -369,31 +380,31 @@ pub struct DavisArgs {
     #[arg(long)]
     pub root: PathBuf,
     /// The split: `ImageSets/2017/<split>.txt`.
-    #[arg(long, default_value = "val")]
+    #[arg(long, default_value = DEFAULT_SPLIT)]
     pub split: String,
     /// Sequences instead of a split's, separated by commas.
     #[arg(long, value_delimiter = ',')]
     pub sequences: Vec<String>,
     /// Folder of frames and annotations below their kinds.
-    #[arg(long, default_value = "480p")]
+    #[arg(long, default_value = DEFAULT_RESOLUTION)]
     pub resolution: String,
     /// Score the masks of this folder (`<sequence>/00000.png`) instead of making them.
     #[arg(long, value_name = "DIR", conflicts_with = "encoder")]
     pub results: Option<PathBuf>,
     /// Frames before the current one that vote beside the first.
-    #[arg(long, default_value_t = 7)]
+    #[arg(long, default_value_t = DavisParams::default().frames)]
     pub frames: usize,
     /// Distance in tokens up to which tokens vote; 0 for all.
-    #[arg(long, default_value_t = 12)]
+    #[arg(long, default_value_t = DavisParams::default().radius)]
     pub radius: usize,
     /// Context tokens that vote for a token.
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = DavisParams::default().top_k)]
     pub top_k: usize,
     /// Temperature of the votes.
-    #[arg(long, default_value_t = 0.1)]
+    #[arg(long, default_value_t = DavisParams::default().temperature)]
     pub temperature: f64,
     /// Short side of the frames as the encoder gets them.
-    #[arg(long, default_value_t = 480)]
+    #[arg(long, default_value_t = DavisParams::default().short_side)]
     pub short_side: usize,
     /// What encodes the frames.
     #[command(flatten)]
@@ -413,16 +424,16 @@ pub struct TsneArgs {
     #[arg(long)]
     pub count: Option<usize>,
     /// Effective number of neighbours of a point.
-    #[arg(long, default_value_t = 30.0)]
+    #[arg(long, default_value_t = TsneParams::default().perplexity)]
     pub perplexity: f64,
     /// Dimensions of the map, 2 or 3.
-    #[arg(long, default_value_t = 2)]
+    #[arg(long, default_value_t = TsneParams::default().dimensions)]
     pub dimensions: usize,
     /// Where the map starts: `random` or `pca`.
     #[arg(long, default_value = "random")]
     pub init: String,
     /// Steps.
-    #[arg(long, default_value_t = 1000)]
+    #[arg(long, default_value_t = TsneParams::default().iterations)]
     pub iterations: usize,
     /// How data sets become vectors.
     #[command(flatten)]

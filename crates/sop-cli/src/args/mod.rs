@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use sop_backbone::DeviceKind;
 use sop_core::Feature;
 use sop_embed::{ExtractOptions, Shard};
+use sop_eval::bootstrap::DEFAULT_RESAMPLES;
 use sop_pretrain::checkpoint::NetworkKey;
 use sop_report::Format;
 
@@ -426,7 +427,7 @@ pub struct DiffArgs {
     #[arg(long = "in", value_name = "FOLDER")]
     pub folder: Option<PathBuf>,
     /// Resamples behind the 95 % interval of a difference.
-    #[arg(long, default_value_t = 2000)]
+    #[arg(long, default_value_t = DEFAULT_RESAMPLES)]
     pub bootstrap_resamples: u32,
     /// Seed of the resampling.
     #[arg(long, default_value_t = 0)]

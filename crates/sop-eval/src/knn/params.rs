@@ -4,6 +4,7 @@ use serde::Deserialize;
 use sop_index::SearchOptions;
 
 use crate::EvalError;
+use crate::bootstrap::DEFAULT_RESAMPLES;
 
 /// Parameters of the k-NN protocol; the defaults are those of DINO, iBOT and SOP.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -29,7 +30,7 @@ impl Default for KnnParams {
             k: vec![10, 20, 100, 200],
             temperature: 0.07,
             leave_one_out: false,
-            bootstrap_resamples: 2000,
+            bootstrap_resamples: DEFAULT_RESAMPLES,
             seed: 0,
             search_mib: 128,
         }

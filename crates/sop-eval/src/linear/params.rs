@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::EvalError;
+use crate::bootstrap::DEFAULT_RESAMPLES;
 
 /// Parameters of the linear probe; the defaults are those of SOP.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -35,7 +36,7 @@ impl Default for LinearParams {
             momentum: 0.9,
             weight_decay: 0.0,
             held_out: 0.1,
-            bootstrap_resamples: 2000,
+            bootstrap_resamples: DEFAULT_RESAMPLES,
             seed: 0,
         }
     }

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::EvalError;
+use crate::bootstrap::DEFAULT_RESAMPLES;
 
 /// What happens to the features first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -56,7 +57,7 @@ impl Default for LogregParams {
             intercept: true,
             tolerance: 1e-6,
             max_iterations: 5000,
-            bootstrap_resamples: 2000,
+            bootstrap_resamples: DEFAULT_RESAMPLES,
             seed: 0,
         }
     }

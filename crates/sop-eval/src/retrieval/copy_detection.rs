@@ -11,6 +11,7 @@ use super::info::MAP;
 use super::measure::mean;
 use super::prepare::{check_dims, check_rows, fit_whitening, to_unit_length};
 use super::{RetrievalError, WhiteningParams, average_precision};
+use crate::bootstrap::DEFAULT_RESAMPLES;
 use crate::bootstrap::add_intervals;
 
 /// Database images that are looked at for each query.
@@ -30,7 +31,7 @@ pub struct CopyDetectionParams {
 
 impl Default for CopyDetectionParams {
     fn default() -> Self {
-        Self { whitening: None, bootstrap_resamples: 2000, seed: 0 }
+        Self { whitening: None, bootstrap_resamples: DEFAULT_RESAMPLES, seed: 0 }
     }
 }
 

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use sop_core::Params;
 
 use super::{Augmentation, Expansion, RetrievalError, WhiteningParams};
+use crate::bootstrap::DEFAULT_RESAMPLES;
 
 /// Parameters of retrieval; the defaults are those of DINO, iBOT and SOP, which change no descriptor.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -23,7 +24,13 @@ pub struct RetrievalParams {
 
 impl Default for RetrievalParams {
     fn default() -> Self {
-        Self { whitening: None, database_augmentation: None, query_expansion: None, bootstrap_resamples: 2000, seed: 0 }
+        Self {
+            whitening: None,
+            database_augmentation: None,
+            query_expansion: None,
+            bootstrap_resamples: DEFAULT_RESAMPLES,
+            seed: 0,
+        }
     }
 }
 

@@ -28,11 +28,11 @@ pub fn overview_table(
     options: &TableOptions,
 ) -> Result<Table, ReportError> {
     let latest = latest_values(records.iter().collect());
-    let of_protocol = |info: &ProtocolInfo, headline: &Headline, record: &ResultRecord| {
+    let fits = |info: &ProtocolInfo, headline: &Headline, record: &ResultRecord| {
         record.protocol == info.name && headline.fits(&record.metric, &record.params)
     };
     let headlines = || protocols.iter().flat_map(|info| info.headlines.iter().map(move |headline| (*info, headline)));
-    let headlined = |record: &&ResultRecord| headlines().any(|(info, headline)| of_protocol(info, headline, record));
+    let headlined = |record: &&ResultRecord| headlines().any(|(info, headline)| fits(info, headline, record));
     let mut encoders = Things::default();
     for record in latest.records.iter().copied().filter(headlined) {
         encoders.add(encoder_label(record), encoder_identity(record), record);
@@ -41,7 +41,7 @@ pub fn overview_table(
     let (mut rows, mut choices, mut variants) = (Vec::new(), Vec::new(), names.notes);
     for (info, headline) in headlines() {
         let mut found: Vec<&ResultRecord> =
-            latest.records.iter().copied().filter(|record| of_protocol(info, headline, record)).collect();
+            latest.records.iter().copied().filter(|record| fits(info, headline, record)).collect();
         found.sort_by_cached_key(|record| dataset_label(record));
         let mut datasets = Things::default();
         for record in &found {
@@ -146,8 +146,13 @@ impl<'a, K: PartialEq> Things<'a, K> {
 
 /// How the values of sweeps were chosen.
 fn sweep_note(protocols: &[&ProtocolInfo]) -> Option<String> {
-    let params: Vec<&str> = protocols.iter().filter_map(|info| Some(info.sweep?.param)).collect();
-    let names: Vec<String> = params.iter().map(|param| format!("the best {param}")).collect();
+    let mut names: Vec<String> = Vec::new();
+    for sweep in protocols.iter().filter_map(|info| info.sweep) {
+        let name = format!("the best {}", sweep.param);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
     match names.as_slice() {
         [] => None,
         [one] => Some(format!("{one} is chosen on the same data that it is reported for")),

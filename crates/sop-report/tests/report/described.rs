@@ -45,6 +45,15 @@ const KNN: ProtocolInfo = ProtocolInfo {
     ..PLAIN
 };
 
+const LOGREG: ProtocolInfo = ProtocolInfo {
+    name: "logreg",
+    metrics: &[MetricInfo::fraction("top1", "Top-1 accuracy")],
+    sweep: Some(Sweep { param: "penalty", title: "Penalty", chosen_by: "top1", side_by_side: false }),
+    outcome_params: &["converged"],
+    headlines: &[Headline { metric: "top1", title: "logistic regression top-1, best penalty", conditions: &[] }],
+    ..PLAIN
+};
+
 const LINEAR: ProtocolInfo = ProtocolInfo {
     name: "linear",
     metrics: &[MetricInfo::fraction("top1", "Top-1 accuracy")],
@@ -119,7 +128,7 @@ const TSNE: ProtocolInfo = ProtocolInfo {
     ..PLAIN
 };
 
-const PROTOCOLS: [&ProtocolInfo; 7] = [&KNN, &LINEAR, &RETRIEVAL, &COPYDAYS, &DAVIS, &IMAGENET9, &TSNE];
+const PROTOCOLS: [&ProtocolInfo; 8] = [&KNN, &LINEAR, &LOGREG, &RETRIEVAL, &COPYDAYS, &DAVIS, &IMAGENET9, &TSNE];
 
 pub fn summary_table(records: &[ResultRecord], options: &TableOptions) -> Result<Table, ReportError> {
     sop_report::summary_table(records, &PROTOCOLS, options)

@@ -161,3 +161,22 @@ fn the_overview_has_one_value_of_each_protocol_for_each_encoder() {
     let other = [of_protocol("b", "tsne", "kl_divergence", &[], 1.5)];
     assert!(matches!(overview_table(&other, &TableOptions::default()), Err(ReportError::NoRecords)));
 }
+
+#[test]
+fn what_is_swept_stands_in_columns_or_in_rows_and_is_no_other_setting() {
+    let of = |penalty: f64, converged: bool, value| {
+        let mut record = of_protocol("a", "logreg", "top1", &[], value);
+        record.params.insert("penalty".to_owned(), penalty.into());
+        record.params.insert("converged".to_owned(), converged.into());
+        record
+    };
+    let records = [of(0.1, true, 0.5), of(0.01, false, 0.6)];
+    let table = summary_table(&records, &TableOptions::default()).unwrap();
+    assert_eq!((headings(&table, 4), table.rows.len()), (vec!["top1"], 2));
+    let table = overview_table(&records, &TableOptions::default()).unwrap();
+    let found: Vec<Marked> = table.rows.iter().filter_map(|row| measured(row.last().unwrap())).collect();
+    assert_eq!(found, [(0.6, false)]);
+    assert!(!table.notes.iter().any(|note| note.contains("several settings")), "{:?}", table.notes);
+    let note = "the best k and the best penalty are chosen on the same data that they are reported for";
+    assert!(table.notes.iter().any(|found| found == note), "{:?}", table.notes);
+}

@@ -2,16 +2,18 @@
 
 use ndarray::{ArrayView3, Axis, s};
 use serde::Deserialize;
-use sop_core::{DatasetHasher, OutputKind, ProtocolInfo, Provenance, sha256_hex};
+use sop_core::{DatasetHasher, OutputKind, ProtocolInfo, Provenance};
 use sop_datasets::dataset::{ImageDataset, Subset};
+use sop_embed::{Hashed, HashedImage, ImageLoader};
 use sop_eval::attention::{ATTENTION, AttentionMaps, DEFAULT_MASS, attention_maps, measure};
+use sop_eval::bootstrap::DEFAULT_RESAMPLES;
 use sop_image::transform::{Normalization, Transform};
 use sop_report::picture::{Panel, Raster, distinct_colour, heat_map, overlay_heat, overlay_mask, sheet};
 
 use super::config::Sections;
 use super::{EncoderRequest, Evaluation, Measured, Scene};
 use crate::embedding::say_skipped;
-use crate::encoders;
+use crate::encoders::JobEncoder;
 use crate::error::{Context as _, Result, refuse};
 use crate::{Environment, Source};
 
@@ -54,7 +56,7 @@ pub struct AttentionParams {
 
 impl Default for AttentionParams {
     fn default() -> Self {
-        Self { mass: DEFAULT_MASS, count: 16, bootstrap_resamples: 2000, seed: 0 }
+        Self { mass: DEFAULT_MASS, count: 16, bootstrap_resamples: DEFAULT_RESAMPLES, seed: 0 }
     }
 }
 
@@ -94,16 +96,15 @@ impl Evaluation for Attention {
         }
     }
 
-    fn check_sources(&self, encoder: Option<&EncoderRequest>, environment: &Environment<'_>) -> Result<()> {
+    fn check_sources(&self, encoder: Option<&JobEncoder>, environment: &Environment<'_>) -> Result<()> {
         let job = encoder.context("attention maps need an encoder")?;
-        let encoder = job.open(environment)?;
-        if !encoder.spec().outputs.contains(OutputKind::Attention) {
+        if !job.open(environment)?.spec().outputs.contains(OutputKind::Attention) {
             refuse!(
                 "the encoder {} has no output `attention`; `sop export` and `sop import` write it for ViTs",
-                job.location
+                job.request.location
             );
         }
-        encoders::transform_at_one_size(encoder.as_ref(), job.extraction.transform.as_deref())?;
+        job.transform_at_one_size(environment)?;
         self.data.images.open(environment.on_missing)?;
         Ok(())
     }
@@ -111,31 +112,29 @@ impl Evaluation for Attention {
     fn measure(&self, scene: &Scene<'_>) -> Result<Measured> {
         let job = scene.encoder.context("attention maps need an encoder")?;
         let encoder = job.open(scene.environment)?;
-        let transform = encoders::transform_at_one_size(encoder.as_ref(), job.extraction.transform.as_deref())?;
+        let transform = job.transform_at_one_size(scene.environment)?;
         let whole = self.data.images.open(scene.environment.on_missing)?;
         let images = whole.len();
         say_skipped(whole.left_out(), images, self.data.images.name(), scene.environment.observer);
         let count = if self.params.count == 0 { images } else { self.params.count };
         let dataset = Subset::new(whole, 0..images).spread(count);
-        let limits = job.extraction.limits();
+        let loader = ImageLoader::new(&dataset, job.request.extraction.limits());
         let progress = scene.environment.begin("attention maps", dataset.len());
         let wanted = [OutputKind::Attention].into();
         let mut hasher = DatasetHasher::default();
         let mut seen = Seen::default();
         for index in 0..dataset.len() {
-            let sample = dataset.sample(index)?;
-            let image = transform
-                .apply_to_file(&sample.bytes, &limits)
-                .with_context(|| format!("cannot use the image {}", sample.id))?;
-            hasher.add(&sample.id, sample.label, &sha256_hex(&sample.bytes));
+            let HashedImage { sha256, prepared: image } = loader.load(index, &Hashed(&transform))?;
+            let id = dataset.id(index);
+            hasher.add(id, dataset.label(index), &sha256);
             let output = encoder.encode(image.view().insert_axis(Axis(0)), &wanted)?;
             let attention = output.attention()?;
             let grid = attention.grid()?;
             let maps =
                 attention_maps(attention.values.slice(s![0, .., ..]), [grid.rows, grid.columns], self.params.mass)
-                    .with_context(|| format!("cannot use the attention that {} gives {}", job.location, sample.id))?;
+                    .with_context(|| format!("cannot use the attention that {} gives {}", job.request.location, id))?;
             seen.pictures.push(picture(image.view(), transform.normalization())?);
-            seen.ids.push(sample.id);
+            seen.ids.push(id.to_owned());
             seen.maps.push(maps);
             progress.set(index + 1);
         }

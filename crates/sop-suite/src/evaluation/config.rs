@@ -21,6 +21,7 @@ use super::{
     Tsne,
 };
 use crate::Extraction;
+use crate::encoders::DEFAULT_BATCH;
 use crate::error::{Context as _, Result, refuse};
 use crate::gate::Gate;
 
@@ -84,8 +85,7 @@ struct EncoderSection {
     /// One, or several where the protocol sweeps them.
     feature: Option<Features>,
     transform: Option<String>,
-    #[serde(default = "default_batch")]
-    batch: usize,
+    batch: Option<usize>,
     max_pixels: Option<u64>,
     /// What a foreign file's input and outputs are.
     description: Option<EncoderDescription>,
@@ -97,10 +97,6 @@ struct EncoderSection {
 enum Features {
     One(String),
     Many(Vec<String>),
-}
-
-fn default_batch() -> usize {
-    32
 }
 
 #[derive(Debug, Deserialize)]
@@ -164,7 +160,11 @@ fn encoder(section: EncoderSection) -> Result<EncoderRequest> {
     Ok(EncoderRequest {
         location: section.path,
         features: features.iter().map(|feature| feature.parse()).collect::<Result<_, _>>()?,
-        extraction: Extraction { transform: section.transform, batch: section.batch, max_pixels: section.max_pixels },
+        extraction: Extraction {
+            transform: section.transform,
+            batch: section.batch.unwrap_or(DEFAULT_BATCH),
+            max_pixels: section.max_pixels,
+        },
         description: section.description,
     })
 }

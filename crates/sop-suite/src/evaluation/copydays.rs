@@ -12,6 +12,7 @@ use super::config::Sections;
 use super::inputs::{Inputs, check_sources};
 use super::whitening::{check_whitening, record_searched};
 use super::{EncoderRequest, Evaluation, Measured, Scene};
+use crate::encoders::JobEncoder;
 use crate::error::{Context as _, Result, refuse};
 use crate::{Environment, Source, Sources};
 
@@ -91,7 +92,7 @@ impl Evaluation for Copydays {
         check_whitening(self.params.whitening.as_ref(), self.data.whitening_set.as_ref())
     }
 
-    fn check_sources(&self, encoder: Option<&EncoderRequest>, environment: &Environment<'_>) -> Result<()> {
+    fn check_sources(&self, encoder: Option<&JobEncoder>, environment: &Environment<'_>) -> Result<()> {
         let folder = CopydaysFolder::open(&self.data.root)?;
         let blocks = self.blocks(&folder)?;
         let names = ["original"].into_iter().chain(blocks.iter().map(|(name, _)| name.as_str()));

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use sop_core::{EmbeddingSet, Feature, ProtocolInfo, sha256_hex};
 use sop_datasets::classification::ImageFolder;
 use sop_datasets::dataset::{OnMissing, spec_of};
+use sop_eval::bootstrap::DEFAULT_RESAMPLES;
 use sop_eval::imagenet9::{self, ClassMap, IMAGENET9, VARIANTS, VariantImages, class_of_folder};
 use sop_eval::linear::LinearHead;
 use sop_image::transform::Transform;
@@ -14,7 +15,7 @@ use sop_image::{DecodeLimits, decode};
 use super::config::Sections;
 use super::inputs::{Inputs, check_sources};
 use super::{EncoderRequest, Evaluation, Measured, Scene};
-use crate::encoders;
+use crate::encoders::JobEncoder;
 use crate::error::{Context as _, Result, SuiteError, refuse};
 use crate::{Environment, Source, Sources};
 
@@ -54,7 +55,7 @@ pub struct ImageNet9Params {
 
 impl Default for ImageNet9Params {
     fn default() -> Self {
-        Self { bootstrap_resamples: 2000, seed: 0 }
+        Self { bootstrap_resamples: DEFAULT_RESAMPLES, seed: 0 }
     }
 }
 
@@ -133,9 +134,9 @@ impl ImageNet9 {
     fn encoder(
         &self,
         head: &LinearHead,
-        encoder: Option<&EncoderRequest>,
+        encoder: Option<&JobEncoder>,
         environment: &Environment<'_>,
-    ) -> Result<EncoderRequest> {
+    ) -> Result<JobEncoder> {
         let mut job = encoder.context("[encoder] is missing: what encodes the images")?.clone();
         let opened = job.open(environment)?;
         if let Some(sha256) = &head.encoder_sha256
@@ -144,13 +145,13 @@ impl ImageNet9 {
             refuse!(
                 "the head {} was trained on another encoder than {}; train one with `sop eval linear --save-head`",
                 self.data.head.display(),
-                job.location
+                job.request.location
             );
         }
         if let Some(feature) = &head.feature {
-            job.features = vec![feature.parse::<Feature>()?];
+            job.request.features = vec![feature.parse::<Feature>()?];
         }
-        let transform = encoders::transform(opened.as_ref(), job.extraction.transform.as_deref())?;
+        let transform = job.transform(environment)?;
         self.check_transform(head, &transform, environment)?;
         Ok(job)
     }
@@ -246,7 +247,7 @@ impl Evaluation for ImageNet9 {
         }
     }
 
-    fn check_sources(&self, encoder: Option<&EncoderRequest>, environment: &Environment<'_>) -> Result<()> {
+    fn check_sources(&self, encoder: Option<&JobEncoder>, environment: &Environment<'_>) -> Result<()> {
         let head = self.head()?;
         let job = self.encoder(&head, encoder, environment)?;
         let variants = self.variants()?;

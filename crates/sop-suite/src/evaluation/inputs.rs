@@ -5,11 +5,11 @@ use sop_core::{CommonImages, EmbeddingSet, common_images};
 use sop_datasets::dataset::OnMissing;
 use sop_embed::check_feature;
 
-use super::{EncoderRequest, Scene};
+use super::Scene;
 use crate::embedding::{Embedder, say_skipped};
-use crate::encoders;
+use crate::encoders::JobEncoder;
 use crate::error::{Context as _, Result, refuse};
-use crate::{Environment, Source, Sources};
+use crate::{EncoderRequest, Environment, Source, Sources};
 
 /// What is learnt from and what is measured on.
 #[derive(Clone, Debug, Deserialize)]
@@ -121,19 +121,19 @@ pub(super) fn say_what_sets_share(train: &EmbeddingSet, test: &EmbeddingSet, env
 /// Opens data sets, or looks for embedding files, without computing anything.
 pub(super) fn check_sources(
     sources: &[&Sources],
-    encoder: Option<&EncoderRequest>,
+    encoder: Option<&JobEncoder>,
     environment: &Environment<'_>,
 ) -> Result<()> {
-    let Some(request) = encoder else {
+    let Some(encoder) = encoder else {
         return sources.iter().flat_map(|sources| sources.all()).try_for_each(Source::check_embeddings);
     };
-    let EncoderRequest { location, features, extraction, .. } = request;
+    let EncoderRequest { location, features, .. } = &encoder.request;
     if !location.starts_with("pixels:") && !std::path::Path::new(location).exists() {
         refuse!("the encoder {location} is not there");
     }
-    let encoder = request.open(environment)?;
-    encoders::transform(encoder.as_ref(), extraction.transform.as_deref())?;
-    features.iter().try_for_each(|&feature| check_feature(encoder.as_ref(), feature))?;
+    encoder.transform(environment)?;
+    let opened = encoder.open(environment)?;
+    features.iter().try_for_each(|&feature| check_feature(opened, feature))?;
     for sources in sources {
         let source = sources.only()?;
         source.open(environment.on_missing).with_context(|| format!("cannot use {source}"))?;

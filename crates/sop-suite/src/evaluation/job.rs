@@ -6,7 +6,7 @@ use sop_core::{Measurement, ResultRecord};
 use sop_datasets::dataset::OnMissing;
 
 use super::{Evaluation, Scene};
-use crate::encoders;
+use crate::encoders::{self, JobEncoder};
 use crate::error::{Context as _, Result, refuse};
 use crate::records::{self, Run};
 use crate::{EncoderRequest, Environment, Gate};
@@ -43,17 +43,18 @@ impl Job {
     }
 
     /// The encoder's job with the protocol's feature and transform where it names none.
-    fn encoder(&self, environment: &Environment<'_>) -> Result<Option<EncoderRequest>> {
-        let Some(mut job) = self.encoder.clone() else { return Ok(None) };
-        if job.features.is_empty() {
-            job.features.push(self.evaluation.usual_feature());
+    fn encoder(&self, environment: &Environment<'_>) -> Result<Option<JobEncoder>> {
+        let Some(request) = self.encoder.clone() else { return Ok(None) };
+        let mut job = JobEncoder::new(request);
+        if job.request.features.is_empty() {
+            job.request.features.push(self.evaluation.usual_feature());
         }
-        if let (None, Some(usual)) = (&job.extraction.transform, self.evaluation.usual_transform()) {
+        if let (None, Some(usual)) = (&job.request.extraction.transform, self.evaluation.usual_transform()) {
             let opened = job.open(environment)?;
             if opened.input_size() == [None, None] {
-                let own = encoders::transform(opened.as_ref(), None)?;
+                let own = encoders::transform(opened, None)?;
                 let normalize = format!("normalize({})", own.normalization());
-                job.extraction.transform = Some(usual.replace("{normalize}", &normalize));
+                job.request.extraction.transform = Some(usual.replace("{normalize}", &normalize));
             }
         }
         Ok(Some(job))

@@ -10,6 +10,7 @@ use super::few_labels::over_parts;
 use super::inputs::{Inputs, check_sources, say_what_sets_share};
 use super::{EncoderRequest, Evaluation, FewLabels, Measured, Scene, TrainTest};
 use crate::Environment;
+use crate::encoders::JobEncoder;
 use crate::error::{Context as _, Result, refuse};
 
 /// A k-NN evaluation.
@@ -71,7 +72,7 @@ impl Evaluation for Knn {
         }
     }
 
-    fn check_sources(&self, encoder: Option<&EncoderRequest>, environment: &Environment<'_>) -> Result<()> {
+    fn check_sources(&self, encoder: Option<&JobEncoder>, environment: &Environment<'_>) -> Result<()> {
         self.few_labels.as_ref().map_or(Ok(()), FewLabels::check_sources)?;
         let locations: Vec<_> = self.data.train.iter().chain([&self.data.test]).collect();
         check_sources(&locations, encoder, environment)

@@ -8,6 +8,7 @@ use super::few_labels::over_parts;
 use super::inputs::{Inputs, check_sources, say_what_sets_share};
 use super::{EncoderRequest, Evaluation, FewLabels, Measured, Scene, TrainTest};
 use crate::Environment;
+use crate::encoders::JobEncoder;
 use crate::error::{Context as _, Result};
 
 /// A logistic regression.
@@ -44,7 +45,7 @@ impl Evaluation for Logreg {
         Ok(())
     }
 
-    fn check_sources(&self, encoder: Option<&EncoderRequest>, environment: &Environment<'_>) -> Result<()> {
+    fn check_sources(&self, encoder: Option<&JobEncoder>, environment: &Environment<'_>) -> Result<()> {
         self.few_labels.as_ref().map_or(Ok(()), FewLabels::check_sources)?;
         check_sources(&[self.data.train()?, &self.data.test], encoder, environment)
     }

@@ -24,13 +24,14 @@ use std::path::{Path, PathBuf};
 
 use sop_core::{Feature, Measurement, ProtocolInfo, Provenance};
 
+use crate::encoders::JobEncoder;
 use crate::error::{Result, refuse};
 use crate::{EncoderRequest, Environment};
 
 pub use attention::{Attention, AttentionData, AttentionParams};
 pub use config::read;
 pub use copydays::{Copydays, CopydaysData};
-pub use davis::{Davis, DavisData, DavisParams};
+pub use davis::{DEFAULT_RESOLUTION, DEFAULT_SPLIT, Davis, DavisData, DavisParams};
 pub use few_labels::FewLabels;
 pub use imagenet9::{ImageNet9, ImageNet9Data, ImageNet9Params};
 pub use inputs::TrainTest;
@@ -64,7 +65,7 @@ pub trait Evaluation: Debug {
     fn check(&self, encoder: Option<&EncoderRequest>) -> Result<()>;
 
     /// Opens what the evaluation names, without computing anything.
-    fn check_sources(&self, encoder: Option<&EncoderRequest>, environment: &Environment<'_>) -> Result<()>;
+    fn check_sources(&self, encoder: Option<&JobEncoder>, environment: &Environment<'_>) -> Result<()>;
 
     /// Measures what has one origin; an evaluation of several encoders or sets has [`Self::measure_parts`] instead.
     fn measure(&self, _scene: &Scene<'_>) -> Result<Measured> {
@@ -80,7 +81,7 @@ pub trait Evaluation: Debug {
 /// Where an evaluation happens.
 pub struct Scene<'a> {
     /// What encodes the data sets, and how.
-    pub encoder: Option<&'a EncoderRequest>,
+    pub encoder: Option<&'a JobEncoder>,
     /// Folder for the results.
     pub out: Option<&'a Path>,
     /// Name of the run: what its files begin with.

@@ -13,6 +13,7 @@ use super::inputs::{Inputs, check_sources};
 use super::{EncoderRequest, Evaluation, Measured, Scene};
 use crate::Environment;
 use crate::Sources;
+use crate::encoders::JobEncoder;
 use crate::error::{Context as _, Result, refuse};
 
 /// A map of embeddings.
@@ -63,7 +64,7 @@ impl Evaluation for Tsne {
         Ok(self.params.check()?)
     }
 
-    fn check_sources(&self, encoder: Option<&EncoderRequest>, environment: &Environment<'_>) -> Result<()> {
+    fn check_sources(&self, encoder: Option<&JobEncoder>, environment: &Environment<'_>) -> Result<()> {
         check_sources(&[&self.data.points], encoder, environment)
     }
 

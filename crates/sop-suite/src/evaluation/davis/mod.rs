@@ -8,6 +8,7 @@ use ndarray::{Array2, ArrayView2};
 use serde::Deserialize;
 use sop_core::{EncoderSpec, OutputKind, Params, ProtocolInfo, Provenance, sha256_file, sha256_hex};
 use sop_datasets::video::davis::{DavisTree, Sequence, label_files, read_labels, write_labels};
+use sop_eval::bootstrap::DEFAULT_RESAMPLES;
 use sop_eval::davis::{DAVIS, ObjectScores, PropagationParams, ScoreError, VOID, measure, num_objects, score_sequence};
 use sop_image::{DecodeLimits, decode};
 use sop_report::picture::{Panel, Raster, overlay_labels, sheet};
@@ -16,6 +17,7 @@ use self::follow::Follow;
 use super::config::Sections;
 use super::{EncoderRequest, Evaluation, Measured, Scene};
 use crate::Environment;
+use crate::encoders::JobEncoder;
 use crate::error::{Context as _, Result, refuse};
 
 /// Frames of a sequence on its sheet of pictures.
@@ -49,12 +51,18 @@ pub struct DavisData {
     pub results: Option<PathBuf>,
 }
 
+/// The split that everybody evaluates.
+pub const DEFAULT_SPLIT: &str = "val";
+
+/// The folder of the frames that everybody evaluates.
+pub const DEFAULT_RESOLUTION: &str = "480p";
+
 fn default_split() -> String {
-    "val".to_owned()
+    DEFAULT_SPLIT.to_owned()
 }
 
 fn default_resolution() -> String {
-    "480p".to_owned()
+    DEFAULT_RESOLUTION.to_owned()
 }
 
 /// `[params]`.
@@ -80,7 +88,7 @@ pub struct DavisParams {
 impl Default for DavisParams {
     fn default() -> Self {
         let PropagationParams { frames, radius, top_k, temperature } = PropagationParams::default();
-        Self { frames, radius, top_k, temperature, short_side: 480, bootstrap_resamples: 2000, seed: 0 }
+        Self { frames, radius, top_k, temperature, short_side: 480, bootstrap_resamples: DEFAULT_RESAMPLES, seed: 0 }
     }
 }
 
@@ -186,12 +194,11 @@ impl Evaluation for Davis {
         }
     }
 
-    fn check_sources(&self, encoder: Option<&EncoderRequest>, environment: &Environment<'_>) -> Result<()> {
+    fn check_sources(&self, encoder: Option<&JobEncoder>, environment: &Environment<'_>) -> Result<()> {
         self.sequences()?;
         if let Some(job) = encoder {
-            let encoder = job.open(environment)?;
-            if !encoder.spec().outputs.contains(OutputKind::Patches) {
-                refuse!("the encoder {} has no output `patches`", job.location);
+            if !job.open(environment)?.spec().outputs.contains(OutputKind::Patches) {
+                refuse!("the encoder {} has no output `patches`", job.request.location);
             }
         }
         Ok(())
@@ -218,8 +225,8 @@ impl Evaluation for Davis {
             let predicted = match (&encoder, &self.data.results) {
                 (Some(encoder), _) => {
                     let limits =
-                        scene.encoder.map_or_else(DecodeLimits::default, |request| request.extraction.limits());
-                    let mut follow = Follow::new(&self.params, encoder.as_ref(), limits);
+                        scene.encoder.map_or_else(DecodeLimits::default, |job| job.request.extraction.limits());
+                    let mut follow = Follow::new(&self.params, *encoder, limits);
                     let masks = follow.sequence(sequence, &truth, &mut |frame| progress.set(done + frame))?;
                     for object in follow.vanished.drain(..) {
                         scene.note(&format!(

@@ -17,6 +17,7 @@ use super::inputs::{Inputs, check_sources, say_what_sets_share};
 use super::{EncoderRequest, Evaluation, FewLabels, Measured, Scene, TrainTest};
 use crate::Environment;
 use crate::Sources;
+use crate::encoders::JobEncoder;
 use crate::error::{Context as _, Result, SuiteError, refuse};
 
 /// Lines of the figure: the heads that ended best.
@@ -140,7 +141,7 @@ impl Evaluation for Linear {
         Ok(())
     }
 
-    fn check_sources(&self, encoder: Option<&EncoderRequest>, environment: &Environment<'_>) -> Result<()> {
+    fn check_sources(&self, encoder: Option<&JobEncoder>, environment: &Environment<'_>) -> Result<()> {
         self.few_labels.as_ref().map_or(Ok(()), FewLabels::check_sources)?;
         self.read_start()?;
         check_sources(&[self.data.train()?, &self.data.test], encoder, environment)
@@ -197,9 +198,9 @@ fn chosen(measurement: &Measurement) -> bool {
 }
 
 /// The names of the features: the encoder's, or what the embeddings say of themselves.
-fn feature_names(encoder: Option<&EncoderRequest>, train: &[EmbeddingSet]) -> Vec<String> {
+fn feature_names(encoder: Option<&JobEncoder>, train: &[EmbeddingSet]) -> Vec<String> {
     match encoder {
-        Some(encoder) => encoder.features.iter().map(Feature::to_string).collect(),
+        Some(encoder) => encoder.request.features.iter().map(Feature::to_string).collect(),
         None => {
             let name = |(place, set): (usize, &EmbeddingSet)| {
                 set.provenance().feature.clone().unwrap_or_else(|| format!("feature {}", place + 1))

@@ -19,6 +19,7 @@ use super::config::Sections;
 use super::inputs::{Inputs, check_sources};
 use super::whitening::{check_whitening, record_searched};
 use super::{EncoderRequest, Evaluation, Measured, Scene};
+use crate::encoders::JobEncoder;
 use crate::error::{Context as _, Result, refuse};
 use crate::{Environment, Source, Sources};
 
@@ -219,7 +220,7 @@ impl Evaluation for Retrieval {
         check_whitening(self.params.whitening.as_ref(), self.data.whitening_set.as_ref())
     }
 
-    fn check_sources(&self, encoder: Option<&EncoderRequest>, environment: &Environment<'_>) -> Result<()> {
+    fn check_sources(&self, encoder: Option<&JobEncoder>, environment: &Environment<'_>) -> Result<()> {
         let truth = self.ground_truth()?;
         if let Some(images) = &self.data.images {
             RevisitedImages::database(&truth, images)?;

@@ -2,12 +2,13 @@
 
 use ndarray::ArrayView1;
 use sop_datasets::dataset::ImageDataset;
+use sop_embed::ImageLoader;
 use sop_eval::retrieval::Relevance;
 use sop_image::transform::{Filter, thumbnail};
-use sop_image::{DecodeLimits, decode};
+use sop_image::{DecodeLimits, RgbImage};
 use sop_report::picture::{Colour, Panel, Raster};
 
-use crate::error::{Context as _, Result};
+use crate::error::Result;
 
 /// Images shown for a query.
 pub const RESULTS: usize = 8;
@@ -46,9 +47,7 @@ pub fn strip(
 }
 
 fn picture(dataset: &dyn ImageDataset, index: usize) -> Result<Raster> {
-    let sample = dataset.sample(index)?;
-    let in_image = || format!("cannot draw the image {}", sample.id);
-    let image = decode(&sample.bytes, &DecodeLimits::default()).with_context(in_image)?;
-    let image = thumbnail(&image, SIDE, Filter::Lanczos).with_context(in_image)?;
+    let small = |image: &RgbImage, _| thumbnail(image, SIDE, Filter::Lanczos);
+    let image = ImageLoader::new(dataset, DecodeLimits::default()).load(index, &small)?;
     Ok(Raster::from_rgb(image.width(), image.height(), image.pixels().to_vec())?)
 }

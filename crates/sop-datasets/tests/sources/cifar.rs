@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use crate::{ids_and_labels, message, open_in};
+use sop_datasets::dataset::StoredImage;
+
+use crate::{dataset_sha256, ids_and_labels, message, open_in};
 
 const PIXELS: usize = 3072;
 
@@ -55,6 +57,10 @@ fn a_record_becomes_an_image_with_interleaved_colours() {
     assert_eq!(pixels.len(), PIXELS);
     assert_eq!(pixels[..6], [2, 82, 162, 3, 83, 163]);
     assert!(test.sample(3).is_err());
+    assert!(matches!(test.stored(2).unwrap(), StoredImage::Rgb(image) if image.pixels() == pixels));
+    // As it was when the pixels were written to PPM files first.
+    let expected = "04592a085f06daecebc53df3071cd74dffd96bfa98a03a9de8ac1604c8ed89a8";
+    assert_eq!(dataset_sha256(test.as_ref()), expected);
 }
 
 #[test]

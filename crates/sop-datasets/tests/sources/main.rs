@@ -11,6 +11,7 @@ mod tar;
 
 use std::path::Path;
 
+use sop_core::DatasetHasher;
 use sop_datasets::DatasetError;
 use sop_datasets::dataset::{self, ImageDataset, OnMissing};
 
@@ -27,6 +28,15 @@ fn open_what_can_be_used(folder: &Path, scheme: &str, rest: &str) -> Box<dyn Ima
 /// What was left out, and why.
 fn left_out(dataset: &dyn ImageDataset) -> Vec<(&str, &str)> {
     dataset.left_out().iter().map(|sample| (sample.id.as_str(), sample.reason.as_str())).collect()
+}
+
+/// The hash that embeddings carry of the whole set.
+fn dataset_sha256(dataset: &dyn ImageDataset) -> String {
+    let mut hasher = DatasetHasher::default();
+    for index in 0..dataset.len() {
+        hasher.add(dataset.id(index), dataset.label(index), &dataset.stored(index).unwrap().sha256());
+    }
+    hasher.finish()
 }
 
 /// The error with its causes as one text.

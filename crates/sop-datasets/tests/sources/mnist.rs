@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use crate::{ids_and_labels, message, open_in};
+use crate::{dataset_sha256, ids_and_labels, message, open_in};
 
 fn idx(magic: u32, dimensions: &[u32], values: &[u8]) -> Vec<u8> {
     let header = [magic].into_iter().chain(dimensions.iter().copied());
@@ -42,6 +42,9 @@ fn plain_and_compressed_files_of_all_spellings_are_read() {
         assert_eq!(ids_and_labels(set.as_ref()), expected.map(|(id, label)| (id.to_owned(), Some(label))));
         assert_eq!(set.sample(1).unwrap().bytes, b"P5\n3 2\n255\n\x06\x07\x08\x09\x0a\x0b");
         assert!(set.sample(3).is_err());
+        // As it was when the pixels were written to PGM files first.
+        let expected = "3312cab254bdbb5d5616733e74fce32b4316718a2b779373fbb518da7b95428e";
+        assert_eq!(dataset_sha256(set.as_ref()), expected);
         assert_eq!(set.split(), "test");
     }
 }

@@ -197,10 +197,10 @@ impl Evaluation for Davis {
 
     fn check_sources(&self, encoder: Option<&JobEncoder>, environment: &Environment<'_>) -> Result<()> {
         self.sequences()?;
-        if let Some(job) = encoder {
-            if !job.open(environment)?.spec().outputs.contains(OutputKind::Patches) {
-                refuse!("the encoder {} has no output `patches`", job.request.location);
-            }
+        if let Some(job) = encoder
+            && !job.open(environment)?.spec().outputs.contains(OutputKind::Patches)
+        {
+            refuse!("the encoder {} has no output `patches`", job.request.location);
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 """Two binaries that run side by side, each in a folder of its own, and what they say and leave compared."""
 
+import fnmatch
 import concurrent.futures
 import json
 import os
@@ -55,9 +56,10 @@ class Report:
             self.line("same", name, about)
         for part, what in differences[:NAMED]:
             whole = f"{name}/{part}" if part else name
-            if whole in self.on_purpose:
-                self.used.add(whole)
-                self.line("on purpose", whole, self.on_purpose[whole])
+            pattern = next((pattern for pattern in self.on_purpose if fnmatch.fnmatchcase(whole, pattern)), None)
+            if pattern is not None:
+                self.used.add(pattern)
+                self.line("on purpose", whole, f"{self.on_purpose[pattern]} ({what})")
             else:
                 self.line("DIFFERS", whole, what)
         if len(differences) > NAMED:

@@ -57,6 +57,7 @@ fn unknown_values_list_the_valid_ones() {
     refuses("pixels:4", "pixels:x", &["`pixels:x`", "pixels:16"]);
     let steps = ["`blur(3)`", "resize_short(side,filter)", "center_crop"];
     refuses("feature = \"cls\"", "transform = \"blur(3)\"", &steps);
+    refuses("feature = \"cls\"", "batch = 0", &["`batch`", "1 to 65536"]);
 }
 
 #[test]

@@ -25,5 +25,5 @@ pub fn import(weights: &Path, key: Option<&str>, heads: usize, runtime: &Runtime
     if let Some(key) = key {
         assert_eq!(report["key"], key, "{name}");
     }
-    OnnxEncoder::open(&out, runtime).unwrap()
+    OnnxEncoder::open(&out, None, runtime).unwrap()
 }

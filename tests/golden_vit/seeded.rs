@@ -46,7 +46,7 @@ fn check_model(config: &VitConfig, seed: u64, runtime: &Runtime) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("encoder.onnx");
     std::fs::write(&path, export_onnx(&vit, &EncoderMetadata::default()).unwrap()).unwrap();
-    let encoder: Arc<dyn Encoder> = Arc::new(OnnxEncoder::open(&path, runtime).unwrap());
+    let encoder: Arc<dyn Encoder> = Arc::new(OnnxEncoder::open(&path, None, runtime).unwrap());
     let outputs = &encoder.spec().outputs;
     assert_eq!(outputs.contains(OutputKind::ClsLast4), config.depth >= 4, "{config:?}");
     assert!(outputs.contains(OutputKind::Attention), "{config:?}");

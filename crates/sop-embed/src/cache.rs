@@ -14,7 +14,7 @@ use sop_core::EmbeddingSet;
 use sop_datasets::dataset::ImageDataset;
 
 use crate::CacheError;
-use crate::extract::{Identity, Job, Place, Snapshot};
+use crate::extract::{Identity, Origin, Place, Snapshot};
 
 /// Layout of the cache; folders of other layouts are listed and pruned, never read.
 const LAYOUT: &str = "v1";
@@ -166,10 +166,10 @@ fn entry(folder: PathBuf, content: CacheContent) -> Result<CacheEntry, CacheErro
 }
 
 fn content(folder: &Path) -> CacheContent {
-    match Job::read(folder) {
-        Ok(Some(job)) => CacheContent::Set {
-            identity: Box::new(job.identity),
-            images: job.snapshot.images,
+    match Origin::read(folder) {
+        Ok(Some(origin)) => CacheContent::Set {
+            identity: Box::new(origin.identity),
+            images: origin.snapshot.images,
             complete: EmbeddingSet::files(&folder.display().to_string()).is_ok(),
         },
         Ok(None) => CacheContent::Unusable("it does not say what it is".to_owned()),

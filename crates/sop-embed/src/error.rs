@@ -83,7 +83,7 @@ pub enum ExtractError {
         "{} does not say what the parts beside it are (another version of the program?); pass --restart to make them anew",
         path.display()
     )]
-    JobFile {
+    OriginFile {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
@@ -110,7 +110,7 @@ pub enum ExtractError {
          another --out",
         folder.display()
     )]
-    OtherJob {
+    OtherOrigin {
         /// The folder.
         folder: PathBuf,
         /// What differs, in words.

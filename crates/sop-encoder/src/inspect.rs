@@ -102,8 +102,8 @@ impl Inspection {
             Ok(usual) => usual.image_size.map(|size| usize::try_from(size).unwrap_or(usize::MAX)),
         };
         let opened = match &self.suggestion {
-            None => OnnxEncoder::open(path, runtime),
-            Some(Ok(suggestion)) => OnnxEncoder::open_described(path, &suggestion.description, runtime),
+            None => OnnxEncoder::open(path, None, runtime),
+            Some(Ok(suggestion)) => OnnxEncoder::open(path, Some(&suggestion.description), runtime),
             Some(Err(reason)) => return BatchFinding::NotRun(reason.clone()),
         };
         let encoder = match opened {

@@ -42,11 +42,7 @@ pub fn open_encoder<E: From<OpenError>>(
     runtime: impl FnOnce() -> Result<&'static Runtime, E>,
 ) -> Result<Box<dyn Encoder>, E> {
     let Some(side) = location.strip_prefix("pixels:") else {
-        let (path, runtime) = (Path::new(location), runtime()?);
-        return Ok(Box::new(match description {
-            None => OnnxEncoder::open(path, runtime)?,
-            Some(description) => OnnxEncoder::open_described(path, description, runtime)?,
-        }));
+        return Ok(Box::new(OnnxEncoder::open(Path::new(location), description, runtime()?)?));
     };
     if description.is_some() {
         return Err(OpenError::DescribedBaseline { encoder: location.to_owned() }.into());

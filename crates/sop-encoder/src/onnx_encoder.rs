@@ -34,23 +34,12 @@ pub struct OnnxEncoder {
 }
 
 impl OnnxEncoder {
-    /// Opens a file that keeps the contract, checks its inputs and outputs, and loads it into the engine.
+    /// Opens a file as a description says, or as the contract says where there is none: checks its inputs and outputs, and loads it into
+    /// the engine. A description is part of the encoder's hash and of its metadata.
     ///
     /// # Errors
-    /// When the file cannot be read, is not ONNX, is not an encoder, or the engine refuses it.
-    pub fn open(path: &Path, runtime: &Runtime) -> Result<Self, OpenError> {
-        Self::open_with(path, None, runtime)
-    }
-
-    /// Opens a file of another program; the description is part of the encoder's hash and of its metadata.
-    ///
-    /// # Errors
-    /// As [`OnnxEncoder::open`], and when the description contradicts itself or does not fit the file.
-    pub fn open_described(path: &Path, description: &EncoderDescription, runtime: &Runtime) -> Result<Self, OpenError> {
-        Self::open_with(path, Some(description), runtime)
-    }
-
-    fn open_with(path: &Path, description: Option<&EncoderDescription>, runtime: &Runtime) -> Result<Self, OpenError> {
+    /// When the file cannot be read, is not ONNX, is not an encoder or not as the description says, or the engine refuses it.
+    pub fn open(path: &Path, description: Option<&EncoderDescription>, runtime: &Runtime) -> Result<Self, OpenError> {
         let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let bytes = read_model(path).map_err(|source| OpenError::Read { path: path.to_owned(), source })?;
         let outline =

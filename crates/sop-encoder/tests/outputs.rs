@@ -79,7 +79,7 @@ fn check_scores(encoder: &OnnxEncoder) {
 #[test]
 fn logits_are_an_output_of_a_file_that_keeps_the_contract() {
     let (_folder, path) = with_scores("logits", true);
-    let encoder = OnnxEncoder::open(&path, *RUNTIME).unwrap();
+    let encoder = OnnxEncoder::open(&path, None, *RUNTIME).unwrap();
     assert_eq!(encoder.spec().outputs.names(), ["cls", "patches", "logits"]);
     assert_eq!(Inspection::of_file(&path, None).unwrap().contract.as_ref(), Ok(&encoder.spec().outputs));
     check_scores(&encoder);
@@ -88,7 +88,7 @@ fn logits_are_an_output_of_a_file_that_keeps_the_contract() {
 #[test]
 fn something_else_under_the_name_logits_is_left_alone() {
     let (_folder, path) = with_scores("logits", false);
-    let encoder = OnnxEncoder::open(&path, *RUNTIME).unwrap();
+    let encoder = OnnxEncoder::open(&path, None, *RUNTIME).unwrap();
     assert_eq!(encoder.spec().outputs.names(), ["cls", "patches"]);
     let wanted = [OutputKind::Logits].into();
     let error = encoder.encode(images(1, [8, 8]).view(), &wanted).unwrap_err();
@@ -101,7 +101,7 @@ fn logits_of_a_described_file_go_by_the_name_that_is_given() {
     let described = |cls: Option<&str>, logits: &str| {
         let (input, cls, logits) = ("image".to_owned(), cls.map(str::to_owned), Some(logits.to_owned()));
         let description = EncoderDescription { input, cls, logits, ..EncoderDescription::default() };
-        OnnxEncoder::open_described(&path, &description, *RUNTIME)
+        OnnxEncoder::open(&path, Some(&description), *RUNTIME)
     };
     check_scores(&described(Some("cls"), "scores").unwrap());
     assert_eq!(described(None, "scores").unwrap().spec().outputs.names(), ["logits"]);
@@ -112,7 +112,7 @@ fn logits_of_a_described_file_go_by_the_name_that_is_given() {
 #[test]
 fn patches_come_with_their_grid() {
     let (_folder, path) = with_scores("logits", true);
-    let encoder = OnnxEncoder::open(&path, *RUNTIME).unwrap();
+    let encoder = OnnxEncoder::open(&path, None, *RUNTIME).unwrap();
     let output = encoder.encode(images(1, [16, 24]).view(), &[OutputKind::Patches].into()).unwrap();
     let grid = output.patches().unwrap().grid().unwrap();
     assert_eq!((grid.rows, grid.columns, grid.patch_size()), (2, 3, Ok(8)));
@@ -124,7 +124,7 @@ fn an_encoder_that_depends_on_its_batch_is_refused_to_all_who_share_it() {
     let mut graph = GraphBuilder::new("batch");
     pooled(&mut graph, true);
     let (_folder, path) = written(graph);
-    let encoder: Arc<dyn Encoder> = Arc::new(OnnxEncoder::open(&path, *RUNTIME).unwrap());
+    let encoder: Arc<dyn Encoder> = Arc::new(OnnxEncoder::open(&path, None, *RUNTIME).unwrap());
     let callers = [0, 1, 2].map(|_| {
         let encoder = Arc::clone(&encoder);
         std::thread::spawn(move || encoder.encode(images(2, [16, 24]).view(), &[OutputKind::Cls].into()))

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use ndarray::Array2;
+use ndarray::{Array1, Array2};
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 use sop_core::{EmbeddingSet, Measurement, Provenance};
@@ -220,4 +220,21 @@ fn starts_that_do_not_fit_are_refused() {
     assert!(LinearStart::from_bytes(b"no tensors").is_err());
     let head = LinearHead::from_bytes(&start([3, 4], &two(&order)));
     assert!(head.is_err());
+}
+
+#[test]
+fn the_same_head_gives_the_same_bytes() {
+    let head = LinearHead {
+        class_names: Some(vec!["ant".to_owned(), "bee".to_owned()]),
+        feature: Some("cls".to_owned()),
+        encoder_sha256: Some("00ff".to_owned()),
+        transform: Some("normalize(imagenet)".to_owned()),
+        weights: Array2::zeros((2, 3)),
+        biases: Array1::zeros(2),
+        labels: vec![0, 1],
+    };
+    let bytes = head.to_bytes().unwrap();
+    // A hash map has another order each time it is made.
+    assert!((0..20).all(|_| head.to_bytes().unwrap() == bytes));
+    assert_eq!(LinearHead::from_bytes(&bytes).unwrap(), head);
 }

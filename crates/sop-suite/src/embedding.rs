@@ -212,7 +212,7 @@ impl<'a> Embedder<'a> {
     /// Says how to get rid of a cached set that cannot be used.
     fn explain(&self, error: SuiteError) -> SuiteError {
         match (&self.store, error.extraction()) {
-            (Store::Cache { .. }, Some(ExtractError::JobFile { .. } | ExtractError::ForeignParts { .. })) => {
+            (Store::Cache { .. }, Some(ExtractError::OriginFile { .. } | ExtractError::ForeignParts { .. })) => {
                 let doing = "a cached set cannot be used; `sop cache prune` removes such sets".to_owned();
                 SuiteError::While { doing, source: Box::new(error) }
             }

@@ -1,5 +1,6 @@
 //! Opening encoders and naming the transform their images go through.
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::{Arc, Once, OnceLock};
 
@@ -37,6 +38,9 @@ pub struct Extraction {
 
 /// Images per run of the encoder where nothing is said.
 pub const DEFAULT_BATCH: usize = 32;
+
+/// Images that a run of the encoder may take.
+pub const BATCHES: RangeInclusive<usize> = 1..=65_536;
 
 impl Default for Extraction {
     fn default() -> Self {

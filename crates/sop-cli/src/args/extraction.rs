@@ -1,7 +1,7 @@
 //! Flags of every command that turns images into vectors.
 
 use sop_suite::Extraction;
-use sop_suite::encoders::DEFAULT_BATCH;
+use sop_suite::encoders::{BATCHES, DEFAULT_BATCH};
 
 /// How images become vectors.
 #[derive(Clone, Debug, clap::Args)]
@@ -10,7 +10,7 @@ pub struct ExtractionFlags {
     #[arg(long)]
     pub transform: Option<String>,
     /// Images per run of the encoder.
-    #[arg(long, default_value_t = DEFAULT_BATCH, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=65_536))]
+    #[arg(long, default_value_t = DEFAULT_BATCH, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(*BATCHES.start() as u64..=*BATCHES.end() as u64))]
     pub batch: usize,
     /// Largest image in pixels; larger ones are bad images.
     #[arg(long)]

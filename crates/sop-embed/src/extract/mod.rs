@@ -28,7 +28,7 @@ pub use identity::Identity;
 pub use options::{ExtractOptions, ExtractReport, Output, Place, SetReport};
 pub use shard::{Shard, ShardError};
 pub use snapshot::Snapshot;
-pub(crate) use store::Job;
+pub(crate) use store::Origin;
 
 use self::shard::PartPlan;
 use self::store::PartStore;
@@ -80,8 +80,8 @@ pub fn extract(
     let mut stores = Vec::new();
     for output in outputs {
         let identity = identity(encoder, output.feature);
-        let job = Job { identity, snapshot: snapshot.clone() };
-        stores.push(PartStore::open(&output.place.parts_folder(), &job, dataset, options.restart)?);
+        let origin = Origin { identity, snapshot: snapshot.clone() };
+        stores.push(PartStore::open(&output.place.parts_folder(), &origin, dataset, options.restart)?);
     }
     let made = run::make_parts(dataset, encoder, transform, outputs, &stores, options, progress);
     // A set whose files change under the reader is neither the old nor the new one.

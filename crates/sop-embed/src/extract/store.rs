@@ -14,7 +14,7 @@ use super::{Identity, Snapshot};
 use crate::ExtractError;
 
 /// Says what the parts beside it were made from.
-const JOB_FILE: &str = "sop-embed.json";
+const ORIGIN_FILE: &str = "sop-embed.json";
 /// Pause before a file that another process writes is tried again.
 const BUSY_WAIT: Duration = Duration::from_millis(2);
 /// Images that are read again before parts of an earlier run are taken over.
@@ -23,25 +23,25 @@ const PROBES: usize = 16;
 /// What the parts of a folder were made from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Job {
+pub(crate) struct Origin {
     pub identity: Identity,
     pub snapshot: Snapshot,
 }
 
-impl Job {
-    /// Reads the job file of a folder; `None` where there is none.
+impl Origin {
+    /// Reads the origin file of a folder; `None` where there is none.
     pub fn read(folder: &Path) -> Result<Option<Self>, ExtractError> {
-        let path = folder.join(JOB_FILE);
+        let path = folder.join(ORIGIN_FILE);
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(ExtractError::Folder { path, source }),
         };
-        serde_json::from_str(&text).map(Some).map_err(|source| ExtractError::JobFile { path, source })
+        serde_json::from_str(&text).map(Some).map_err(|source| ExtractError::OriginFile { path, source })
     }
 
     fn write(&self, folder: &Path) -> Result<(), ExtractError> {
-        let path = folder.join(JOB_FILE);
+        let path = folder.join(ORIGIN_FILE);
         let text = format!("{:#}\n", serde_json::json!(self));
         loop {
             match atomic_file::write(&path, text.as_bytes()) {
@@ -72,41 +72,46 @@ pub(super) struct PartStore {
 }
 
 impl PartStore {
-    /// Opens the folder, which is made when it is missing, and takes over the parts of an earlier run of the same job.
+    /// Opens the folder, which is made when it is missing, and takes over the parts of an earlier run of the same origin.
     ///
     /// Where the data set's files changed since then, every image of every part is read and compared with what the part
     /// was made from; parts that differ are removed.
     ///
     /// # Errors
-    /// When the folder holds other files or the parts of another job (`restart` removes those).
-    pub fn open(folder: &Path, job: &Job, dataset: &dyn ImageDataset, restart: bool) -> Result<Self, ExtractError> {
-        let plan = PartPlan { images: dataset.len(), part_rows: job.identity.part_rows };
+    /// When the folder holds other files or the parts of another origin (`restart` removes those).
+    pub fn open(
+        folder: &Path,
+        origin: &Origin,
+        dataset: &dyn ImageDataset,
+        restart: bool,
+    ) -> Result<Self, ExtractError> {
+        let plan = PartPlan { images: dataset.len(), part_rows: origin.identity.part_rows };
         let failed = |source| ExtractError::Folder { path: folder.to_owned(), source };
         let mut store = Self { folder: folder.to_owned(), plan, lock: None };
         if restart && folder.is_dir() && !store.clear(false)? {
             return Err(ExtractError::InUse { folder: folder.to_owned() });
         }
         store.lock = Some(FolderLock::shared(folder).map_err(failed)?);
-        let before = match (Job::read(folder)?, store.files()?.into_iter().next()) {
+        let before = match (Origin::read(folder)?, store.files()?.into_iter().next()) {
             (Some(before), _) => before,
             (None, None) => {
-                job.write(folder)?;
+                origin.write(folder)?;
                 return Ok(store);
             }
             // Another shard may have begun between the two looks.
-            (None, Some(path)) => match Job::read(folder)? {
+            (None, Some(path)) => match Origin::read(folder)? {
                 Some(before) => before,
                 None => return Err(ExtractError::ForeignParts { folder: folder.to_owned(), path }),
             },
         };
-        let differences = before.identity.differences(&job.identity);
+        let differences = before.identity.differences(&origin.identity);
         if !differences.is_empty() {
             let differences = differences.join("; ");
-            return Err(ExtractError::OtherJob { folder: folder.to_owned(), differences });
+            return Err(ExtractError::OtherOrigin { folder: folder.to_owned(), differences });
         }
-        if before.snapshot != job.snapshot || !store.probe(dataset)? {
+        if before.snapshot != origin.snapshot || !store.probe(dataset)? {
             store.remove_changed(dataset)?;
-            job.write(folder)?;
+            origin.write(folder)?;
         }
         Ok(store)
     }
@@ -134,10 +139,10 @@ impl PartStore {
         let Some(_lock) = FolderLock::alone(&self.folder, wait).map_err(|source| failed(&self.folder, source))? else {
             return Ok(false);
         };
-        let job = self.folder.join(JOB_FILE);
-        // Parts without a job file are not ours to remove.
-        if job.is_file() {
-            for path in self.files()?.into_iter().chain([job]) {
+        let origin = self.folder.join(ORIGIN_FILE);
+        // Parts without an origin file are not ours to remove.
+        if origin.is_file() {
+            for path in self.files()?.into_iter().chain([origin]) {
                 std::fs::remove_file(&path).map_err(|source| failed(&path, source))?;
             }
         }

@@ -38,7 +38,7 @@ fn a_run_that_failed_goes_on_behind_its_last_part() {
     encoder.fails_at_value = Some(10.0);
     run(&images, &encoder, &in_parts(), &out).unwrap_err();
     let parts = folder.path().join("set.parquet.parts");
-    assert_eq!(files(&parts).len(), 3, "two parts of five and the job: {:?}", files(&parts));
+    assert_eq!(files(&parts).len(), 3, "two parts of five and the origin: {:?}", files(&parts));
 
     let encoder = Fake::new();
     let progress = std::cell::RefCell::new(Vec::new());
@@ -169,7 +169,7 @@ fn parts_of_other_settings_are_refused_until_a_restart() {
     let mut encoder = Fake::new();
     encoder.spec.sha256 = "e".repeat(64);
     let error = run(&images, &encoder, &in_parts(), &out).unwrap_err();
-    assert!(matches!(&error, ExtractError::OtherJob { .. }), "{error}");
+    assert!(matches!(&error, ExtractError::OtherOrigin { .. }), "{error}");
     let message = error.to_string();
     assert!(message.contains("encoder_sha256") && message.contains("--restart"), "{message}");
     assert!(encoder.shapes().is_empty());
@@ -296,9 +296,9 @@ fn a_job_file_of_another_version_is_named() {
     let out = folder.path().join("set.parquet");
     let images = Images::new(18, square);
     interrupted(&images, &out);
-    let job = folder.path().join("set.parquet.parts/sop-embed.json");
+    let origin = folder.path().join("set.parquet.parts/sop-embed.json");
     for text in ["", "{}", "{\"identity\": {\"version\": 2}}", "\0\u{1}"] {
-        std::fs::write(&job, text).unwrap();
+        std::fs::write(&origin, text).unwrap();
         let error = run(&images, &Fake::new(), &in_parts(), &out).unwrap_err();
         let message = error.to_string();
         assert!(message.contains("sop-embed.json") && message.contains("--restart"), "{message}");
@@ -371,7 +371,7 @@ fn no_part_appears_before_the_folder_says_what_it_is_made_from() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join("set");
     std::fs::create_dir(&place).unwrap();
-    // Another shard is about to write the same job.
+    // Another shard is about to write the same origin.
     let other = AtomicFile::create(&place.join("sop-embed.json")).unwrap();
     let images = Images::new(18, square);
     let outputs = [Output { feature: Feature::Cls, place: Place::Folder(place.clone()) }];

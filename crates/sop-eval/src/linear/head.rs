@@ -78,7 +78,7 @@ impl LinearHead {
                 facts.insert(key.to_owned(), fact.clone());
             }
         }
-        Ok(safetensors::serialize(tensors, Some(facts))?)
+        sorted_metadata(safetensors::serialize(tensors, Some(facts))?)
     }
 
     /// A head from the bytes of a safetensors file; without labels in its metadata, class `i` has the label `i`.
@@ -135,4 +135,26 @@ impl LinearHead {
             transform: facts.get(TRANSFORM).cloned(),
         })
     }
+}
+
+/// The same file with its metadata in the order of their keys: the library writes them in the order of a hash map, which is another one
+/// each time, and the same head must give the same bytes.
+fn sorted_metadata(mut file: Vec<u8>) -> Result<Vec<u8>, HeadFileError> {
+    let unexpected = || HeadFileError::Content("its header was not written as expected".to_owned());
+    let length: [u8; 8] = *file.first_chunk().ok_or_else(unexpected)?;
+    let length = usize::try_from(u64::from_le_bytes(length)).map_err(|_| unexpected())?;
+    let place = file.get_mut(8..).and_then(|rest| rest.get_mut(..length)).ok_or_else(unexpected)?;
+    let mut header: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_slice(place).map_err(|_| unexpected())?;
+    if let Some(serde_json::Value::Object(facts)) = header.get_mut("__metadata__") {
+        facts.sort_keys();
+    }
+    let text = serde_json::Value::Object(header).to_string();
+    if text.len() > length {
+        return Err(unexpected());
+    }
+    // The library fills a header up with spaces.
+    place.fill(b' ');
+    place[..text.len()].copy_from_slice(text.as_bytes());
+    Ok(file)
 }

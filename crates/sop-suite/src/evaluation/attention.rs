@@ -109,7 +109,7 @@ impl Evaluation for Attention {
         Ok(())
     }
 
-    fn measure(&self, scene: &Scene<'_>) -> Result<Measured> {
+    fn measure(&self, scene: &Scene<'_>) -> Result<Vec<Measured>> {
         let job = scene.encoder.context("attention maps need an encoder")?;
         let encoder = job.open(scene.environment)?;
         let transform = job.transform_at_one_size(scene.environment)?;
@@ -144,7 +144,7 @@ impl Evaluation for Attention {
         let test = provenance(&dataset, spec, &transform, hasher.finish());
         let AttentionParams { mass, bootstrap_resamples, seed, .. } = self.params;
         let measurements = measure(&seen.ids, &seen.maps, mass, bootstrap_resamples, seed);
-        Ok(Measured { measurements, test, reference: None })
+        Ok(vec![Measured { measurements, test, reference: None }])
     }
 }
 

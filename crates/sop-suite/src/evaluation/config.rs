@@ -21,7 +21,7 @@ use super::{
     Tsne,
 };
 use crate::Extraction;
-use crate::encoders::DEFAULT_BATCH;
+use crate::encoders::{BATCHES, DEFAULT_BATCH};
 use crate::error::{Context as _, Result, refuse};
 use crate::gate::Gate;
 
@@ -157,6 +157,9 @@ fn encoder(section: EncoderSection) -> Result<EncoderRequest> {
         }
         Some(Features::Many(features)) => features,
     };
+    if section.batch.is_some_and(|batch| !BATCHES.contains(&batch)) {
+        refuse!("`batch` is not from {} to {}: the images of one run of the encoder", BATCHES.start(), BATCHES.end());
+    }
     Ok(EncoderRequest {
         location: section.path,
         features: features.iter().map(|feature| feature.parse()).collect::<Result<_, _>>()?,

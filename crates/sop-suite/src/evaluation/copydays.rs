@@ -103,7 +103,7 @@ impl Evaluation for Copydays {
     }
 
     /// A part for each block: its rows carry its own images.
-    fn measure_parts(&self, scene: &Scene<'_>) -> Result<Vec<Measured>> {
+    fn measure(&self, scene: &Scene<'_>) -> Result<Vec<Measured>> {
         let folder = CopydaysFolder::open(&self.data.root)?;
         let blocks = self.blocks(&folder)?;
         let images = |block: &str| self.images(&folder, block, scene.environment.on_missing);

@@ -131,11 +131,11 @@ pub fn over_parts(
     bootstrap: (u32, u64),
     scene: &Scene<'_>,
     measure: &mut dyn FnMut(&[EmbeddingSet]) -> Result<Vec<Measurement>>,
-) -> Result<Measured> {
+) -> Result<Vec<Measured>> {
     let measurements = match few_labels {
         None => measure(train)?,
         Some(few_labels) => few_labels.measure(train, same, bootstrap, scene, measure)?,
     };
     let reference = train.first().map(|set| set.provenance().clone());
-    Ok(Measured { measurements, test: test.clone(), reference })
+    Ok(vec![Measured { measurements, test: test.clone(), reference }])
 }

@@ -255,7 +255,7 @@ impl Evaluation for ImageNet9 {
         Ok(())
     }
 
-    fn measure(&self, scene: &Scene<'_>) -> Result<Measured> {
+    fn measure(&self, scene: &Scene<'_>) -> Result<Vec<Measured>> {
         let head = self.head()?;
         let job = self.encoder(&head, scene.encoder, scene.environment)?;
         let classes = self.classes(scene.environment)?;
@@ -303,6 +303,6 @@ impl Evaluation for ImageNet9 {
         let hashes: Vec<String> = sets.iter().filter_map(|set| set.provenance().dataset_sha256.clone()).collect();
         test.dataset_sha256 = Some(sha256_hex(hashes.join("\n").as_bytes()));
         test.skipped = sets.iter().flat_map(|set| set.provenance().skipped.clone()).collect();
-        Ok(Measured { measurements, test, reference: None })
+        Ok(vec![Measured { measurements, test, reference: None }])
     }
 }

@@ -82,7 +82,7 @@ impl Job {
         }
         let encoder = self.encoder(environment)?;
         let scene = Scene { encoder: encoder.as_ref(), out: self.out.as_deref(), run_id: run.id(), environment };
-        let parts = self.evaluation.measure_parts(&scene)?;
+        let parts = self.evaluation.measure(&scene)?;
         let records = run.records(&parts);
         let measurements: Vec<Measurement> = parts.into_iter().flat_map(|part| part.measurements).collect();
         check_values(&measurements)?;

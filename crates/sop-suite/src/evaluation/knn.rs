@@ -78,7 +78,7 @@ impl Evaluation for Knn {
         check_sources(&locations, encoder, environment)
     }
 
-    fn measure(&self, scene: &Scene<'_>) -> Result<Measured> {
+    fn measure(&self, scene: &Scene<'_>) -> Result<Vec<Measured>> {
         let start = Instant::now();
         let mut inputs = Inputs::open(scene)?;
         let train = self.data.train.as_ref().map(|train| inputs.labelled_set(train, scene)).transpose()?;
@@ -87,7 +87,7 @@ impl Evaluation for Knn {
         let Some(train) = train else {
             let measurements = self.measure_on(None, &test, scene)?;
             let provenance = test.provenance().clone();
-            return Ok(Measured { measurements, test: provenance.clone(), reference: Some(provenance) });
+            return Ok(vec![Measured { measurements, test: provenance.clone(), reference: Some(provenance) }]);
         };
         say_what_sets_share(&train, &test, scene.environment);
         let bootstrap = (self.params.bootstrap_resamples, self.params.seed);

@@ -50,7 +50,7 @@ impl Evaluation for Logreg {
         check_sources(&[self.data.train()?, &self.data.test], encoder, environment)
     }
 
-    fn measure(&self, scene: &Scene<'_>) -> Result<Measured> {
+    fn measure(&self, scene: &Scene<'_>) -> Result<Vec<Measured>> {
         let mut inputs = Inputs::open(scene)?;
         let train = inputs.labelled_set(self.data.train()?, scene)?;
         let test = inputs.labelled_set(&self.data.test, scene)?;

@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use sop_core::{Feature, Measurement, ProtocolInfo, Provenance};
 
 use crate::encoders::JobEncoder;
-use crate::error::{Result, refuse};
+use crate::error::Result;
 use crate::{EncoderRequest, Environment};
 
 pub use attention::{Attention, AttentionData, AttentionParams};
@@ -67,15 +67,8 @@ pub trait Evaluation: Debug {
     /// Opens what the evaluation names, without computing anything.
     fn check_sources(&self, encoder: Option<&JobEncoder>, environment: &Environment<'_>) -> Result<()>;
 
-    /// Measures what has one origin; an evaluation of several encoders or sets has [`Self::measure_parts`] instead.
-    fn measure(&self, _scene: &Scene<'_>) -> Result<Measured> {
-        refuse!("this evaluation has several parts")
-    }
-
     /// Measures: a part for each origin, so that every row tells what it was measured on.
-    fn measure_parts(&self, scene: &Scene<'_>) -> Result<Vec<Measured>> {
-        Ok(vec![self.measure(scene)?])
-    }
+    fn measure(&self, scene: &Scene<'_>) -> Result<Vec<Measured>>;
 }
 
 /// Where an evaluation happens.

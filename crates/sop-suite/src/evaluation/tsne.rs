@@ -69,7 +69,7 @@ impl Evaluation for Tsne {
     }
 
     /// A part for each map: its row carries the encoder and the data of its points.
-    fn measure_parts(&self, scene: &Scene<'_>) -> Result<Vec<Measured>> {
+    fn measure(&self, scene: &Scene<'_>) -> Result<Vec<Measured>> {
         let mut inputs = Inputs::open(scene)?;
         let sets = inputs.sets(&self.data.points)?;
         if sets.is_empty() {

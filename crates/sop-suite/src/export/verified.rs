@@ -36,7 +36,7 @@ pub(super) fn export_verified(
         || format!("cannot write {}; check the free space and the permissions of its folder", out.display());
     let mut file = AtomicFile::create(out).with_context(write_error)?;
     file.file().write_all(&export_onnx(vit, metadata)?).with_context(write_error)?;
-    let encoder = OnnxEncoder::open(file.temporary_path(), runtime)?;
+    let encoder = OnnxEncoder::open(file.temporary_path(), None, runtime)?;
     let sizes = check_sizes(vit);
     let mut largest_difference = 0.0_f64;
     for &size in &sizes {

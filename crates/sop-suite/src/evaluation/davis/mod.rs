@@ -205,7 +205,7 @@ impl Evaluation for Davis {
         Ok(())
     }
 
-    fn measure(&self, scene: &Scene<'_>) -> Result<Measured> {
+    fn measure(&self, scene: &Scene<'_>) -> Result<Vec<Measured>> {
         let sequences = self.sequences()?;
         let encoder = match scene.encoder {
             Some(job) => Some(job.open(scene.environment)?),
@@ -254,7 +254,7 @@ impl Evaluation for Davis {
         let base = if encoder.is_some() { self.params.recorded() } else { Params::new() };
         let measurements = measure(&objects, &base, self.params.bootstrap_resamples, self.params.seed);
         let test = self.provenance(&sequences, encoder.as_ref().map(|encoder| encoder.spec()))?;
-        Ok(Measured { measurements, test, reference: None })
+        Ok(vec![Measured { measurements, test, reference: None }])
     }
 }
 

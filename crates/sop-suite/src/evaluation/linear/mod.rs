@@ -147,7 +147,7 @@ impl Evaluation for Linear {
         check_sources(&[self.data.train()?, &self.data.test], encoder, environment)
     }
 
-    fn measure(&self, scene: &Scene<'_>) -> Result<Measured> {
+    fn measure(&self, scene: &Scene<'_>) -> Result<Vec<Measured>> {
         let mut inputs = Inputs::open(scene)?;
         let train = inputs.labelled_sets(self.data.train()?, scene)?;
         let test = inputs.labelled_sets(&self.data.test, scene)?;
@@ -163,18 +163,17 @@ impl Evaluation for Linear {
         let same = ["selection", "epochs", "batch", "momentum", "weight_decay", "held_out"];
         let all = self.few_labels.is_none();
         let of_test = test.first().context("there is no test set")?.provenance();
-        let mut measured =
-            over_parts(self.few_labels.as_ref(), &train, of_test, &same, bootstrap, scene, &mut |train| {
-                let outcome = self.probe(&names, train, &test, &mut inputs, start.as_ref(), scene)?;
-                if all {
-                    self.write(&names, &outcome, scene)?;
-                    return Ok(outcome.measurements);
-                }
-                // Of a part the chosen heads are of interest, not the whole sweep.
-                Ok(outcome.measurements.into_iter().filter(chosen).collect())
-            })?;
+        let mut parts = over_parts(self.few_labels.as_ref(), &train, of_test, &same, bootstrap, scene, &mut |train| {
+            let outcome = self.probe(&names, train, &test, &mut inputs, start.as_ref(), scene)?;
+            if all {
+                self.write(&names, &outcome, scene)?;
+                return Ok(outcome.measurements);
+            }
+            // Of a part the chosen heads are of interest, not the whole sweep.
+            Ok(outcome.measurements.into_iter().filter(chosen).collect())
+        })?;
         let mut record = |name: &str, value: serde_json::Value| {
-            measured.measurements.iter_mut().for_each(|measurement| {
+            parts.iter_mut().flat_map(|part| &mut part.measurements).for_each(|measurement| {
                 measurement.params.insert(name.to_owned(), value.clone());
             });
         };
@@ -186,10 +185,12 @@ impl Evaluation for Linear {
         }
         if names.len() > 1 {
             let swept = Some(names.join(","));
-            measured.test.feature.clone_from(&swept);
-            measured.reference.iter_mut().for_each(|reference| reference.feature.clone_from(&swept));
+            for part in &mut parts {
+                part.test.feature.clone_from(&swept);
+                part.reference.iter_mut().for_each(|reference| reference.feature.clone_from(&swept));
+            }
         }
-        Ok(measured)
+        Ok(parts)
     }
 }
 

@@ -233,7 +233,7 @@ impl Evaluation for Retrieval {
         check_sources(&locations, encoder, environment)
     }
 
-    fn measure(&self, scene: &Scene<'_>) -> Result<Measured> {
+    fn measure(&self, scene: &Scene<'_>) -> Result<Vec<Measured>> {
         let truth = self.ground_truth()?;
         let names: Vec<String> = truth.queries().iter().map(|query| query.name.clone()).collect();
         let relevance: Vec<Relevance> = truth
@@ -257,7 +257,7 @@ impl Evaluation for Retrieval {
         }
         self.draw(&truth, &relevance, ranking.view(), scene)?;
         test.dataset = self.dataset();
-        Ok(Measured { measurements, test, reference })
+        Ok(vec![Measured { measurements, test, reference }])
     }
 }
 

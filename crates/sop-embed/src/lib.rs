@@ -15,7 +15,7 @@ mod pooling;
 pub use cache::{CacheContent, CacheEntry, CacheUse, EmbeddingCache};
 pub use error::{CacheError, ExtractError};
 pub use extract::{
-    ExtractOptions, ExtractReport, Identity, Output, Place, SetReport, Shard, ShardError, Snapshot, check_feature,
+    ExtractOptions, ExtractReport, Identity, Place, SetReport, Shard, ShardError, Snapshot, Target, check_feature,
     extract,
 };
 pub use features::encode_features;

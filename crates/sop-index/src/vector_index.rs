@@ -23,7 +23,8 @@ pub trait VectorIndex: Send + Sync {
     /// Finds the `k` nearest rows of each query, `[queries, dim]`, best first, ties by the lower row.
     ///
     /// `k` is clipped to the rows there are (less one when a query is not its own neighbour). Similarities are those of
-    /// [`top_k`](crate::top_k) for the rows that are found; an approximate index may miss rows, never misstate a similarity.
+    /// [`top_k`](crate::top_k) for the rows that are found; an approximate index may miss rows, never misstate a similarity. Where it
+    /// finds fewer than `k`, the end of the query's row is [`Neighbors::NONE`] with a similarity of -∞.
     ///
     /// # Errors
     /// When the queries have another `dim`, `k` is 0, or the queries of a leave-one-out search are not as many as the rows.
@@ -57,18 +58,24 @@ pub struct Neighbors {
 }
 
 impl Neighbors {
+    /// Stands where there is no further neighbour; no index has a row of this number.
+    pub const NONE: u32 = u32::MAX;
+
     /// The share of the neighbours in `truth` that are found here, too: the recall of an approximate search, in [0, 1].
     ///
-    /// 1 where `truth` has no neighbour. Compares row by row as far as both have queries; queries that are missing here count as not found.
+    /// 1 where `truth` has no neighbour. Compares row by row as far as both have queries; queries that are missing here count as not found,
+    /// and so does [`Self::NONE`].
     #[must_use]
     pub fn recall(&self, truth: &Self) -> f64 {
-        let wanted = truth.indices.len();
+        let wanted = truth.indices.iter().filter(|&&row| row != Self::NONE).count();
         if wanted == 0 {
             return 1.0;
         }
         let pairs = self.indices.rows().into_iter().zip(truth.indices.rows());
         let found: usize = pairs
-            .map(|(found, truth)| truth.iter().filter(|row| found.iter().any(|found| found == *row)).count())
+            .map(|(found, truth)| {
+                truth.iter().filter(|&row| *row != Self::NONE && found.iter().any(|found| found == row)).count()
+            })
             .sum();
         found as f64 / wanted as f64
     }

@@ -48,4 +48,7 @@ fn the_recall_of_nothing_wanted_is_whole_and_missing_queries_are_not_found() {
     let none = Neighbors { indices: Array2::zeros((0, 1)), similarities: Array2::zeros((0, 1)) };
     let truth = Neighbors { indices: array![[0, 1]], similarities: array![[1.0, 0.5]] };
     assert_eq!((none.recall(&none), none.recall(&truth)), (1.0, 0.0));
+    let one = |row| Neighbors { indices: array![[1, row]], similarities: array![[0.5, f32::NEG_INFINITY]] };
+    let (half, short) = (one(Neighbors::NONE), one(Neighbors::NONE));
+    assert_eq!((half.recall(&truth), half.recall(&short), truth.recall(&short)), (0.5, 1.0, 1.0));
 }

@@ -9,7 +9,7 @@ use sop_core::atomic_file::ScratchFolder;
 use sop_core::{EmbeddingError, EmbeddingSet, Encoder, ParquetFileError, SkippedImage};
 use sop_datasets::dataset::{ImageDataset, OnMissing};
 use sop_embed::{
-    CacheUse, EmbeddingCache, ExtractError, ExtractOptions, ExtractReport, Identity, Output, Place, extract,
+    CacheUse, EmbeddingCache, ExtractError, ExtractOptions, ExtractReport, Identity, Place, Target, extract,
 };
 use sop_image::transform::Transform;
 
@@ -34,7 +34,7 @@ impl Extraction {
 
 /// A data set on its way through an encoder.
 #[derive(Debug)]
-pub struct Embedding {
+pub struct EmbedRun {
     /// What messages call the data set.
     pub name: String,
     /// The images.
@@ -45,7 +45,7 @@ pub struct Embedding {
     pub options: ExtractOptions,
 }
 
-impl Embedding {
+impl EmbedRun {
     /// Opens the data set and finds the transform.
     ///
     /// # Errors
@@ -72,7 +72,7 @@ impl Embedding {
     pub fn run(
         &self,
         encoder: &dyn Encoder,
-        outputs: &[Output],
+        targets: &[Target],
         environment: &Environment<'_>,
     ) -> Result<ExtractReport> {
         let what = format!("embed {} with {}", self.name, encoder.spec().name);
@@ -80,7 +80,7 @@ impl Embedding {
         let progress = environment.begin(&what, total);
         // The first call tells how many images an earlier run did.
         let started = Cell::new(false);
-        let report = extract(self.dataset.as_ref(), encoder, &self.transform, outputs, &self.options, &|done| {
+        let report = extract(self.dataset.as_ref(), encoder, &self.transform, targets, &self.options, &|done| {
             if started.replace(true) { progress.set(done) } else { progress.begin_at(done) }
         })
         .with_context(|| format!("cannot embed {}", self.name))?;
@@ -143,7 +143,7 @@ impl<'a> Embedder<'a> {
 
     /// What the encoder was opened for.
     pub fn request(&self) -> &'a EncoderRequest {
-        &self.job.request
+        self.job.request()
     }
 
     /// What happens to samples that are missing.
@@ -169,9 +169,9 @@ impl<'a> Embedder<'a> {
     /// # Errors
     /// When the data set cannot be used or embedded.
     pub fn embeddings(&self, source: &Source) -> Result<Vec<EmbeddingSet>> {
-        let EncoderRequest { features, extraction, .. } = &self.job.request;
+        let EncoderRequest { features, extraction, .. } = self.job.request();
         let options = extraction.options(self.environment.on_missing);
-        let embedding = Embedding::open(self.encoder, source, extraction, options, self.environment)?;
+        let embedding = EmbedRun::open(self.encoder, source, extraction, options, self.environment)?;
         let place_of = |feature| {
             let identity = Identity::new(
                 embedding.dataset.as_ref(),
@@ -185,11 +185,11 @@ impl<'a> Embedder<'a> {
                 Store::Scratch(folder) => Place::Folder(folder.path().join(identity.key(source.name()))),
             }
         };
-        let outputs: Vec<Output> =
-            features.iter().map(|&feature| Output { feature, place: place_of(feature) }).collect();
+        let targets: Vec<Target> =
+            features.iter().map(|&feature| Target { feature, place: place_of(feature) }).collect();
         let mut waiting = false;
         let report = loop {
-            match embedding.run(self.encoder, &outputs, self.environment) {
+            match embedding.run(self.encoder, &targets, self.environment) {
                 Err(error) if is_taken(&error) => {
                     if !std::mem::replace(&mut waiting, true) {
                         self.environment.note("another process makes the same embeddings; waiting for it");
@@ -201,12 +201,12 @@ impl<'a> Embedder<'a> {
             }
         };
         if let Store::Cache { cache, .. } = &self.store {
-            outputs.iter().for_each(|output| cache.touch(&output.place));
+            targets.iter().for_each(|target| cache.touch(&target.place));
             if report.reused_images == embedding.dataset.len() {
                 self.environment.note(&format!("embeddings of {source} come from the cache"));
             }
         }
-        outputs.iter().map(|output| read_embeddings(&output.place.parts_folder().display().to_string())).collect()
+        targets.iter().map(|target| read_embeddings(&target.place.parts_folder().display().to_string())).collect()
     }
 
     /// Says how to get rid of a cached set that cannot be used.

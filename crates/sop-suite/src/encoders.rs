@@ -75,8 +75,7 @@ impl EncoderRequest {
 /// The encoder of one job: opened when it is first needed, and once, whoever needs it then.
 #[derive(Clone)]
 pub struct JobEncoder {
-    /// What was asked for, with the usual values of what was not.
-    pub request: EncoderRequest,
+    request: EncoderRequest,
     opened: Arc<OnceLock<Box<dyn Encoder>>>,
 }
 
@@ -85,6 +84,26 @@ impl JobEncoder {
     #[must_use]
     pub fn new(request: EncoderRequest) -> Self {
         Self { request, opened: Arc::default() }
+    }
+
+    /// What was asked for, with the usual values of what was not.
+    #[must_use]
+    pub fn request(&self) -> &EncoderRequest {
+        &self.request
+    }
+
+    /// The same encoder for these features.
+    #[must_use]
+    pub fn with_features(mut self, features: Vec<Feature>) -> Self {
+        self.request.features = features;
+        self
+    }
+
+    /// The same encoder with this transform.
+    #[must_use]
+    pub fn with_transform(mut self, transform: String) -> Self {
+        self.request.extraction.transform = Some(transform);
+        self
     }
 
     /// The encoder.

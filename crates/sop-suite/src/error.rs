@@ -9,6 +9,12 @@ pub enum SuiteError {
     /// What was asked for contradicts itself, lacks something, or does not fit what it is asked of; the text says what to change.
     #[error("{0}")]
     Request(String),
+    /// Everything was as it should be, but no value came out, or one that is no number.
+    #[error("{0}")]
+    NotMeasured(String),
+    /// An exported file did not prove itself: an engine does not give what the network gives.
+    #[error("{0}")]
+    NotVerified(String),
     /// Where, or in doing what, the cause came up.
     #[error("{doing}")]
     While {

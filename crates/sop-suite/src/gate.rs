@@ -1,4 +1,4 @@
-//! Gates: `--expect "top1>=0.70"`.
+//! Gates: conditions on measured values, such as `top1>=0.70`.
 
 use std::collections::BTreeMap;
 
@@ -16,6 +16,15 @@ pub struct Gate {
     threshold: f64,
 }
 
+/// What became of a gate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GateOutcome {
+    /// Whether the value fulfils the condition.
+    pub passed: bool,
+    /// The gate, the outcome and the value, in words.
+    pub message: String,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Comparison {
     AtLeast,
@@ -26,6 +35,9 @@ enum Comparison {
 
 impl Gate {
     /// Reads `METRIC>=VALUE` or `METRIC[KEY=VALUE,…]>=VALUE`, with one of `>=`, `<=`, `>`, `<`.
+    ///
+    /// # Errors
+    /// When the text has another form, or the value is not finite.
     pub fn parse(text: &str) -> Result<Self> {
         let usage = || format!("`{text}` is not a gate; write e.g. top1>=0.70 or top1[k=20]>=0.70");
         let operators = [
@@ -59,6 +71,9 @@ impl Gate {
     }
 
     /// Checks that the metric is one that will be measured, before anything is computed.
+    ///
+    /// # Errors
+    /// When the protocol has no such metric; the message lists those that it has.
     pub fn check_metric(&self, protocol: &ProtocolInfo) -> Result<()> {
         let metrics: Vec<&str> = protocol.metrics.iter().map(|metric| metric.name).collect();
         if metrics.contains(&self.metric.as_str()) {
@@ -74,7 +89,7 @@ impl Gate {
     ///
     /// # Errors
     /// When nothing was measured that the gate is about: a gate on nothing must not pass.
-    pub fn check(&self, records: &[ResultRecord], protocol: &ProtocolInfo) -> Result<(bool, String)> {
+    pub fn check(&self, records: &[ResultRecord], protocol: &ProtocolInfo) -> Result<GateOutcome> {
         let mut best: BTreeMap<String, (f64, bool)> = BTreeMap::new();
         for record in records.iter().filter(|record| self.is_about(record)) {
             let Some(value) = record.value else { continue };
@@ -102,7 +117,8 @@ impl Gate {
             Comparison::Below => value < self.threshold,
         };
         let word = if passed { "passed" } else { "FAILED" };
-        Ok((passed, format!("expect {}: {word} ({} = {value:.4})", self.text, self.metric)))
+        let message = format!("expect {}: {word} ({} = {value:.4})", self.text, self.metric);
+        Ok(GateOutcome { passed, message })
     }
 
     fn is_about(&self, record: &ResultRecord) -> bool {

@@ -28,7 +28,7 @@ pub use cache::CacheChoice;
 pub use encoders::{EncoderRequest, Extraction};
 pub use environment::Environment;
 pub use error::{Result, SuiteError};
-pub use gate::Gate;
+pub use gate::{Gate, GateOutcome};
 pub use observer::{Observer, Progress, Silent};
 pub use source::{Source, Sources, read_embeddings};
 

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use sop_core::atomic_file::ScratchFolder;
 use sop_core::{EmbeddingSet, Feature};
 use sop_datasets::dataset::{ImageDataset, Subset};
-use sop_embed::{Output, Place};
+use sop_embed::{Place, Target};
 use sop_eval::parity::{Parity, ParityError, common_rows, compare};
 
 use crate::Environment;
-use crate::embedding::Embedding;
+use crate::embedding::EmbedRun;
 use crate::encoders::{self, EncoderRequest, Extraction};
 use crate::error::{Context as _, Result};
 use crate::source::{Source, read_embeddings};
@@ -90,7 +90,7 @@ impl ParityRequest {
     /// The embeddings of the images by an encoder.
     fn embed(&self, location: &str, images: &Subset, environment: &Environment<'_>) -> Result<EmbeddingSet> {
         let encoder = EncoderRequest::new(location).open(environment)?;
-        let embedding = Embedding {
+        let embedding = EmbedRun {
             name: self.data.name().to_owned(),
             dataset: Arc::new(images.clone()),
             transform: encoders::transform_at_one_size(encoder.as_ref(), self.extraction.transform.as_deref())?,
@@ -99,8 +99,8 @@ impl ParityRequest {
         let scratch = ScratchFolder::create(&std::env::temp_dir(), "verify")
             .context("cannot make a temporary folder for the embeddings")?;
         let folder = scratch.path().join("parts");
-        let output = Output { feature: self.feature, place: Place::Folder(folder.clone()) };
-        embedding.run(encoder.as_ref(), &[output], environment)?;
+        let target = Target { feature: self.feature, place: Place::Folder(folder.clone()) };
+        embedding.run(encoder.as_ref(), &[target], environment)?;
         read_embeddings(&folder.display().to_string())
     }
 }

@@ -16,11 +16,11 @@ use crate::error::{Context as _, Result, refuse};
 pub enum Source {
     /// A text: with an encoder it names a data set (`folder:DIR`, `hf:GLOB`, …), without one an embedding file.
     Spec(String),
-    /// Images.
+    /// Images; [`Source::images`] makes it of what a reader gives.
     Dataset {
         /// What messages call them.
         name: String,
-        /// The images, of which none that may not be left out is missing.
+        /// The images.
         dataset: Arc<dyn ImageDataset>,
     },
     /// Embeddings.
@@ -69,7 +69,10 @@ impl Source {
     pub fn open(&self, on_missing: OnMissing) -> Result<Arc<dyn ImageDataset>> {
         match self {
             Self::Spec(spec) => Ok(Arc::from(dataset::open(spec, on_missing)?)),
-            Self::Dataset { dataset, .. } => Ok(dataset.clone()),
+            Self::Dataset { name, dataset } => {
+                dataset::refuse_left_out(dataset.as_ref(), name, on_missing)?;
+                Ok(dataset.clone())
+            }
             Self::Embeddings { name, .. } => {
                 refuse!("{name} are embeddings already; leave the encoder out, or give images")
             }
@@ -95,7 +98,8 @@ impl Source {
     pub fn check_embeddings(&self) -> Result<()> {
         match self {
             Self::Spec(location) => Ok(EmbeddingSet::files(embedding_path(location)).map(|_| ())?),
-            _ => self.embeddings().map(|_| ()),
+            Self::Dataset { .. } => self.embeddings().map(|_| ()),
+            Self::Embeddings { .. } => Ok(()),
         }
     }
 }
@@ -137,6 +141,12 @@ impl<S: Into<Source>> From<S> for Sources {
 impl From<Vec<String>> for Sources {
     fn from(specs: Vec<String>) -> Self {
         Self(specs.into_iter().map(Source::Spec).collect())
+    }
+}
+
+impl From<Vec<Source>> for Sources {
+    fn from(sources: Vec<Source>) -> Self {
+        Self(sources)
     }
 }
 

@@ -2,16 +2,19 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use sop_suite::encoders::JobEncoder;
 use sop_suite::evaluation::{Job, Knn, TrainTest};
 use sop_suite::sop_benchmark::{GeneratedConfig, Split, write_folder};
 use sop_suite::sop_core::ResultRecord;
+use sop_suite::sop_datasets::DatasetError;
 use sop_suite::sop_datasets::classification::ImageFolder;
-use sop_suite::sop_datasets::dataset::{OnMissing, spec_of};
+use sop_suite::sop_datasets::dataset::{ImageDataset, Listing, OnMissing, StoredImage, spec_of};
 use sop_suite::sop_eval::PROTOCOLS;
 use sop_suite::sop_eval::knn::KnnParams;
+use sop_suite::sop_image::RgbImage;
 use sop_suite::sop_report::{Format, TableOptions, summary_table};
 use sop_suite::{CacheChoice, EncoderRequest, Environment, Observer, Progress, Silent, Source, Sources, SuiteError};
 use tempfile::TempDir;
@@ -128,4 +131,70 @@ fn an_observer_hears_of_the_work_and_of_what_readers_of_the_numbers_must_know() 
     is_there("begin embed folder:", "with pixels:4 (30)");
     is_there("note embeddings of folder:", "come from the cache");
     is_there("warn note: 30 of the 30 test images are also train images", "equal files");
+}
+
+#[test]
+fn a_job_that_contradicts_itself_is_refused_although_nobody_checked_it() {
+    let params = KnnParams { k: vec![1], leave_one_out: true, ..KnnParams::default() };
+    let data = TrainTest { train: Some("absent.parquet".into()), test: "absent.parquet".into() };
+    let job = Job {
+        evaluation: Box::new(Knn { data, params, few_labels: None }),
+        encoder: None,
+        out: None,
+        outcomes: false,
+        on_missing: None,
+        gates: Vec::new(),
+    };
+    let error = job.run(&Environment::silent()).unwrap_err();
+    assert!(matches!(&error, SuiteError::Request(text) if text.contains("leave_one_out")), "{error}");
+}
+
+/// Grey images that lie in memory.
+#[derive(Debug)]
+struct Greys {
+    listing: Listing,
+    values: Vec<u8>,
+}
+
+impl Greys {
+    fn new(values: Vec<u8>) -> Self {
+        let ids = (0..values.len()).map(|index| format!("grey {index:02}")).collect();
+        let labels = vec![None; values.len()];
+        Self { listing: Listing { name: "greys".to_owned(), ids, labels, ..Listing::default() }, values }
+    }
+}
+
+impl ImageDataset for Greys {
+    fn listing(&self) -> &Listing {
+        &self.listing
+    }
+
+    fn stored(&self, index: usize) -> Result<StoredImage, DatasetError> {
+        let value = *self.values.get(index).ok_or(DatasetError::Index { index, len: self.values.len() })?;
+        Ok(StoredImage::Rgb(RgbImage::new(4, 4, vec![value; 48]).unwrap()))
+    }
+
+    fn backing_files(&self) -> Vec<PathBuf> {
+        Vec::new()
+    }
+}
+
+#[test]
+fn images_in_memory_that_changed_are_encoded_anew_although_they_are_called_the_same() {
+    let cache = tempfile::tempdir().unwrap();
+    let environment = Environment { cache: CacheChoice::Folder(cache.path().to_owned()), ..Environment::silent() };
+    let request = EncoderRequest { features: vec!["cls".parse().unwrap()], ..EncoderRequest::new("pixels:2") };
+    let encoder = JobEncoder::new(request);
+    let embedder = sop_suite::embedding::Embedder::open(&encoder, None, &environment).unwrap();
+    let embed = |values: &[u8]| {
+        let images = Box::new(Greys::new(values.to_vec()));
+        let source = Source::images("greys".to_owned(), images, OnMissing::Error).unwrap();
+        embedder.embeddings(&source).unwrap().remove(0)
+    };
+    let mut values: Vec<u8> = (0..60).collect();
+    let before = embed(&values);
+    // One image among many, which a look at some of them would miss.
+    values[31] = 200;
+    let after = embed(&values);
+    assert!((0..60).all(|row| (before.vectors().row(row) == after.vectors().row(row)) == (row != 31)));
 }

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use sop_core::{EncoderSpec, Feature};
-use sop_embed::{ExtractOptions, Output, Place, SetReport};
-use sop_suite::embedding::Embedding;
+use sop_embed::{ExtractOptions, Place, SetReport, Target};
+use sop_suite::embedding::EmbedRun;
 use sop_suite::encoders::read_description;
 use sop_suite::{EncoderRequest, Environment};
 
@@ -17,7 +17,7 @@ use crate::output;
 const FEATURE_MARK: &str = "{feature}";
 
 pub fn run(args: &EmbedArgs, environment: &Environment<'_>) -> Result<ExitStatus> {
-    let outputs = outputs(&args.feature, &args.out)?;
+    let targets = targets(&args.feature, &args.out)?;
     let extraction = args.extraction.values();
     let request = EncoderRequest {
         location: args.encoder.clone(),
@@ -33,43 +33,43 @@ pub fn run(args: &EmbedArgs, environment: &Environment<'_>) -> Result<ExitStatus
         ..extraction.options(environment.on_missing)
     };
     let source = args.data.as_str().into();
-    let embedding = Embedding::open(encoder.as_ref(), &source, &extraction, options, environment)?;
-    let report = embedding.run(encoder.as_ref(), &outputs, environment)?;
-    for (set, output) in report.sets.iter().zip(&outputs) {
+    let embedding = EmbedRun::open(encoder.as_ref(), &source, &extraction, options, environment)?;
+    let report = embedding.run(encoder.as_ref(), &targets, environment)?;
+    for (set, target) in report.sets.iter().zip(&targets) {
         if args.json {
-            output::print_json(&json(set, output, encoder.spec()))?;
+            output::print_json(&json(set, target, encoder.spec()))?;
         } else {
-            output::print(&line(set, output))?;
+            output::print(&line(set, target))?;
         }
     }
     Ok(ExitStatus::Done)
 }
 
-/// One output for each feature: a file where the name ends with `.parquet`, else a folder of parts.
-fn outputs(features: &[Feature], out: &Path) -> Result<Vec<Output>> {
+/// One target for each feature: a file where the name ends with `.parquet`, else a folder of parts.
+fn targets(features: &[Feature], out: &Path) -> Result<Vec<Target>> {
     let Some(name) = out.to_str() else { bail!("--out {} is not valid UTF-8", out.display()) };
     if features.len() > 1 && !name.contains(FEATURE_MARK) {
         bail!("several features need {FEATURE_MARK} in --out, e.g. --out embeddings-{FEATURE_MARK}.parquet");
     }
-    let mut outputs: Vec<Output> = Vec::new();
+    let mut targets: Vec<Target> = Vec::new();
     for &feature in features {
-        if outputs.iter().any(|output| output.feature == feature) {
+        if targets.iter().any(|target| target.feature == feature) {
             bail!("the feature {feature} is given twice");
         }
         let path = PathBuf::from(name.replace(FEATURE_MARK, &feature.to_string()));
         let is_file = path.extension().is_some_and(|extension| extension == "parquet");
-        outputs.push(Output { feature, place: if is_file { Place::File(path) } else { Place::Folder(path) } });
+        targets.push(Target { feature, place: if is_file { Place::File(path) } else { Place::Folder(path) } });
     }
-    Ok(outputs)
+    Ok(targets)
 }
 
-fn path(output: &Output) -> String {
-    let (Place::File(path) | Place::Folder(path)) = &output.place;
+fn path(target: &Target) -> String {
+    let (Place::File(path) | Place::Folder(path)) = &target.place;
     path.display().to_string()
 }
 
-fn line(set: &SetReport, output: &Output) -> String {
-    let out = path(output);
+fn line(set: &SetReport, target: &Target) -> String {
+    let out = path(target);
     let skipped = match set.skipped.len() {
         0 => String::new(),
         count => format!(", {count} skipped"),
@@ -81,10 +81,10 @@ fn line(set: &SetReport, output: &Output) -> String {
     }
 }
 
-fn json(set: &SetReport, output: &Output, spec: &EncoderSpec) -> serde_json::Value {
+fn json(set: &SetReport, target: &Target, spec: &EncoderSpec) -> serde_json::Value {
     let skipped: Vec<&str> = set.skipped.iter().map(|image| image.id.as_str()).collect();
     serde_json::json!({
-        "out": path(output),
+        "out": path(target),
         "complete": set.dataset_sha256.is_some(),
         "missing_parts": set.missing_parts,
         "images": set.rows,

@@ -20,7 +20,7 @@ pub use listing::Listing;
 pub use manifest::{Layout, Manifest, SplitManifest, manifest, manifests};
 pub use on_missing::{OnMissing, UnknownOnMissing};
 pub use sample::{ImageDataset, Sample};
-pub use spec::{LAYOUTS, open, usable};
+pub use spec::{LAYOUTS, open, refuse_left_out, usable};
 pub use spec_options::spec_of;
 pub use stored_image::StoredImage;
 pub use subset::Subset;

@@ -43,6 +43,12 @@ pub trait ImageDataset: Send + Sync + std::fmt::Debug {
     /// Every file that the set is read from, in a fixed order: image files, containers, label and list files.
     fn backing_files(&self) -> Vec<PathBuf>;
 
+    /// What the images depend on besides the files, such as the boxes that they are cut to, in words of the reader's own; `None` for
+    /// nothing.
+    fn made_with(&self) -> Option<String> {
+        None
+    }
+
     /// What a user who checks the set should know beside the images themselves; one sentence each.
     fn remarks(&self) -> &[String] {
         &self.listing().remarks

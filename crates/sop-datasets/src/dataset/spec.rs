@@ -70,16 +70,34 @@ pub fn usable(
     let is_mixed = 0 < num_labelled && num_labelled < num_images;
     let dataset: Box<dyn ImageDataset> =
         if is_mixed { Box::new(Subset::labelled(Arc::from(dataset))) } else { dataset };
+    let hint = if is_mixed { LABEL_HINT } else { "" };
+    check_left_out(dataset.as_ref(), name, on_missing, hint)?;
+    Ok(dataset)
+}
+
+/// Checks that no sample of a data set that is [`usable`] was left out, unless `on_missing` allows it.
+///
+/// # Errors
+/// [`DatasetError::LeftOut`].
+pub fn refuse_left_out(dataset: &dyn ImageDataset, name: &str, on_missing: OnMissing) -> Result<(), DatasetError> {
+    check_left_out(dataset, name, on_missing, "")
+}
+
+fn check_left_out(
+    dataset: &dyn ImageDataset,
+    name: &str,
+    on_missing: OnMissing,
+    hint: &'static str,
+) -> Result<(), DatasetError> {
     let left_out = dataset.left_out();
     if on_missing == OnMissing::Skip || left_out.is_empty() {
-        return Ok(dataset);
+        return Ok(());
     }
     let named = left_out.iter().take(NAMED).map(|sample| format!("{} ({})", sample.id, sample.reason));
     let mut first = named.collect::<Vec<_>>().join("; ");
     if left_out.len() > NAMED {
         first.push_str("; …");
     }
-    let hint = if is_mixed { LABEL_HINT } else { "" };
     Err(DatasetError::LeftOut { spec: name.to_owned(), count: left_out.len(), first, hint })
 }
 

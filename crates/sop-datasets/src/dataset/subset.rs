@@ -74,6 +74,10 @@ impl ImageDataset for Subset {
         &self.listing
     }
 
+    fn made_with(&self) -> Option<String> {
+        self.whole.made_with()
+    }
+
     fn stored(&self, index: usize) -> Result<StoredImage, DatasetError> {
         let place = self.places.get(index).ok_or(DatasetError::Index { index, len: self.places.len() })?;
         self.whole.stored(*place)

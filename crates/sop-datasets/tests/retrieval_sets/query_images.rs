@@ -193,3 +193,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_boxes_are_part_of_what_cropped_queries_are_made_with() {
+    let root = folder(&["q", "a", "b"]);
+    let made_with = |side: f64| {
+        let truth = truth(Some([0.0, 0.0, side, 1.0]));
+        assert_eq!(RevisitedImages::whole_queries(&truth, &jpg(&root)).unwrap().made_with(), None);
+        RevisitedImages::cropped_queries(&truth, &jpg(&root)).unwrap().made_with().unwrap()
+    };
+    assert_ne!(made_with(1.0), made_with(2.0));
+    assert_eq!(made_with(2.0), made_with(2.0));
+}

@@ -25,7 +25,7 @@ use sop_datasets::dataset::{ImageDataset, OnMissing};
 use sop_image::transform::Transform;
 
 pub use identity::Identity;
-pub use options::{ExtractOptions, ExtractReport, Output, Place, SetReport};
+pub use options::{ExtractOptions, ExtractReport, Place, SetReport, Target};
 pub use shard::{Shard, ShardError};
 pub use snapshot::Snapshot;
 pub(crate) use store::Origin;
@@ -34,7 +34,7 @@ use self::shard::PartPlan;
 use self::store::PartStore;
 use crate::ExtractError;
 
-/// Encodes the images of `dataset` and stores the embeddings of every output's feature.
+/// Encodes the images of `dataset` and stores the embeddings of every target's feature.
 ///
 /// Reading, decoding and transforming run ahead of the encoder on all cores. `progress` is called with the number of
 /// images of this shard that are done, those of an earlier run included.
@@ -47,7 +47,7 @@ pub fn extract(
     dataset: &dyn ImageDataset,
     encoder: &dyn Encoder,
     transform: &Transform,
-    outputs: &[Output],
+    targets: &[Target],
     options: &ExtractOptions,
     progress: &dyn Fn(usize),
 ) -> Result<ExtractReport, ExtractError> {
@@ -56,9 +56,9 @@ pub fn extract(
     }
     let options =
         &ExtractOptions { batch: options.batch.max(1), part_rows: options.part_rows.max(1), ..options.clone() };
-    for output in outputs {
-        check_feature(encoder, output.feature)?;
-        if let Place::File(path) = &output.place {
+    for target in targets {
+        check_feature(encoder, target.feature)?;
+        if let Place::File(path) = &target.place {
             // Better known before the first image than after the last; the folder shows itself when the parts are begun.
             sop_core::atomic_file::check_target(path)
                 .map_err(|source| ParquetFileError::Write { path: path.clone(), source: source.into() })?;
@@ -67,9 +67,9 @@ pub fn extract(
     let identity = |encoder: &dyn Encoder, feature| Identity::new(dataset, encoder.spec(), transform, feature, options);
     if options.shard.is_share() && !options.restart {
         // A shard of a finished set that is started again must not begin the set anew.
-        let complete = outputs.iter().map(|output| {
-            let report = SetReport::new(output.feature);
-            complete::complete_set(&output.place, report, &identity(encoder, output.feature), dataset)
+        let complete = targets.iter().map(|target| {
+            let report = SetReport::new(target.feature);
+            complete::complete_set(&target.place, report, &identity(encoder, target.feature), dataset)
         });
         if let Some(sets) = complete.collect::<Result<Option<Vec<_>>, _>>()? {
             progress(options.shard_images(dataset.len()));
@@ -78,12 +78,12 @@ pub fn extract(
     }
     let snapshot = Snapshot::take(dataset)?;
     let mut stores = Vec::new();
-    for output in outputs {
-        let identity = identity(encoder, output.feature);
+    for target in targets {
+        let identity = identity(encoder, target.feature);
         let origin = Origin { identity, snapshot: snapshot.clone() };
-        stores.push(PartStore::open(&output.place.parts_folder(), &origin, dataset, options.restart)?);
+        stores.push(PartStore::open(&target.place.parts_folder(), &origin, dataset, options.restart)?);
     }
-    let made = run::make_parts(dataset, encoder, transform, outputs, &stores, options, progress);
+    let made = run::make_parts(dataset, encoder, transform, targets, &stores, options, progress);
     // A set whose files change under the reader is neither the old nor the new one.
     let made = match Snapshot::take(dataset) {
         Ok(after) if after == snapshot => made,
@@ -95,7 +95,7 @@ pub fn extract(
     }
     let reused_images = made?;
     let plan = PartPlan { images: dataset.len(), part_rows: options.part_rows };
-    let sets = outputs.iter().zip(&mut stores).map(|(output, store)| finish_set(output, store, plan, options));
+    let sets = targets.iter().zip(&mut stores).map(|(target, store)| finish_set(target, store, plan, options));
     Ok(ExtractReport { sets: sets.collect::<Result<_, _>>()?, reused_images })
 }
 
@@ -123,12 +123,12 @@ pub fn check_feature(encoder: &dyn Encoder, feature: Feature) -> Result<(), Extr
 
 /// Sums up a set whose parts are all there, and puts them together where one file is asked for.
 fn finish_set(
-    output: &Output,
+    target: &Target,
     store: &mut PartStore,
     plan: PartPlan,
     options: &ExtractOptions,
 ) -> Result<SetReport, ExtractError> {
-    let mut report = SetReport::new(output.feature);
+    let mut report = SetReport::new(target.feature);
     report.missing_parts = store.missing();
     if report.missing_parts > 0 {
         return Ok(report);
@@ -150,7 +150,7 @@ fn finish_set(
             continue;
         }
         report.dim = vectors.ncols();
-        if let Place::File(path) = &output.place {
+        if let Place::File(path) = &target.place {
             let writer = match &mut writer {
                 Some(writer) => writer,
                 empty => match EmbeddingWriter::create(path, report.dim) {

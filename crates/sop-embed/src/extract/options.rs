@@ -55,7 +55,7 @@ impl ExtractOptions {
 
 /// One set of embeddings to make; several come from one pass over the images.
 #[derive(Clone, Debug)]
-pub struct Output {
+pub struct Target {
     /// The vector taken from the encoder's outputs.
     pub feature: Feature,
     /// Where the set goes.
@@ -89,7 +89,7 @@ impl Place {
 /// What was extracted.
 #[derive(Clone, Debug)]
 pub struct ExtractReport {
-    /// The sets, in the order of the outputs.
+    /// The sets, in the order of the targets.
     pub sets: Vec<SetReport>,
     /// Images of this shard whose embeddings were there already.
     pub reused_images: usize,

@@ -10,7 +10,7 @@ use super::batch::{ImageBatch, Loaded, batches_of_one_size};
 use super::identity::stored_transform;
 use super::shard::PartPlan;
 use super::store::PartStore;
-use super::{ExtractOptions, Output};
+use super::{ExtractOptions, Target};
 use crate::loader::{Hashed, ImageLoader, LoadError, ReadAhead};
 use crate::{ExtractError, encode_features};
 
@@ -22,7 +22,7 @@ pub(super) fn make_parts(
     dataset: &dyn ImageDataset,
     encoder: &dyn Encoder,
     transform: &Transform,
-    outputs: &[Output],
+    targets: &[Target],
     stores: &[PartStore],
     options: &ExtractOptions,
     progress: &dyn Fn(usize),
@@ -38,7 +38,7 @@ pub(super) fn make_parts(
     }
     progress(reused);
     let expected: usize = todo.iter().map(|&part| plan.images_of(part).len()).sum();
-    let mut maker = PartMaker { dataset, encoder, transform, outputs, stores, options, current: None };
+    let mut maker = PartMaker { dataset, encoder, transform, targets, stores, options, current: None };
     let loader = ImageLoader::new(dataset, options.limits);
     std::thread::scope(|scope| {
         let load = |batch: Batch| {
@@ -84,7 +84,7 @@ struct PartMaker<'a> {
     dataset: &'a dyn ImageDataset,
     encoder: &'a dyn Encoder,
     transform: &'a Transform,
-    outputs: &'a [Output],
+    targets: &'a [Target],
     stores: &'a [PartStore],
     options: &'a ExtractOptions,
     current: Option<CurrentPart>,
@@ -93,7 +93,7 @@ struct PartMaker<'a> {
 /// The part that is being made.
 struct CurrentPart {
     part: usize,
-    /// One for each output; `None` where the part is there already, or no vector has told the dimension yet.
+    /// One for each target; `None` where the part is there already, or no vector has told the dimension yet.
     writers: Vec<Option<PartWriter>>,
     hasher: DatasetHasher,
     skipped: Vec<SkippedImage>,
@@ -106,7 +106,7 @@ impl PartMaker<'_> {
         let left_out = if part == 0 { self.dataset.left_out() } else { &[] };
         let current = self.current.get_or_insert_with(|| CurrentPart {
             part,
-            writers: self.outputs.iter().map(|_| None).collect(),
+            writers: self.targets.iter().map(|_| None).collect(),
             hasher: DatasetHasher::default(),
             skipped: left_out.to_vec(),
         });
@@ -117,7 +117,7 @@ impl PartMaker<'_> {
                 OnMissing::Skip => current.skipped.push(SkippedImage { id, reason: causes(&cause) }),
             }
         }
-        let features: Vec<Feature> = self.outputs.iter().map(|output| output.feature).collect();
+        let features: Vec<Feature> = self.targets.iter().map(|target| target.feature).collect();
         for ImageBatch { ids, labels, image_sha256, pixels } in batches {
             let sets = encode_features(self.encoder, pixels.view(), self.transform.scales(), &features)?;
             for ((id, label), image_sha256) in ids.iter().zip(&labels).zip(&image_sha256) {
@@ -141,7 +141,7 @@ impl PartMaker<'_> {
     fn finish_part(&mut self) -> Result<(), ExtractError> {
         let Some(CurrentPart { part, writers, hasher, skipped }) = self.current.take() else { return Ok(()) };
         let dataset_sha256 = hasher.finish();
-        for ((writer, store), output) in writers.into_iter().zip(self.stores).zip(self.outputs) {
+        for ((writer, store), target) in writers.into_iter().zip(self.stores).zip(self.targets) {
             if store.is_done(part) {
                 continue;
             }
@@ -150,7 +150,7 @@ impl PartMaker<'_> {
                 // Every image was bad: no vector tells the dimension, and there is none to store.
                 None => PartWriter::create(&store.path(part), 1)?,
             };
-            writer.finish(&self.provenance(output.feature, dataset_sha256.clone(), skipped.clone()))?;
+            writer.finish(&self.provenance(target.feature, dataset_sha256.clone(), skipped.clone()))?;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
-use sop_core::Sha256Hasher;
+use sop_core::{Sha256Hasher, sha256_hex};
 use sop_datasets::dataset::ImageDataset;
 
 use crate::ExtractError;
@@ -23,7 +23,7 @@ pub struct Snapshot {
     pub images: usize,
     /// SHA-256 over the ids and labels, in order.
     pub listing_sha256: String,
-    /// SHA-256 over size, times and number of every file, in order. A change of content changes a file's times, of which
+    /// SHA-256 over size, times and number of every file, in order, and over what else the images depend on. A change of content changes a file's times, of which
     /// the change time (of the file's node) cannot be set back by a program.
     pub files_sha256: String,
 }
@@ -43,7 +43,11 @@ impl Snapshot {
             files = Files::look(&paths)?;
         }
         let listing_sha256 = Self::listing_sha256(dataset);
-        Ok(Self { images: dataset.len(), listing_sha256, files_sha256: files.sha256 })
+        let files_sha256 = match dataset.made_with() {
+            None => files.sha256,
+            Some(with) => sha256_hex(format!("{}\n{with}", files.sha256).as_bytes()),
+        };
+        Ok(Self { images: dataset.len(), listing_sha256, files_sha256 })
     }
 
     /// SHA-256 over the ids and labels, in order.

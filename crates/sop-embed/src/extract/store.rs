@@ -172,14 +172,16 @@ impl PartStore {
         Ok(files)
     }
 
-    /// Compares some images with what the finished parts were made from: file times are not everything.
+    /// Compares some images with what the finished parts were made from: file times are not everything. All of them where the images have
+    /// no files, whose change would show.
     fn probe(&self, dataset: &dyn ImageDataset) -> Result<bool, ExtractError> {
         let done: Vec<usize> = (0..self.plan.count()).filter(|&part| self.is_done(part)).collect();
+        let in_memory = dataset.backing_files().is_empty();
         // The first and the last part that is there, and as many images of each.
-        let ends = [done.first(), done.last()];
-        for &part in ends.into_iter().flatten() {
+        let ends = [done.first(), done.last()].into_iter().flatten().copied().collect();
+        for part in if in_memory { done } else { ends } {
             let content = EmbeddingPart::read(&self.path(part))?;
-            let step = content.ids.len().div_ceil(PROBES / 2).max(1);
+            let step = if in_memory { 1 } else { content.ids.len().div_ceil(PROBES / 2).max(1) };
             if !self.agrees(part, &content, dataset, Check::Every(step)) {
                 return Ok(false);
             }

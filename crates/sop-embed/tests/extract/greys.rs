@@ -7,7 +7,7 @@ use ndarray::{Array2, ArrayView4, Axis};
 use sop_core::{EncodeError, Encoder, EncoderOutput, EncoderSpec, Feature, OutputKind, OutputKinds};
 use sop_datasets::DatasetError;
 use sop_datasets::dataset::{ImageDataset, Listing, OnMissing, Sample, StoredImage};
-use sop_embed::{ExtractError, ExtractOptions, Output, Place, SetReport, extract};
+use sop_embed::{ExtractError, ExtractOptions, Place, SetReport, Target, extract};
 
 /// Images in memory.
 #[derive(Debug)]
@@ -125,12 +125,12 @@ impl Encoder for Fake {
             return Err(EncodeError::Engine { encoder: "fake".to_owned(), source: "out of memory".into() });
         }
         let cls = Array2::from_shape_vec((cls.len(), 1), cls).unwrap();
-        let mut output = EncoderOutput::new("fake", None, [images.dim().2, images.dim().3]);
+        let mut target = EncoderOutput::new("fake", None, [images.dim().2, images.dim().3]);
         if wanted.contains(OutputKind::Patches) {
-            output.insert(OutputKind::Patches, -cls.clone().insert_axis(Axis(1)))?;
+            target.insert(OutputKind::Patches, -cls.clone().insert_axis(Axis(1)))?;
         }
-        output.insert(OutputKind::Cls, cls)?;
-        Ok(output)
+        target.insert(OutputKind::Cls, cls)?;
+        Ok(target)
     }
 }
 
@@ -140,8 +140,8 @@ pub fn options(batch: usize, on_missing: OnMissing) -> ExtractOptions {
 }
 
 /// The feature `cls` into one file.
-pub fn to_file(out: &Path) -> [Output; 1] {
-    [Output { feature: Feature::Cls, place: Place::File(out.to_owned()) }]
+pub fn to_file(out: &Path) -> [Target; 1] {
+    [Target { feature: Feature::Cls, place: Place::File(out.to_owned()) }]
 }
 
 /// Extracts `cls` into the file `out`.

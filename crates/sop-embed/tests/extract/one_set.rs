@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use sop_core::{EmbeddingSet, EncodeError, Feature};
 use sop_datasets::dataset::{OnMissing, Sample};
-use sop_embed::{ExtractError, Output, Place, extract};
+use sop_embed::{ExtractError, Place, Target, extract};
 
 use crate::greys::{Fake, Images, grey, is_empty, options, run, square, to_file};
 
@@ -86,8 +86,8 @@ fn bad_images_are_left_out_and_named_when_asked_to() {
     let options = options(3, OnMissing::Skip);
     let transform = "normalize(none)".parse().unwrap();
     let note = |done| progress.borrow_mut().push(done);
-    let outputs = to_file(&out);
-    let report = extract(&images, &Fake::new(), &transform, &outputs, &options, &note).unwrap().sets.remove(0);
+    let targets = to_file(&out);
+    let report = extract(&images, &Fake::new(), &transform, &targets, &options, &note).unwrap().sets.remove(0);
     assert_eq!(report.rows, 5);
     let skipped: Vec<&str> = report.skipped.iter().map(|bad| bad.id.as_str()).collect();
     assert_eq!(skipped, ["image 0", "image 3", "image 4", "image 5", "image 9"]);
@@ -142,9 +142,9 @@ fn a_feature_that_the_encoder_lacks_is_an_error_before_any_image_is_read() {
     let features =
         [(Feature::PatchMean, "patches"), (Feature::ClsLast4, "cls_last4"), (Feature::ClsPatchMean, "patches")];
     for (feature, missing) in features {
-        let outputs = [Output { feature, place: Place::File(folder.path().join("set.parquet")) }];
+        let targets = [Target { feature, place: Place::File(folder.path().join("set.parquet")) }];
         let options = options(1, OnMissing::Error);
-        let error = extract(&with_bad(1, &[0]), &Fake::new(), &transform, &outputs, &options, &|_| {}).unwrap_err();
+        let error = extract(&with_bad(1, &[0]), &Fake::new(), &transform, &targets, &options, &|_| {}).unwrap_err();
         assert!(matches!(&error, ExtractError::FeatureMissing { output, .. } if output == missing), "{error}");
         let message = error.to_string();
         assert!(message.contains("`fake`") && message.contains(&feature.to_string()), "{message}");

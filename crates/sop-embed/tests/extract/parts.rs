@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use sop_core::atomic_file::AtomicFile;
 use sop_core::{EmbeddingSet, Feature};
 use sop_datasets::dataset::OnMissing;
-use sop_embed::{EmbeddingCache, ExtractError, ExtractOptions, Identity, Output, Place, extract};
+use sop_embed::{EmbeddingCache, ExtractError, ExtractOptions, Identity, Place, Target, extract};
 
 use crate::greys::{Fake, Images, is_empty, options, run, square, to_file};
 
@@ -109,9 +109,9 @@ fn a_folder_of_parts_is_the_same_set_as_one_file_and_tells_when_parts_are_missin
     let folder = tempfile::tempdir().unwrap();
     let images = Images::new(18, square);
     let place = folder.path().join("set");
-    let outputs = [Output { feature: Feature::Cls, place: Place::Folder(place.clone()) }];
+    let targets = [Target { feature: Feature::Cls, place: Place::Folder(place.clone()) }];
     let transform = "normalize(none)".parse().unwrap();
-    let report = extract(&images, &Fake::new(), &transform, &outputs, &in_parts(), &|_| {}).unwrap();
+    let report = extract(&images, &Fake::new(), &transform, &targets, &in_parts(), &|_| {}).unwrap();
     let out = folder.path().join("set.parquet");
     run(&images, &Fake::new(), &in_parts(), &out).unwrap();
     let [parts, file] = [&place, &out].map(|location| EmbeddingSet::read(location.to_str().unwrap()).unwrap());
@@ -131,7 +131,7 @@ fn several_features_come_from_one_pass_and_equal_those_made_alone() {
     let folder = tempfile::tempdir().unwrap();
     let images = Images::new(18, square);
     let features = [Feature::Cls, Feature::PatchMean];
-    let output = |name: &str, feature: Feature| Output {
+    let target = |name: &str, feature: Feature| Target {
         feature,
         place: Place::File(folder.path().join(format!("{name}-{feature}.parquet"))),
     };
@@ -139,14 +139,14 @@ fn several_features_come_from_one_pass_and_equal_those_made_alone() {
     let mut encoder = Fake::with_patches();
     // One of the two sets is begun already: its parts are not made again, those of the other one are.
     encoder.fails_at_value = Some(10.0);
-    extract(&images, &encoder, &transform, &[output("both", Feature::Cls)], &in_parts(), &|_| {}).unwrap_err();
+    extract(&images, &encoder, &transform, &[target("both", Feature::Cls)], &in_parts(), &|_| {}).unwrap_err();
     let encoder = Fake::with_patches();
-    let outputs = features.map(|feature| output("both", feature));
-    let report = extract(&images, &encoder, &transform, &outputs, &in_parts(), &|_| {}).unwrap();
+    let targets = features.map(|feature| target("both", feature));
+    let report = extract(&images, &encoder, &transform, &targets, &in_parts(), &|_| {}).unwrap();
     assert_eq!(encoder.images(), 18, "one pass");
     assert_eq!(report.sets.iter().map(|set| (set.feature, set.rows)).collect::<Vec<_>>(), features.map(|f| (f, 18)));
     for feature in features {
-        let alone = [output("alone", feature)];
+        let alone = [target("alone", feature)];
         extract(&images, &Fake::with_patches(), &transform, &alone, &in_parts(), &|_| {}).unwrap();
         let read = |name: &str| std::fs::read(folder.path().join(format!("{name}-{feature}.parquet"))).unwrap();
         assert_eq!(read("both"), read("alone"), "{feature}");
@@ -318,8 +318,8 @@ fn a_cached_set_is_used_only_for_what_it_was_made_from() {
     let encoded = |images: &Images, encoder: &Fake| {
         let identity = Identity::new(images, &encoder.spec, &transform, Feature::Cls, &options);
         let place = cache.place(&identity, images);
-        let outputs = [Output { feature: Feature::Cls, place: place.clone() }];
-        extract(images, encoder, &transform, &outputs, &options, &|_| {}).unwrap();
+        let targets = [Target { feature: Feature::Cls, place: place.clone() }];
+        extract(images, encoder, &transform, &targets, &options, &|_| {}).unwrap();
         let set = EmbeddingSet::read(place.parts_folder().to_str().unwrap()).unwrap();
         let values: Vec<f32> = images
             .samples()
@@ -374,11 +374,11 @@ fn no_part_appears_before_the_folder_says_what_it_is_made_from() {
     // Another shard is about to write the same origin.
     let other = AtomicFile::create(&place.join("sop-embed.json")).unwrap();
     let images = Images::new(18, square);
-    let outputs = [Output { feature: Feature::Cls, place: Place::Folder(place.clone()) }];
+    let targets = [Target { feature: Feature::Cls, place: Place::Folder(place.clone()) }];
     std::thread::scope(|scope| {
         let work = scope.spawn(|| {
             let transform = "normalize(none)".parse().unwrap();
-            extract(&images, &Fake::new(), &transform, &outputs, &in_parts(), &|_| {}).map(|_| ())
+            extract(&images, &Fake::new(), &transform, &targets, &in_parts(), &|_| {}).map(|_| ())
         });
         std::thread::sleep(std::time::Duration::from_millis(200));
         let parts = std::fs::read_dir(&place).unwrap().map(|entry| entry.unwrap().path());

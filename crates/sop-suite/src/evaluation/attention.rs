@@ -101,7 +101,7 @@ impl Evaluation for Attention {
         if !job.open(environment)?.spec().outputs.contains(OutputKind::Attention) {
             refuse!(
                 "the encoder {} has no output `attention`; `sop export` and `sop import` write it for ViTs",
-                job.request.location
+                job.request().location
             );
         }
         job.transform_at_one_size(environment)?;
@@ -118,7 +118,7 @@ impl Evaluation for Attention {
         say_skipped(whole.left_out(), images, self.data.images.name(), scene.environment.observer);
         let count = if self.params.count == 0 { images } else { self.params.count };
         let dataset = Subset::new(whole, 0..images).spread(count);
-        let loader = ImageLoader::new(&dataset, job.request.extraction.limits());
+        let loader = ImageLoader::new(&dataset, job.request().extraction.limits());
         let progress = scene.environment.begin("attention maps", dataset.len());
         let wanted = [OutputKind::Attention].into();
         let mut hasher = DatasetHasher::default();
@@ -132,7 +132,9 @@ impl Evaluation for Attention {
             let grid = attention.grid()?;
             let maps =
                 attention_maps(attention.values.slice(s![0, .., ..]), [grid.rows, grid.columns], self.params.mass)
-                    .with_context(|| format!("cannot use the attention that {} gives {}", job.request.location, id))?;
+                    .with_context(|| {
+                        format!("cannot use the attention that {} gives {}", job.request().location, id)
+                    })?;
             seen.pictures.push(picture(image.view(), transform.normalization())?);
             seen.ids.push(id.to_owned());
             seen.maps.push(maps);

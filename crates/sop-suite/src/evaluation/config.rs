@@ -39,9 +39,9 @@ struct ConfigFile {
     /// Parts of the train set that are learnt from, instead of all of it.
     few_labels: Option<FewLabels>,
     output: OutputSection,
-    /// What to do with samples that are missing; the flag `--on-missing` where it is left out.
+    /// What to do with samples that are missing; as the environment says where it is left out.
     on_missing: Option<OnMissing>,
-    /// Gates, as `--expect` takes them.
+    /// Gates: conditions on values.
     #[serde(default)]
     expect: Vec<String>,
 }

@@ -98,8 +98,8 @@ impl Evaluation for Copydays {
         let names = ["original"].into_iter().chain(blocks.iter().map(|(name, _)| name.as_str()));
         let blocks = names.map(|block| self.images(&folder, block, environment.on_missing));
         let blocks: Vec<Sources> = blocks.collect::<Result<_>>()?;
-        let locations: Vec<_> = blocks.iter().chain(&self.data.distractors).chain(&self.data.whitening_set).collect();
-        check_sources(&locations, encoder, environment)
+        let sources: Vec<_> = blocks.iter().chain(&self.data.distractors).chain(&self.data.whitening_set).collect();
+        check_sources(&sources, encoder, environment)
     }
 
     /// A part for each block: its rows carry its own images.

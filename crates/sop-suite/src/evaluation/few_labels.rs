@@ -36,14 +36,8 @@ struct Draws {
 }
 
 impl FewLabels {
-    /// From flags; `None` where none of them was given.
-    pub fn from_flags(
-        shots: &[usize],
-        percent: &[f64],
-        list: Option<PathBuf>,
-        tries: Option<u64>,
-        seed: u64,
-    ) -> Option<Self> {
+    /// These parts; `None` where none is named.
+    pub fn of(shots: &[usize], percent: &[f64], list: Option<PathBuf>, tries: Option<u64>, seed: u64) -> Option<Self> {
         let any = !shots.is_empty() || !percent.is_empty() || list.is_some();
         any.then(|| Self { shots: shots.to_vec(), percent: percent.to_vec(), list, tries, seed })
     }

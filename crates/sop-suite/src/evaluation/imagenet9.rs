@@ -146,11 +146,11 @@ impl ImageNet9 {
             refuse!(
                 "the head {} was trained on another encoder than {}; train one with `sop eval linear --save-head`",
                 self.data.head.display(),
-                job.request.location
+                job.request().location
             );
         }
         if let Some(feature) = &head.feature {
-            job.request.features = vec![feature.parse::<Feature>()?];
+            job = job.with_features(vec![feature.parse::<Feature>()?]);
         }
         let transform = job.transform(environment)?;
         self.check_transform(head, &transform, environment)?;

@@ -127,7 +127,7 @@ pub(super) fn check_sources(
     let Some(encoder) = encoder else {
         return sources.iter().flat_map(|sources| sources.all()).try_for_each(Source::check_embeddings);
     };
-    let EncoderRequest { location, features, .. } = &encoder.request;
+    let EncoderRequest { location, features, .. } = encoder.request();
     if !location.starts_with("pixels:") && !std::path::Path::new(location).exists() {
         refuse!("the encoder {location} is not there");
     }

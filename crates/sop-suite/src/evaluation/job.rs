@@ -7,9 +7,10 @@ use sop_datasets::dataset::OnMissing;
 
 use super::{Evaluation, Scene};
 use crate::encoders::{self, JobEncoder};
-use crate::error::{Context as _, Result, refuse};
+use crate::error::{Context as _, Result, SuiteError, refuse};
+use crate::gate::{Gate, GateOutcome};
 use crate::records::{self, Run};
-use crate::{EncoderRequest, Environment, Gate};
+use crate::{EncoderRequest, Environment};
 
 /// An evaluation with what all of them have.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub struct Job {
     pub out: Option<PathBuf>,
     /// Whether the outcome of every unit is written too.
     pub outcomes: bool,
-    /// What to do with samples that are missing, where it differs from the flag.
+    /// What to do with samples that are missing, where it differs from the environment.
     pub on_missing: Option<OnMissing>,
     /// Conditions on the results.
     pub gates: Vec<Gate>,
@@ -30,6 +31,9 @@ pub struct Job {
 
 impl Job {
     /// Checks what can be checked without reading data.
+    ///
+    /// # Errors
+    /// [`SuiteError::Request`] when the settings contradict each other, or a gate is about no metric of the protocol.
     pub fn check(&self) -> Result<()> {
         for gate in &self.gates {
             gate.check_metric(self.evaluation.info())?;
@@ -45,23 +49,27 @@ impl Job {
     /// The encoder's job with the protocol's feature and transform where it names none.
     fn encoder(&self, environment: &Environment<'_>) -> Result<Option<JobEncoder>> {
         let Some(request) = self.encoder.clone() else { return Ok(None) };
-        let mut job = JobEncoder::new(request);
-        if job.request.features.is_empty() {
-            job.request.features.push(self.evaluation.usual_feature());
+        let mut encoder = JobEncoder::new(request);
+        if encoder.request().features.is_empty() {
+            encoder = encoder.with_features(vec![self.evaluation.usual_feature()]);
         }
-        if let (None, Some(usual)) = (&job.request.extraction.transform, self.evaluation.usual_transform()) {
-            let opened = job.open(environment)?;
+        if let (None, Some(usual)) = (&encoder.request().extraction.transform, self.evaluation.usual_transform()) {
+            let opened = encoder.open(environment)?;
             if opened.input_size() == [None, None] {
                 let own = encoders::transform(opened, None)?;
                 let normalize = format!("normalize({})", own.normalization());
-                job.request.extraction.transform = Some(usual.replace("{normalize}", &normalize));
+                encoder = encoder.with_transform(usual.replace("{normalize}", &normalize));
             }
         }
-        Ok(Some(job))
+        Ok(Some(encoder))
     }
 
     /// Opens what the job names, without computing anything.
+    ///
+    /// # Errors
+    /// As [`Self::check`], and when an encoder, a data set or an embedding file cannot be used.
     pub fn check_sources(&self, environment: &Environment<'_>) -> Result<()> {
+        self.check()?;
         let environment = &self.environment(environment);
         self.evaluation.check_sources(self.encoder(environment)?.as_ref(), environment)?;
         if let Some(folder) = &self.out
@@ -74,7 +82,13 @@ impl Job {
     }
 
     /// Runs the evaluation and writes its result file where a folder is given.
+    ///
+    /// Gates are for the caller, who may show the rows first: [`Self::hold_gates`].
+    ///
+    /// # Errors
+    /// As [`Self::check_sources`], when the protocol cannot measure, or nothing that it measures is a finite number.
     pub fn run(&self, environment: &Environment<'_>) -> Result<Vec<ResultRecord>> {
+        self.check()?;
         let environment = &self.environment(environment);
         let run = Run::start(self.evaluation.info(), self.evaluation.seed());
         if let Some(folder) = &self.out {
@@ -92,19 +106,30 @@ impl Job {
         }
         Ok(records)
     }
+
+    /// Holds the gates against the rows of a run, in their order.
+    ///
+    /// # Errors
+    /// When nothing was measured that a gate is about.
+    pub fn hold_gates(&self, records: &[ResultRecord]) -> Result<Vec<GateOutcome>> {
+        self.gates.iter().map(|gate| gate.check(records, self.evaluation.info())).collect()
+    }
 }
 
 /// Refuses a table without a value, and values that are no numbers.
 fn check_values(measurements: &[Measurement]) -> Result<()> {
     if measurements.iter().all(|found| found.value.is_none()) {
-        refuse!(
+        return Err(SuiteError::NotMeasured(
             "nothing could be measured: no value is defined for this data; check what it holds with `sop data check`"
-        );
+                .to_owned(),
+        ));
     }
     match measurements.iter().find(|found| found.value.is_some_and(|value| !value.is_finite())) {
         Some(Measurement { metric, params, value, .. }) => {
             let params = serde_json::json!(params);
-            refuse!("`{metric}` ({params}) is no finite number ({value:?}); embeddings or parameters are out of range")
+            Err(SuiteError::NotMeasured(format!(
+                "`{metric}` ({params}) is no finite number ({value:?}); embeddings or parameters are out of range"
+            )))
         }
         None => Ok(()),
     }

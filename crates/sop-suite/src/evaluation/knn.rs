@@ -74,8 +74,8 @@ impl Evaluation for Knn {
 
     fn check_sources(&self, encoder: Option<&JobEncoder>, environment: &Environment<'_>) -> Result<()> {
         self.few_labels.as_ref().map_or(Ok(()), FewLabels::check_sources)?;
-        let locations: Vec<_> = self.data.train.iter().chain([&self.data.test]).collect();
-        check_sources(&locations, encoder, environment)
+        let sources: Vec<_> = self.data.train.iter().chain([&self.data.test]).collect();
+        check_sources(&sources, encoder, environment)
     }
 
     fn measure(&self, scene: &Scene<'_>) -> Result<Vec<Measured>> {

@@ -1,4 +1,4 @@
-//! Evaluations: a protocol with its data and parameters, from a config or from flags to result rows.
+//! Evaluations: a protocol with its data and parameters, from a config or from values to result rows.
 //!
 //! A protocol is one file here: what its `[data]` and `[params]` are, how it is checked, and how it is run with the functions of
 //! `sop-eval`.

@@ -9,7 +9,7 @@ use sop_core::atomic_file::AtomicFile;
 use sop_core::{Encoder, EncoderOutput, OutputKind};
 use sop_encoder::{OnnxEncoder, Runtime};
 
-use crate::error::{Context as _, Result, refuse};
+use crate::error::{Context as _, Result, SuiteError};
 
 /// Largest difference between the engine and Burn, relative to the largest value of an output.
 const TOLERANCE: f64 = 1e-4;
@@ -26,6 +26,9 @@ pub struct Exported {
 }
 
 /// Writes `vit` to `out` after comparing every output with the Burn forward at two image sizes.
+///
+/// # Errors
+/// [`SuiteError::NotVerified`] when they differ; nothing is written then.
 pub(super) fn export_verified(
     vit: &Vit,
     metadata: &EncoderMetadata,
@@ -43,24 +46,24 @@ pub(super) fn export_verified(
         let images = check_images(size);
         let expected = reference_outputs(vit, images.view())?;
         if let Some(output) = not_finite(&expected)? {
-            refuse!(
+            return Err(SuiteError::NotVerified(format!(
                 "the model's output `{output}` is not finite for images of {}x{}: its weights are broken or too large; \
                  nothing was written to {}",
                 size[0],
                 size[1],
                 out.display()
-            );
+            )));
         }
         let found = encoder.encode(images.view(), &encoder.spec().outputs)?;
         let difference = largest(&found, &expected)?;
         if difference.is_nan() || difference > TOLERANCE {
-            refuse!(
+            return Err(SuiteError::NotVerified(format!(
                 "the exported file differs from the model by {difference:.1e} at {}x{} (allowed: {TOLERANCE:.0e}); \
                  nothing was written to {}",
                 size[0],
                 size[1],
                 out.display()
-            );
+            )));
         }
         largest_difference = largest_difference.max(difference);
     }
@@ -102,7 +105,10 @@ fn largest(found: &EncoderOutput, expected: &EncoderOutput) -> Result<f64> {
     for kind in found.kinds().union(&expected.kinds()).iter() {
         let part = match (found.values(kind), expected.values(kind)) {
             (Ok(found), Ok(expected)) if found.shape() == expected.shape() => relative_difference(found, expected),
-            _ => refuse!("the exported file's output `{kind}` has another shape than the model's"),
+            _ => {
+                let text = format!("the exported file's output `{kind}` has another shape than the model's");
+                return Err(SuiteError::NotVerified(text));
+            }
         };
         if part > largest || part.is_nan() {
             largest = part;

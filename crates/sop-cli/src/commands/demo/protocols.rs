@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use sop_core::{Feature, OutputKind, ResultRecord};
 use sop_datasets::dataset::spec_of;
-use sop_embed::{ExtractOptions, Output, Place};
+use sop_embed::{ExtractOptions, Place, Target};
 use sop_eval::knn::KnnParams;
 use sop_eval::linear::LinearParams;
 use sop_eval::logreg::LogregParams;
 use sop_eval::retrieval::{CopyDetectionParams, RetrievalParams};
 use sop_eval::tsne::TsneParams;
-use sop_suite::embedding::Embedding;
+use sop_suite::embedding::EmbedRun;
 use sop_suite::evaluation::{
     Attention, AttentionData, AttentionParams, Copydays, CopydaysData, Davis, DavisData, DavisParams, Evaluation,
     FewLabels, ImageNet9, ImageNet9Data, ImageNet9Params, Job, Knn, Linear, Logreg, QueryCrop, Retrieval,
@@ -70,7 +70,7 @@ impl<'a> Protocols<'a> {
         let data = || TrainTest { train: Some(train.as_str().into()), test: test.as_str().into() };
         let params = KnnParams { k: K.to_vec(), seed, ..KnnParams::default() };
         self.evaluate(Box::new(Knn { data: data(), params: params.clone(), few_labels: None }), None)?;
-        let few_labels = FewLabels::from_flags(&[SHOTS.0], &[], None, Some(SHOTS.1), seed);
+        let few_labels = FewLabels::of(&[SHOTS.0], &[], None, Some(SHOTS.1), seed);
         let params = KnnParams { k: vec![1, SHOTS.0], ..params };
         self.evaluate(Box::new(Knn { data: data(), params, few_labels }), None)?;
         let params = LinearParams { epochs: PROBE_EPOCHS, seed, ..LinearParams::default() };
@@ -161,8 +161,8 @@ impl<'a> Protocols<'a> {
         let path = self.args.out.join("embeddings").join(format!("{}-{split}.parquet", file_stem(encoder)));
         // The images were drawn anew: what an interrupted demo left is of no use.
         let options = ExtractOptions { restart: true, ..extraction.options(self.environment.on_missing) };
-        let embedding = Embedding::open(opened.as_ref(), &data, &extraction, options, self.environment)?;
-        let outputs = [Output { feature: Feature::Cls, place: Place::File(path.clone()) }];
+        let embedding = EmbedRun::open(opened.as_ref(), &data, &extraction, options, self.environment)?;
+        let outputs = [Target { feature: Feature::Cls, place: Place::File(path.clone()) }];
         embedding.run(opened.as_ref(), &outputs, self.environment)?;
         Ok(path.display().to_string())
     }

@@ -184,7 +184,7 @@ fn data(flags: &LabelledData) -> TrainTest {
 }
 
 fn few_labels(flags: &FewLabelFlags, output: &EvalOutput) -> Option<FewLabels> {
-    FewLabels::from_flags(&flags.shots, &flags.percent, flags.train_list.clone(), flags.tries, output.seed)
+    FewLabels::of(&flags.shots, &flags.percent, flags.train_list.clone(), flags.tries, output.seed)
 }
 
 fn job(evaluation: Box<dyn Evaluation>, vectors: Option<&VectorFlags>, output: &EvalOutput) -> Result<Job> {

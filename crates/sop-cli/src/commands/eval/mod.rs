@@ -76,10 +76,9 @@ fn show(records: &[ResultRecord], job: &Job, json: bool) -> Result<ExitStatus> {
         output::print(&summary_table(records, &PROTOCOLS, &TableOptions::default())?.render(Format::Text))?;
     }
     let mut status = ExitStatus::Done;
-    for gate in &job.gates {
-        let (passed, message) = gate.check(records, job.evaluation.info())?;
-        output::note(&message);
-        if !passed {
+    for gate in job.hold_gates(records)? {
+        output::note(&gate.message);
+        if !gate.passed {
             status = ExitStatus::GateFailed;
         }
     }

@@ -107,4 +107,9 @@ impl ImageDataset for RevisitedImages {
     fn backing_files(&self) -> Vec<PathBuf> {
         self.files.clone()
     }
+
+    /// The boxes, which lie in the ground truth's file.
+    fn made_with(&self) -> Option<String> {
+        (!self.boxes.is_empty()).then(|| format!("boxes {:?}", self.boxes))
+    }
 }

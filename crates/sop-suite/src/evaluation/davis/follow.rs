@@ -38,15 +38,18 @@ impl<'a> Follow<'a> {
         let frames = Frames::of(sequence);
         let loader = ImageLoader::new(&frames, self.limits);
         let size = FrameSize { short: self.params.short_side };
-        let prepare = |image: &RgbImage, _| {
-            Ok(((image.height(), image.width()), prepare_frame(image, size, &Normalization::DAVIS)?))
-        };
         let (height, width) = first.dim();
+        // A frame of another size than its mask is refused as such, whatever its preparation would say of it.
+        let prepare = |image: &RgbImage, _| {
+            let seen = (image.height(), image.width());
+            let frame = (seen == (height, width)).then(|| prepare_frame(image, size, &Normalization::DAVIS));
+            Ok((seen, frame.transpose()?))
+        };
         for (number, path) in sequence.frames.iter().enumerate() {
-            let (seen, frame) = loader.load(number, &prepare)?;
-            if seen != (height, width) {
-                refuse!("{} has {} x {} pixels, its mask {width} x {height}", path.display(), seen.1, seen.0);
-            }
+            let ((seen_height, seen_width), frame) = loader.load(number, &prepare)?;
+            let Some(frame) = frame else {
+                refuse!("{} has {seen_width} x {seen_height} pixels, its mask {width} x {height}", path.display());
+            };
             let wanted = [OutputKind::Patches].into();
             let output = self.encoder.encode(frame.view().insert_axis(Axis(0)), &wanted)?;
             let patches = output.patches()?;

@@ -200,7 +200,7 @@ impl Evaluation for Davis {
         if let Some(job) = encoder
             && !job.open(environment)?.spec().outputs.contains(OutputKind::Patches)
         {
-            refuse!("the encoder {} has no output `patches`", job.request.location);
+            refuse!("the encoder {} has no output `patches`", job.request().location);
         }
         Ok(())
     }
@@ -226,7 +226,7 @@ impl Evaluation for Davis {
             let predicted = match (&encoder, &self.data.results) {
                 (Some(encoder), _) => {
                     let limits =
-                        scene.encoder.map_or_else(DecodeLimits::default, |job| job.request.extraction.limits());
+                        scene.encoder.map_or_else(DecodeLimits::default, |job| job.request().extraction.limits());
                     let mut follow = Follow::new(&self.params, *encoder, limits);
                     let masks = follow.sequence(sequence, &truth, &mut |frame| progress.set(done + frame))?;
                     for object in follow.vanished.drain(..) {

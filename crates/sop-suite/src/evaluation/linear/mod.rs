@@ -201,7 +201,7 @@ fn chosen(measurement: &Measurement) -> bool {
 /// The names of the features: the encoder's, or what the embeddings say of themselves.
 fn feature_names(encoder: Option<&JobEncoder>, train: &[EmbeddingSet]) -> Vec<String> {
     match encoder {
-        Some(encoder) => encoder.request.features.iter().map(Feature::to_string).collect(),
+        Some(encoder) => encoder.request().features.iter().map(Feature::to_string).collect(),
         None => {
             let name = |(place, set): (usize, &EmbeddingSet)| {
                 set.provenance().feature.clone().unwrap_or_else(|| format!("feature {}", place + 1))

@@ -68,7 +68,7 @@ pub enum QueryCrop {
 }
 
 impl QueryCrop {
-    /// The crops by name, as flags spell them; configs do, too.
+    /// The crops by name, as configs spell them, too.
     pub const CHOICES: [Choice<Self>; 2] = [
         Choice { value: Self::Bbx, name: "bbx", about: "The box of the ground truth, as the benchmark asks for" },
         Choice { value: Self::None, name: "none", about: "The whole image, as DINO, iBOT and SOP do" },
@@ -229,8 +229,8 @@ impl Evaluation for Retrieval {
             return ranking_file::read(path, truth.queries().len()).map(|_| ());
         }
         let (queries, database) = self.sources(&truth, environment.on_missing)?;
-        let locations: Vec<_> = [&queries, &database].into_iter().chain(&self.data.whitening_set).collect();
-        check_sources(&locations, encoder, environment)
+        let sources: Vec<_> = [&queries, &database].into_iter().chain(&self.data.whitening_set).collect();
+        check_sources(&sources, encoder, environment)
     }
 
     fn measure(&self, scene: &Scene<'_>) -> Result<Vec<Measured>> {

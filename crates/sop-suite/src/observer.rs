@@ -12,7 +12,7 @@ pub trait Observer: Sync {
     fn begin(&self, what: &str, total: usize) -> Box<dyn Progress + '_>;
 }
 
-/// Hears how far one piece of work is; may be told from several threads.
+/// Hears how far one piece of work is; may be told from several threads. Work that is given up is dropped without [`Self::finish`].
 pub trait Progress: Sync {
     /// How many units an earlier run did: they do not count for the speed.
     fn begin_at(&self, done: usize);

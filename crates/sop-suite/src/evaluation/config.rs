@@ -108,7 +108,10 @@ struct OutputSection {
     outcomes: bool,
 }
 
-/// Reads and checks a config file; errors name the file and the key.
+/// Reads and checks a config file.
+///
+/// # Errors
+/// When the file is not there, is no config, or what it asks for contradicts itself; the message names the file and the key.
 pub fn read(path: &Path) -> Result<Job> {
     if path.extension().is_none_or(|extension| extension != "toml") {
         refuse!("{} is neither a config (.toml) nor a protocol; see `sop eval ls`", path.display());

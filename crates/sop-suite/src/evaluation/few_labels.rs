@@ -43,6 +43,9 @@ impl FewLabels {
     }
 
     /// Checks what can be checked without reading data.
+    ///
+    /// # Errors
+    /// When no part is named, or none is to be drawn.
     pub fn check(&self) -> Result<()> {
         if self.shots.is_empty() && self.percent.is_empty() && self.list.is_none() {
             refuse!("[few_labels] names no part; give `shots`, `percent` or `list`");
@@ -54,6 +57,9 @@ impl FewLabels {
     }
 
     /// Looks for the list, where there is one.
+    ///
+    /// # Errors
+    /// When it is not there.
     pub fn check_sources(&self) -> Result<()> {
         if let Some(list) = &self.list
             && !list.is_file()

@@ -62,12 +62,21 @@ pub trait Evaluation: Debug {
     }
 
     /// Checks what can be checked without reading data.
+    ///
+    /// # Errors
+    /// [`SuiteError::Request`](crate::SuiteError::Request) when settings contradict each other, or something is left out.
     fn check(&self, encoder: Option<&EncoderRequest>) -> Result<()>;
 
     /// Opens what the evaluation names, without computing anything.
+    ///
+    /// # Errors
+    /// When a file, a data set or the encoder cannot be used.
     fn check_sources(&self, encoder: Option<&JobEncoder>, environment: &Environment<'_>) -> Result<()>;
 
-    /// Measures: a part for each origin, so that every row tells what it was measured on.
+    /// Measures: values of one origin each, so that every row tells what it was measured on.
+    ///
+    /// # Errors
+    /// As [`Self::check_sources`], and when the protocol cannot measure what is there.
     fn measure(&self, scene: &Scene<'_>) -> Result<Vec<Measured>>;
 }
 
@@ -96,6 +105,7 @@ impl Scene<'_> {
 }
 
 /// What an evaluation gives: values of one origin.
+#[derive(Clone, Debug)]
 pub struct Measured {
     /// The values.
     pub measurements: Vec<Measurement>,

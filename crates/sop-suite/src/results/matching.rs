@@ -9,7 +9,7 @@ use super::runs::StoredRun;
 use crate::error::{Result, refuse};
 
 /// A row with the run it is of.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
     /// The run.
     pub run: &'a StoredRun,
@@ -41,6 +41,7 @@ const HIDDEN_FIELDS: [HiddenField; 5] = [
 ];
 
 /// Rows brought together.
+#[derive(Debug)]
 pub struct Matching<'a> {
     /// Rows that both sides have, in A's order.
     pub both: Vec<(Row<'a>, Row<'a>)>,

@@ -14,6 +14,7 @@ pub use runs::{StoredRun, listed, named, read_runs};
 use crate::error::{Result, refuse};
 
 /// Everything that there is to say about two sides.
+#[derive(Debug)]
 pub struct Comparison<'a> {
     /// What each side is called, and its runs.
     pub sides: [(&'a str, &'a [StoredRun]); 2],

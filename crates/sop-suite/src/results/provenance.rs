@@ -23,6 +23,7 @@ const FIELDS: [&str; 14] = [
 ];
 
 /// A field with the values that A and B have in the same rows.
+#[derive(Clone, Debug)]
 pub struct Difference {
     /// Its name in a row.
     pub field: &'static str,

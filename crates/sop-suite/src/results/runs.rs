@@ -8,6 +8,7 @@ use sop_core::{ResultRecord, read_results, result_files};
 use crate::error::{Result, refuse};
 
 /// One run of a result file.
+#[derive(Clone, Debug)]
 pub struct StoredRun {
     /// The file.
     pub file: PathBuf,
@@ -29,6 +30,9 @@ impl StoredRun {
 }
 
 /// The runs of a result file, or of all result files of a folder.
+///
+/// # Errors
+/// When a file cannot be read, or there is no row.
 pub fn read_runs(location: &Path) -> Result<Vec<StoredRun>> {
     let mut runs: Vec<StoredRun> = Vec::new();
     for file in result_files(location)? {
@@ -48,6 +52,9 @@ pub fn read_runs(location: &Path) -> Result<Vec<StoredRun>> {
 }
 
 /// The runs that a text names: those of a file or folder, or the one in `folder` whose `run_id` begins with it.
+///
+/// # Errors
+/// When nothing or several things go by the name, or a file cannot be read.
 pub fn named(text: &str, folder: Option<&Path>) -> Result<Vec<StoredRun>> {
     let path = Path::new(text);
     if path.exists() {

@@ -1,7 +1,7 @@
 """Two binaries that run side by side, each in a folder of its own, and what they say and leave compared."""
 
-import fnmatch
 import concurrent.futures
+import fnmatch
 import json
 import os
 import re

@@ -25,7 +25,13 @@ impl Sha256Hasher {
     /// The digest as 64 lower-case hex digits.
     #[must_use]
     pub fn finish(self) -> String {
-        to_hex(&self.0.finalize())
+        to_hex(&self.finish_bytes())
+    }
+
+    /// The digest's bytes, for those who keep many.
+    #[must_use]
+    pub fn finish_bytes(self) -> [u8; 32] {
+        self.0.finalize().into()
     }
 }
 

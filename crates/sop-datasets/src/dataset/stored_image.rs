@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use ndarray::Array3;
-use sha2::{Digest, Sha256};
+use sop_core::Sha256Hasher;
 use sop_image::transform::Transform;
 use sop_image::{DecodeLimits, ImageError, PrepareError, RgbImage, decode};
 
@@ -32,14 +32,13 @@ impl StoredImage {
     /// SHA-256 of the image as a file; nothing is copied for it.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
-        let (header, content) = self.header_and_content();
-        Sha256::new().chain_update(header).chain_update(content).finalize().into()
+        self.hashed().finish_bytes()
     }
 
     /// SHA-256 of the image as a file, as 64 lower-case hex digits.
     #[must_use]
     pub fn sha256(&self) -> String {
-        self.digest().iter().map(|byte| format!("{byte:02x}")).collect()
+        self.hashed().finish()
     }
 
     /// The image as a file: bare colours as PPM, bare greys as PGM.
@@ -82,6 +81,14 @@ impl StoredImage {
             Self::File(bytes) => transform.apply_to_file(bytes, limits),
             bare => Ok(transform.apply(bare.decode(limits)?.as_ref())?),
         }
+    }
+
+    fn hashed(&self) -> Sha256Hasher {
+        let (header, content) = self.header_and_content();
+        let mut hasher = Sha256Hasher::default();
+        hasher.update(header.as_bytes());
+        hasher.update(content);
+        hasher
     }
 
     /// The two parts of the file.

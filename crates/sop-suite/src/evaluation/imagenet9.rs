@@ -60,13 +60,19 @@ impl Default for ImageNet9Params {
     }
 }
 
+/// One variant's images.
+struct Variant {
+    name: String,
+    images: Source,
+}
+
 impl ImageNet9 {
     pub(super) fn from_config(mut sections: Sections) -> Result<Self> {
         Ok(Self { data: sections.data()?, params: sections.params()? })
     }
 
-    /// The variants that are named, or those that are there.
-    fn variants(&self) -> Result<Vec<String>> {
+    /// The variants that are named, or those that are there, with their images.
+    fn variants(&self, on_missing: OnMissing) -> Result<Vec<Variant>> {
         let root = self.data.root.display();
         let is_there = |variant: &str| self.data.root.join(variant).join("val").is_dir();
         if let Some(absent) = self.data.variants.iter().find(|variant| !is_there(variant)) {
@@ -79,32 +85,12 @@ impl ImageNet9 {
         if found.is_empty() {
             refuse!("{root} holds none of the variants {} (<variant>/val/<class>/)", VARIANTS.join(", "));
         }
-        Ok(found)
-    }
-
-    /// The images of a variant.
-    fn images(&self, variant: &str, on_missing: OnMissing) -> Result<Source> {
-        let folder = self.data.root.join(variant).join("val");
-        Ok(Source::images(spec_of("folder", &folder, &[]), Box::new(ImageFolder::open(&folder)?), on_missing)?)
-    }
-
-    /// The class folders of the images, which all variants must have alike.
-    fn classes(&self, environment: &Environment<'_>) -> Result<Vec<String>> {
-        let mut common: Option<(String, Vec<String>)> = None;
-        for variant in self.variants()? {
-            let images = self.images(&variant, environment.on_missing)?;
-            let names = images.open(environment.on_missing)?.class_names().to_vec();
-            match &common {
-                Some((first, of_first)) if *of_first != names => refuse!(
-                    "the variants {first} and {variant} have different class folders: {}; {}",
-                    of_first.join(", "),
-                    names.join(", ")
-                ),
-                Some(_) => {}
-                None => common = Some((variant, names)),
-            }
-        }
-        Ok(common.context("there is no variant")?.1)
+        let variant = |name: String| {
+            let folder = self.data.root.join(&name).join("val");
+            let files = Box::new(ImageFolder::open(&folder)?);
+            Ok(Variant { name, images: Source::images(spec_of("folder", &folder, &[]), files, on_missing)? })
+        };
+        found.into_iter().map(variant).collect()
     }
 
     fn read(path: &Path) -> Result<Vec<u8>> {
@@ -131,7 +117,7 @@ impl ImageNet9 {
         }
     }
 
-    /// The encoder with the head's feature.
+    /// The encoder with the head's feature, held against the head as far as that can be done without images.
     fn encoder(
         &self,
         head: &LinearHead,
@@ -152,8 +138,6 @@ impl ImageNet9 {
         if let Some(feature) = &head.feature {
             job = job.with_features(vec![feature.parse::<Feature>()?]);
         }
-        let transform = job.transform(environment)?;
-        self.check_transform(head, &transform, environment)?;
         Ok(job)
     }
 
@@ -185,7 +169,13 @@ impl ImageNet9 {
     ///
     /// The protocol takes images as they are stored, 224 pixels high and wide, by a head of images that were resized and cropped to this
     /// size: a transform that only normalises is right where the images have the head's size and its normalisation.
-    fn check_transform(&self, head: &LinearHead, transform: &Transform, environment: &Environment<'_>) -> Result<()> {
+    fn check_transform(
+        &self,
+        head: &LinearHead,
+        transform: &Transform,
+        variants: &[Variant],
+        on_missing: OnMissing,
+    ) -> Result<()> {
         let path = self.data.head.display();
         let Some(stored) = &head.transform else { return Ok(()) };
         let text = stored
@@ -205,14 +195,13 @@ impl ImageNet9 {
         let as_stored = Transform::as_stored(*transform.normalization());
         let is_as_stored = *transform == as_stored && transform.normalization() == trained.normalization();
         let Some(wanted) = trained.output_size().filter(|_| is_as_stored) else { return Err(other("these")) };
-        for variant in self.variants()? {
-            let images = self.images(&variant, environment.on_missing)?;
-            let dataset = images.open(environment.on_missing)?;
+        for Variant { name, images } in variants {
+            let dataset = images.open(on_missing)?;
             let size = |image: &RgbImage, _| Ok((image.height(), image.width()));
             let loader = ImageLoader::new(dataset.as_ref(), DecodeLimits::default());
             let (height, width) = loader.load(0, &size).with_context(|| format!("cannot look at {images}"))?;
             if (height, width) != wanted {
-                let size = format!("images of {height} x {width} pixels such as {variant}/val/{}", dataset.id(0));
+                let size = format!("images of {height} x {width} pixels such as {name}/val/{}", dataset.id(0));
                 return Err(other(&size));
             }
         }
@@ -247,27 +236,29 @@ impl Evaluation for ImageNet9 {
     fn check_sources(&self, encoder: Option<&JobEncoder>, environment: &Environment<'_>) -> Result<()> {
         let head = self.head()?;
         let job = self.encoder(&head, encoder, environment)?;
-        let variants = self.variants()?;
-        let images = variants.iter().map(|variant| Ok(self.images(variant, environment.on_missing)?.into()));
-        let images: Vec<Sources> = images.collect::<Result<_>>()?;
+        let variants = self.variants(environment.on_missing)?;
+        self.check_transform(&head, &job.transform(environment)?, &variants, environment.on_missing)?;
+        let images: Vec<Sources> = variants.iter().map(|variant| variant.images.clone().into()).collect();
         check_sources(&images.iter().collect::<Vec<_>>(), Some(&job), environment)?;
-        self.class_map(&head, &self.classes(environment)?)?;
+        self.class_map(&head, &classes_of(&variants, environment.on_missing)?)?;
         Ok(())
     }
 
     fn measure(&self, scene: &Scene<'_>) -> Result<Vec<Measured>> {
         let head = self.head()?;
         let job = self.encoder(&head, scene.encoder, scene.environment)?;
-        let classes = self.classes(scene.environment)?;
+        let on_missing = scene.environment.on_missing;
+        let variants = self.variants(on_missing)?;
+        self.check_transform(&head, &job.transform(scene.environment)?, &variants, on_missing)?;
+        let classes = classes_of(&variants, on_missing)?;
         let map = self.class_map(&head, &classes)?;
         self.say_what_is_unknown(&head, &classes, scene.environment);
         let classes: Vec<String> = classes.iter().map(|folder| class_of_folder(folder).to_owned()).collect();
         let scene = Scene { encoder: Some(&job), ..*scene };
         let mut inputs = Inputs::open(&scene)?;
-        let variants = self.variants()?;
         let mut sets: Vec<EmbeddingSet> = Vec::new();
         for variant in &variants {
-            let set = inputs.set(&self.images(variant, scene.environment.on_missing)?.into())?;
+            let set = inputs.set(&variant.images.clone().into())?;
             if set.dim() != head.dim() {
                 refuse!("the head takes {} components, the encoder's feature has {}", head.dim(), set.dim());
             }
@@ -279,7 +270,7 @@ impl Evaluation for ImageNet9 {
             Ok(set.required_labels()?.into_iter().map(i32::unsigned_abs).collect())
         });
         let truths: Vec<Vec<u32>> = truths.collect::<Result<_>>()?;
-        for (variant, truths) in variants.iter().zip(&truths) {
+        for (Variant { name: variant, .. }, truths) in variants.iter().zip(&truths) {
             if let Some(absent) = (0_u32..).zip(&classes).find(|(class, _)| !truths.contains(class)) {
                 refuse!(
                     "the variant {variant} has no image of the class {}; a mean over the others is another number",
@@ -289,7 +280,7 @@ impl Evaluation for ImageNet9 {
         }
         let images: Vec<VariantImages<'_>> = (0..sets.len())
             .map(|place| VariantImages {
-                variant: &variants[place],
+                variant: &variants[place].name,
                 ids: sets[place].ids(),
                 truths: &truths[place],
                 logits: logits[place].view(),
@@ -305,4 +296,22 @@ impl Evaluation for ImageNet9 {
         test.skipped = sets.iter().flat_map(|set| set.provenance().skipped.clone()).collect();
         Ok(vec![Measured { measurements, test, reference: None }])
     }
+}
+
+/// The class folders of the images, which all variants must have alike.
+fn classes_of(variants: &[Variant], on_missing: OnMissing) -> Result<Vec<String>> {
+    let mut common: Option<(&str, Vec<String>)> = None;
+    for Variant { name, images } in variants {
+        let names = images.open(on_missing)?.class_names().to_vec();
+        match &common {
+            Some((first, of_first)) if *of_first != names => refuse!(
+                "the variants {first} and {name} have different class folders: {}; {}",
+                of_first.join(", "),
+                names.join(", ")
+            ),
+            Some(_) => {}
+            None => common = Some((name, names)),
+        }
+    }
+    Ok(common.context("there is no variant")?.1)
 }

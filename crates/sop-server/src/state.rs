@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::http::HeaderValue;
+use sop_collection::Store;
 
 use crate::config::ServerConfig;
 use crate::http::BodyBudget;
 use crate::limits::Limits;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, Sampler};
 use crate::work::Workers;
 
 /// What every request handler can use; a clone is the same state.
@@ -18,6 +19,7 @@ pub struct ServerState(Arc<Shared>);
 
 struct Shared {
     config: ServerConfig,
+    store: Arc<Store>,
     workers: Workers,
     bodies: BodyBudget,
     metrics: Metrics,
@@ -26,16 +28,19 @@ struct Shared {
 }
 
 impl ServerState {
-    pub(crate) fn new(config: ServerConfig) -> Self {
-        Self(Arc::new(Shared {
+    /// # Errors
+    /// Where the system gives no thread for samples.
+    pub(crate) fn new(config: ServerConfig, store: Store) -> std::io::Result<Self> {
+        Ok(Self(Arc::new(Shared {
+            store: Arc::new(store),
             workers: Workers::new(&config.limits),
             bodies: BodyBudget::new(config.limits.bodies_bytes),
-            metrics: Metrics::new(),
+            metrics: Metrics::new(config.sample_every)?,
             // Tells the ids of two runs apart in one log.
             run: RandomState::new().build_hasher().finish(),
             requests: AtomicU64::new(0),
             config,
-        }))
+        })))
     }
 
     /// What the server was started with.
@@ -48,6 +53,16 @@ impl ServerState {
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.0.config.limits
+    }
+
+    /// The collections.
+    #[must_use]
+    pub fn store(&self) -> &Arc<Store> {
+        &self.0.store
+    }
+
+    pub(crate) fn sampler(&self) -> &Sampler {
+        self.0.metrics.sampler()
     }
 
     /// Where blocking work is done.

@@ -31,4 +31,12 @@ pub enum SearchError {
         /// Rows of the gallery.
         gallery: usize,
     },
+    /// A set of rows of another index.
+    #[error("the set of allowed rows is one of {allowed} rows, but the gallery has {gallery}")]
+    AllowedRows {
+        /// Rows that the set is of.
+        allowed: usize,
+        /// Rows of the gallery.
+        gallery: usize,
+    },
 }

@@ -1,7 +1,7 @@
 //! What can be wrong with a search.
 
 /// Why a search could not be made.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SearchError {
     /// Queries and gallery have vectors of different length.

@@ -55,6 +55,12 @@ impl<'a> Gallery<'a> {
         Self { vectors, codes }
     }
 
+    /// Takes the vectors as they are, where few searches will be made: nothing is quantized.
+    #[must_use]
+    pub fn unprepared(vectors: impl Into<Vectors<'a>>) -> Self {
+        Self { vectors: vectors.into(), codes: None }
+    }
+
     /// Takes the vectors for one search of `num_queries` queries.
     pub(crate) fn for_once(vectors: Vectors<'a>, num_queries: usize, k: usize) -> Self {
         let pays = num_queries >= MIN_QUERIES && k <= vectors.dim().0 / ROWS_PER_NEIGHBOR;

@@ -42,7 +42,7 @@ pub use collection::{
     Query, SearchAnswer, SearchRequest, Selection,
 };
 pub use columns::ColumnTypes;
-pub use config::{CollectionConfig, Distance, GraphChoice, Origin};
+pub use config::{CollectionConfig, DISTANCES, Distance, GRAPH_CHOICES, GraphChoice, Origin};
 pub use error::{ChangeError, QueryError, StoreError};
 pub use files::{Disk, Files, LogFile};
 pub use filter::{Condition, Filter, FilterError, InvalidKeyPath, KeyPath, Match, MinShould, Range, Real, Scalar};

@@ -1,5 +1,6 @@
 //! Reading a log back: the changes before the first damage, and what comes after.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -19,6 +20,17 @@ pub struct LogLoss {
     pub records: u64,
     /// What is wrong.
     pub reason: String,
+}
+
+impl fmt::Display for LogLoss {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, bytes, records, reason } = self;
+        write!(formatter, "the last {bytes} bytes of {} were lost: {reason}; ", path.display())?;
+        match records {
+            0 => formatter.write_str("they are the end of a change that was never acknowledged"),
+            count => write!(formatter, "{count} changes after the damage were acknowledged and are not there"),
+        }
+    }
 }
 
 /// Where the good part of a log ends.

@@ -10,6 +10,7 @@ mod open;
 mod query;
 mod remove;
 mod search;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -24,10 +25,12 @@ pub(crate) use manifest::Manifest;
 pub use open::OpenReport;
 pub use query::Page;
 pub use search::{Hit, Query, SearchAnswer, SearchRequest};
+pub use verify::{Recall, VerifyOptions, VerifyReport};
 
 use crate::config::CollectionConfig;
 use crate::files::Files;
 use crate::limits::Limits;
+use crate::lock::FolderLock;
 use crate::log::LogWriter;
 use crate::name::Name;
 use crate::state::State;
@@ -52,8 +55,12 @@ pub struct Collection {
     filters: FilterCache,
     /// Who makes the base or the files again holds this.
     maintenance: Mutex<()>,
+    /// What went wrong when it was last tried.
+    maintenance_error: Mutex<Option<String>>,
     report: OpenReport,
     is_removed: AtomicBool,
+    /// Nobody else writes as long as anybody can write here.
+    _lock: Option<Arc<FolderLock>>,
 }
 
 /// What a change is written with.

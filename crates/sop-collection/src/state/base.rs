@@ -22,9 +22,9 @@ impl Base {
         self.gallery.len()
     }
 
-    /// The vectors, `[rows, dim]`.
-    pub fn vectors(&self) -> Option<ArrayView2<'_, f32>> {
-        self.gallery.vectors().f32_view()
+    /// Components of a vector.
+    pub fn dim(&self) -> usize {
+        self.gallery.dim()
     }
 
     pub fn vector(&self, row: usize) -> Option<&[f32]> {
@@ -51,6 +51,11 @@ impl Base {
 
     pub fn has_graph(&self) -> bool {
         false
+    }
+
+    /// Rows that the graph cannot reach, ascending; `None` where there is no graph.
+    pub fn unreachable(&self) -> Option<Vec<u32>> {
+        None
     }
 
     /// Bytes of memory, roughly.

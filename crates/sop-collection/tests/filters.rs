@@ -17,7 +17,10 @@ fn what_is_wrong_is_said_with_its_place() {
     let cases = [
         (json!([]), "filter: must be an object"),
         (json!({"musst": []}), "`musst` is not known here"),
-        (json!({"must": [{"key": "a", "match": {"value": 1}}, {"key": "a", "match": {"text": "x"}}]}), "filter.must[1].match: `text`"),
+        (
+            json!({"must": [{"key": "a", "match": {"value": 1}}, {"key": "a", "match": {"text": "x"}}]}),
+            "filter.must[1].match: `text`",
+        ),
         (json!({"must": {"key": "a", "match": {"value": null}}}), "filter.must.match.value"),
         (json!({"must": {"key": "a", "match": {"value": 1, "any": [1]}}}), "one of value, any and except"),
         (json!({"must": {"key": "a", "range": {"gt": "1"}}}), "filter.must.range.gt: bounds are numbers"),
@@ -59,7 +62,11 @@ fn more_keys_than_columns_change_nothing_but_the_time() {
     let folder = tempfile::tempdir().unwrap();
     let (_store, pets) = collection(folder.path(), 2, Distance::Dot);
     let many: serde_json::Map<String, Value> = (0..200).map(|key| (format!("k{key}"), json!(key))).collect();
-    pets.upsert(vec![point(1, [1.0, 0.0], Value::Object(many)), point(2, [1.0, 0.0], json!({"k150": 7, "k3": [3, 4]}))]).unwrap();
+    pets.upsert(vec![
+        point(1, [1.0, 0.0], Value::Object(many)),
+        point(2, [1.0, 0.0], json!({"k150": 7, "k3": [3, 4]})),
+    ])
+    .unwrap();
     assert!(pets.info().more_payload_keys);
     let count = |filter: Value| pets.count(Some(&Filter::from_json(&filter, &Limits::default()).unwrap())).unwrap();
     for (key, first) in [("k150", 150), ("k3", 3)] {

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use common::{collection, config, name, open, payload, point, reopened};
 use serde_json::json;
 use sop_collection::{
-    AliasChange, ChangeError, Collection, CollectionConfig, Distance, GraphChoice, Limits, Name, Origin, Parts, Query, Record,
-    SearchRequest, Store, StoreError, StoreOptions,
+    AliasChange, ChangeError, Collection, CollectionConfig, Distance, GraphChoice, Limits, Name, Origin, Parts, Query,
+    Record, SearchRequest, Store, StoreError, StoreOptions,
 };
 
 fn all(pets: &Collection) -> Vec<Record> {
@@ -19,7 +19,8 @@ fn all(pets: &Collection) -> Vec<Record> {
 }
 
 fn fill(pets: &Collection, from: u64) {
-    let points = (from..from + 20).map(|id| point(id, [id as f32, 1.0], json!({"label": id % 3, "note": "ü"}))).collect();
+    let points =
+        (from..from + 20).map(|id| point(id, [id as f32, 1.0], json!({"label": id % 3, "note": "ü"}))).collect();
     pets.upsert(points).unwrap();
 }
 
@@ -99,7 +100,8 @@ fn aliases_change_all_at_once_or_not_at_all() {
     for text in ["old", "new"] {
         store.create(&name(text), config(2, Distance::Dot)).unwrap();
     }
-    let create = |alias: &str, collection: &str| AliasChange::Create { alias: name(alias), collection: name(collection) };
+    let create =
+        |alias: &str, collection: &str| AliasChange::Create { alias: name(alias), collection: name(collection) };
     store.change_aliases(&[create("live", "old")]).unwrap();
     assert_eq!(store.collection("live").unwrap().name(), &name("old"));
     store.change_aliases(&[AliasChange::Delete { alias: name("live") }, create("live", "new")]).unwrap();
@@ -123,7 +125,8 @@ fn the_points_are_an_embedding_file() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
     let origin = Origin { encoder: "e".into(), feature: "cls".into(), transform: "t".into(), ..Origin::default() };
-    let pets = store.create(&name("pets"), CollectionConfig { origin: Some(origin), ..config(2, Distance::Dot) }).unwrap();
+    let pets =
+        store.create(&name("pets"), CollectionConfig { origin: Some(origin), ..config(2, Distance::Dot) }).unwrap();
     fill(&pets, 0);
     pets.upsert(vec![point("x", [7.0, 8.0], json!({"label": "cat"}))]).unwrap();
     pets.checkpoint().unwrap();
@@ -151,7 +154,10 @@ fn a_snapshot_comes_back_under_any_name() {
     fill(&copy, 200);
     // In place of what is there: who holds the old one can still read it.
     let again = store.restore(&name("pets"), &path).unwrap();
-    assert_eq!((all(&again), all(&store.collection("pets").unwrap()), pets.len()), (before.clone(), before.clone(), 40));
+    assert_eq!(
+        (all(&again), all(&store.collection("pets").unwrap()), pets.len()),
+        (before.clone(), before.clone(), 40)
+    );
     assert!(matches!(pets.upsert(vec![point(1, [1.0, 1.0], json!({}))]), Err(ChangeError::Removed)));
     fill(&again, 50);
     store.restore(&name("none"), &store.snapshot_path("pets", empty.name.as_str()).unwrap()).unwrap();
@@ -280,15 +286,20 @@ fn limits_say_which_they_are() {
     assert!(pets.search_batch(&vec![request; 3]).unwrap_err().to_string().contains("searches in a batch"));
     assert!(pets.scroll(None, None, 11, &Parts::default()).is_err());
     // Small additions to a payload add up.
-    let store = Store::open(tempfile::tempdir().unwrap().path(), StoreOptions {
-        create: true,
-        limits: Limits { payload_bytes: 60, ..Limits::default() },
-        ..StoreOptions::default()
-    })
+    let other = tempfile::tempdir().unwrap();
+    let store = Store::open(
+        other.path(),
+        StoreOptions {
+            create: true,
+            limits: Limits { payload_bytes: 60, ..Limits::default() },
+            ..StoreOptions::default()
+        },
+    )
     .unwrap();
     let pets = store.create(&name("pets"), config(2, Distance::Dot)).unwrap();
     pets.upsert(points(0..1)).unwrap();
     let all = sop_collection::Selection::Ids(vec![0.into()]);
-    let results: Vec<bool> = (0..9).map(|key| pets.set_payload(&all, payload(json!({(format!("key{key}")): 1}))).is_ok()).collect();
+    let results: Vec<bool> =
+        (0..9).map(|key| pets.set_payload(&all, payload(json!({(format!("key{key}")): 1}))).is_ok()).collect();
     assert!(results[0] && !results[8], "{results:?}");
 }

@@ -1,10 +1,9 @@
 //! Keeping a collection in shape while it is used: the base in memory, the files on disk.
 
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
-use super::{AUTO_GRAPH_ROWS, Collection, Manifest};
-use crate::config::GraphChoice;
+use super::{Collection, Manifest, graph};
 use crate::error::StoreError;
 use crate::log::LogWriter;
 use crate::points_file;
@@ -51,9 +50,10 @@ impl Collection {
     }
 
     fn do_what_is_due(&self) -> Result<Maintained, StoreError> {
-        let (tail, base, dead, rows) = {
+        let (tail, base, dead, rows, has_graph) = {
             let state = self.read();
-            (state.tail().len(), state.base().len(), state.num_dead(), state.num_rows())
+            let base = state.base();
+            (state.tail().len(), base.len(), state.num_dead(), state.num_rows(), base.graph().is_some())
         };
         let is_due = {
             let writer = self.writer();
@@ -65,8 +65,12 @@ impl Collection {
         }
         let tail_is_due = tail >= TAIL_ROWS && tail >= base / TAIL_SHARE;
         let dead_are_due = dead >= TAIL_ROWS && dead >= rows / DEAD_SHARE;
+        let graph_is_due = !has_graph && graph::is_wanted(self.config.graph, base);
+        if graph_is_due && !dead_are_due {
+            self.build_graph()?;
+        }
         if tail_is_due || dead_are_due {
-            let (rows_added, rows_dropped) = self.renew_base(&self.cut(), dead_are_due);
+            let (rows_added, rows_dropped) = self.renew_base(&self.cut(), dead_are_due, None)?;
             return Ok(Maintained { rows_added, rows_dropped, checkpoint: false });
         }
         Ok(Maintained::default())
@@ -86,42 +90,67 @@ impl Collection {
 
     /// Folds the log, and makes a base of the points that were written.
     fn fold(&self) -> Result<Maintained, StoreError> {
-        let cut = self.fold_log()?;
-        let (rows_added, rows_dropped) = self.renew_base(&cut, true);
+        let (cut, generation) = self.fold_log()?;
+        let (rows_added, rows_dropped) = self.renew_base(&cut, true, Some(generation))?;
         Ok(Maintained { rows_added, rows_dropped, checkpoint: true })
     }
 
-    /// Whether a base of so many rows should have a graph.
-    pub(crate) fn wants_graph(&self, rows: usize) -> bool {
-        match self.config.graph {
-            GraphChoice::Exact => false,
-            GraphChoice::Auto => rows > AUTO_GRAPH_ROWS,
-            GraphChoice::Own | GraphChoice::HnswRs => rows > 0,
-        }
-    }
-
     /// Makes the base again, of the points or of all rows of a cut; returns how many rows it got, and how many went away.
-    fn renew_base(&self, cut: &Cut, drops_dead: bool) -> (usize, usize) {
+    ///
+    /// Where the points of the cut were written to a file, `generation` is its number.
+    fn renew_base(&self, cut: &Cut, drops_dead: bool, generation: Option<u64>) -> Result<(usize, usize), StoreError> {
         let drops_dead = drops_dead && !cut.is_whole();
-        if !drops_dead && cut.seen == cut.base().len() {
-            return (0, 0);
+        let old = cut.base();
+        let is_same = !drops_dead && cut.seen == old.len();
+        let has_graph = old.graph().is_some() || !graph::is_wanted(self.config.graph, cut.seen);
+        if is_same && has_graph && (generation.is_none() || generation == old.generation()) {
+            return Ok((0, 0));
         }
-        let rows: Vec<u32> = if drops_dead { cut.rows.clone() } else { (0..cut.seen as u32).collect() };
-        let added = rows.len();
-        let base = Base::new(cut.gather(&rows));
+        let base = if is_same {
+            Base::clone(old)
+        } else {
+            let rows: Vec<u32> = if drops_dead { cut.rows.clone() } else { (0..cut.seen as u32).collect() };
+            Base::new(cut.gather(&rows))
+        };
+        let base = match generation.filter(|_| drops_dead || cut.is_whole()) {
+            Some(generation) => base.of_generation(generation),
+            None => base,
+        };
+        let base = if is_same && has_graph {
+            base
+        } else {
+            graph::with_graph(&self.config, base, old.graph().filter(|_| !drops_dead))?
+        };
+        self.store_graph(&base)?;
+        let rows = base.len();
         if drops_dead {
             // Changes wait here, but searches go on with the old rows.
             let _writer = self.writer();
             let renewed = self.read().rebased(base, cut);
             *self.write() = renewed;
-            return (added, cut.seen - added);
+            return Ok((rows, cut.seen - rows));
         }
         self.write().extend_base(base);
-        (added, 0)
+        Ok((rows - old.len(), 0))
     }
 
     /// Builds the graph again.
     pub(crate) fn rebuild_graph(&self) -> Result<(), StoreError> {
+        let _guard = self.maintenance();
+        self.build_graph()
+    }
+
+    /// Builds the graph of the base as it is.
+    fn build_graph(&self) -> Result<(), StoreError> {
+        let base = Arc::clone(self.cut().base());
+        if !graph::is_wanted(self.config.graph, base.len()) {
+            return Ok(());
+        }
+        let renewed = base.with_new_graph(&graph::params(self.config.graph))?;
+        if self.writer().log.is_some() {
+            self.store_graph(&renewed)?;
+        }
+        self.write().extend_base(renewed);
         Ok(())
     }
 
@@ -134,7 +163,7 @@ impl Collection {
 
     /// Writes the points to a new file, which the log then continues. Whatever fails or stops on the way, the old files with the logs since
     /// say the same as the new ones.
-    fn fold_log(&self) -> Result<Cut, StoreError> {
+    fn fold_log(&self) -> Result<(Cut, u64), StoreError> {
         let (cut, old, new) = self.start_log()?;
         if !cut.rows.is_empty() {
             let path = Manifest::points_path(&self.folder, new.generation);
@@ -149,7 +178,7 @@ impl Collection {
             let _ = self.files.remove(&Manifest::log_path(&self.folder, generation));
             let _ = self.files.remove(&Manifest::graph_path(&self.folder, generation));
         }
-        Ok(cut)
+        Ok((cut, new.generation))
     }
 
     /// Starts the next log; returns the points before it, and what the folder holds now and when these are written.

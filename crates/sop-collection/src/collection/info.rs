@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 
 use serde::Serialize;
 
-use super::Collection;
+use super::{Collection, graph};
 use crate::columns::ColumnTypes;
 use crate::config::CollectionConfig;
 
@@ -88,7 +88,7 @@ impl Collection {
             points: state.num_live(),
             rows: state.num_rows(),
             tail: state.tail().len(),
-            graph: match (state.base().has_graph(), self.wants_graph(state.base().len())) {
+            graph: match (state.base().graph().is_some(), graph::is_wanted(self.config.graph, state.base().len())) {
                 (true, _) => GraphState::Ready,
                 (false, true) => GraphState::Missing,
                 (false, false) => GraphState::None,

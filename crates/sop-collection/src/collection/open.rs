@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use ndarray::Array2;
 
-use super::{Collection, Manifest, Writer};
+use super::{Collection, Manifest, Writer, graph};
 use crate::config::CollectionConfig;
 use crate::error::StoreError;
 use crate::files::Files;
@@ -103,7 +103,10 @@ pub(super) fn read_files(
         return Err(StoreError::damaged(&points_path, what));
     }
     report.points = rows.len();
-    let mut state = State::of_base(Base::new(vectors), rows, manifest.last_change, config.dim);
+    let base = Base::new(vectors).of_generation(manifest.generation);
+    let (base, note) = if last.is_none() { graph::with_stored(folder, manifest, base) } else { (base, None) };
+    report.notes.extend(note);
+    let mut state = State::of_base(base, rows, manifest.last_change, config.dim);
     if state.num_keys() != state.num_rows() {
         return Err(StoreError::damaged(&points_path, "an id occurs twice"));
     }

@@ -29,6 +29,8 @@ pub struct Inner {
     /// What survives of a file, by its number. Files that are not here survive as they are.
     logs: HashMap<u64, Vec<u8>>,
     others: HashMap<u64, Vec<u8>>,
+    /// Every file and folder that was seen, held open so that no other one gets its number.
+    held: HashMap<u64, std::fs::File>,
 }
 
 /// What a crash leaves of what was not synced.
@@ -66,6 +68,13 @@ impl Forgetful {
         let files = Self::default();
         files.inner().calls_left = Some(call);
         files
+    }
+
+    /// The number of a file or folder, which no other one gets.
+    fn hold(&self, path: &Path) -> io::Result<u64> {
+        let number = number(path)?;
+        self.inner().held.insert(number, std::fs::File::open(path)?);
+        Ok(number)
     }
 
     /// Counts a call; says whether the machine is off.
@@ -156,7 +165,7 @@ impl Files for Forgetful {
         self.call()?;
         let is_new = !path.exists();
         let log = Disk.open_log(path, length)?;
-        let number = number(path)?;
+        let number = self.hold(path)?;
         if is_new {
             self.inner().logs.insert(number, Vec::new());
         } else {
@@ -172,7 +181,7 @@ impl Files for Forgetful {
         for entry in std::fs::read_dir(path)? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            let number = number(&entry.path())?;
+            let number = self.hold(&entry.path())?;
             let is_log = self.inner().logs.contains_key(&number);
             if entry.path().is_file() && !is_log && !is_unfinished(&name) {
                 // It was synced before it got its name.

@@ -4,12 +4,14 @@ mod change;
 mod checkpoint;
 mod commit;
 mod filter_cache;
+mod graph;
 mod info;
 mod manifest;
 mod open;
 mod query;
 mod remove;
 mod search;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -19,15 +21,18 @@ pub use change::{Changed, Selection};
 pub use checkpoint::Maintained;
 use commit::Queue;
 use filter_cache::FilterCache;
+pub(crate) use graph::check as check_graph_choice;
 pub use info::{CollectionInfo, GraphState, PayloadKey};
 pub(crate) use manifest::Manifest;
 pub use open::OpenReport;
 pub use query::Page;
 pub use search::{Hit, Query, SearchAnswer, SearchRequest};
+pub use verify::{Recall, VerifyOptions, VerifyReport};
 
 use crate::config::CollectionConfig;
 use crate::files::Files;
 use crate::limits::Limits;
+use crate::lock::FolderLock;
 use crate::log::LogWriter;
 use crate::name::Name;
 use crate::state::State;
@@ -52,8 +57,12 @@ pub struct Collection {
     filters: FilterCache,
     /// Who makes the base or the files again holds this.
     maintenance: Mutex<()>,
+    /// What went wrong when it was last tried.
+    maintenance_error: Mutex<Option<String>>,
     report: OpenReport,
     is_removed: AtomicBool,
+    /// Nobody else writes as long as anybody can write here.
+    _lock: Option<Arc<FolderLock>>,
 }
 
 /// What a change is written with.

@@ -71,6 +71,11 @@ pub(crate) fn read_log(
     Ok(end)
 }
 
+/// Counts the records of a log that cannot be used.
+pub(crate) fn count_log(path: &Path) -> io::Result<u64> {
+    count_records(&mut BufReader::with_capacity(1 << 20, File::open(path)?))
+}
+
 /// As [`read_log`], of `bytes` that come from anywhere.
 pub(super) fn read_records(
     mut input: impl Read,
@@ -98,7 +103,10 @@ pub(super) fn read_records(
     });
     let binding = match found {
         Ok(binding) => binding,
-        Err(reason) => return Ok(LogEnd { length: 0, last: before, before, loss: Some(loss(0, reason)) }),
+        Err(reason) => {
+            let loss = LogLoss { records: count_records(&mut input)?, ..loss(0, reason) };
+            return Ok(LogEnd { length: 0, last: before, before, loss: Some(loss) });
+        }
     };
     let mut end = LogEnd { length: HEADER_BYTES as u64, last: binding.before, before: binding.before, loss: None };
     let mut body = Vec::new();

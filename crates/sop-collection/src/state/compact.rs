@@ -2,19 +2,10 @@
 
 use std::sync::Arc;
 
-use ndarray::Array2;
 use rayon::prelude::*;
 use sop_index::RowSet;
 
-use super::{Base, RowInfo, State, Tail};
-
-/// Which rows of a state a new base was made of.
-pub(crate) struct Kept {
-    /// The row in the state for every row of the base.
-    pub rows: Vec<u32>,
-    /// Rows of the state that were there.
-    pub seen: usize,
-}
+use super::{Base, Cut, RowInfo, State, Tail};
 
 impl State {
     /// A state of points of one base, all of them live.
@@ -38,27 +29,13 @@ impl State {
         state
     }
 
-    /// The live rows among the first `seen`, and their vectors.
-    pub fn live_rows(&self) -> Kept {
-        Kept { rows: self.live.iter().collect(), seen: self.rows.len() }
-    }
-
-    /// The vectors of some rows, `[rows, dim]`.
-    pub fn gather(&self, rows: &[u32]) -> Array2<f32> {
-        let mut values = Vec::with_capacity(rows.len() * self.dim);
-        for &row in rows {
-            values.extend_from_slice(self.vector(row).unwrap_or_default());
-        }
-        Array2::from_shape_vec((rows.len(), self.dim), values).unwrap_or_else(|_| Array2::zeros((0, self.dim)))
-    }
-
-    /// This state on another base, which was made of some of its rows: rows get other numbers, and dead ones go away.
+    /// This state on another base, which was made of the points of a cut: rows get other numbers, and dead ones go away.
     ///
     /// Rows that were added since go into the tail; rows of the base that died since are dead in it.
-    pub fn rebased(&self, base: Base, kept: &Kept) -> Self {
-        let infos: Vec<RowInfo> = kept.rows.iter().filter_map(|&row| self.info(row).cloned()).collect();
+    pub fn rebased(&self, base: Base, cut: &Cut) -> Self {
+        let infos: Vec<RowInfo> = cut.rows.iter().filter_map(|&row| self.info(row).cloned()).collect();
         let mut state = Self::of_base(base, infos, self.last, self.dim);
-        for (new, &old) in (0_u32..).zip(&kept.rows) {
+        for (new, &old) in (0_u32..).zip(&cut.rows) {
             if !self.live.contains(old) {
                 Arc::make_mut(&mut state.live).remove(new);
                 state.num_live -= 1;
@@ -67,7 +44,7 @@ impl State {
                 }
             }
         }
-        for row in kept.seen as u32..self.rows.len() as u32 {
+        for row in cut.seen as u32..self.rows.len() as u32 {
             if let (true, Some(info), Some(vector)) = (self.live.contains(row), self.info(row), self.vector(row)) {
                 state.push(info.clone(), &info.payload(), vector);
             }

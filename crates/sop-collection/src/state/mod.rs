@@ -6,6 +6,7 @@
 mod apply;
 mod base;
 mod compact;
+mod cut;
 mod rows_passing;
 mod tail;
 mod view;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use sop_index::RowSet;
 
 pub(crate) use base::Base;
+pub(crate) use cut::Cut;
 use tail::{Chunk, Tail};
 pub(crate) use view::View;
 
@@ -126,10 +128,6 @@ impl State {
         self.rows.get(row as usize)
     }
 
-    pub fn infos(&self) -> &[RowInfo] {
-        &self.rows
-    }
-
     /// The vector of a row.
     pub fn vector(&self, row: u32) -> Option<&[f32]> {
         let row = row as usize;
@@ -154,9 +152,9 @@ impl State {
         })
     }
 
-    /// Whether every row has a key of its own.
-    pub fn has_every_key(&self) -> bool {
-        self.by_key.len() == self.rows.len()
+    /// Different ids.
+    pub fn num_keys(&self) -> usize {
+        self.by_key.len()
     }
 
     /// Dead rows.

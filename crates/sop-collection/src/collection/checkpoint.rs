@@ -130,7 +130,9 @@ impl Collection {
             // Changes wait here, but searches go on with the old rows.
             let _writer = self.writer();
             let renewed = self.read().rebased(base, cut);
-            *self.write() = renewed;
+            let old = std::mem::replace(&mut *self.write(), renewed);
+            // Taking it apart takes a while, which nobody needs to wait for.
+            drop(old);
             return Ok((rows, cut.seen - rows));
         }
         self.write().extend_base(base);

@@ -11,10 +11,13 @@ use crate::qdrant::wire::{ConditionForm, MatchForm, RangeForm};
 use crate::state::ServerState;
 
 #[derive(OpenApi)]
-#[openapi(info(
-    title = "sop",
-    description = "Search service for image embeddings: a subset of Qdrant's REST interface, and images."
-))]
+#[openapi(
+    info(
+        title = "sop",
+        description = "Search service for image embeddings: a subset of Qdrant's REST interface, and images."
+    ),
+    components(schemas(ConditionForm, MatchForm, RangeForm))
+)]
 struct Outline;
 
 /// The document without routes.
@@ -35,7 +38,8 @@ pub(crate) fn routes(mut document: utoipa::openapi::OpenApi) -> Router<ServerSta
 fn name_operations(document: &mut utoipa::openapi::OpenApi) {
     for (path, item) in &mut document.paths.paths {
         let words: Vec<&str> = path.split(['/', '{', '}', '.', '*']).filter(|word| !word.is_empty()).collect();
-        let operations = [("get", &mut item.get), ("put", &mut item.put), ("post", &mut item.post), ("delete", &mut item.delete)];
+        let operations =
+            [("get", &mut item.get), ("put", &mut item.put), ("post", &mut item.post), ("delete", &mut item.delete)];
         for (method, operation) in operations {
             if let Some(operation) = operation {
                 operation.operation_id = Some([&[method], words.as_slice()].concat().join("_"));

@@ -79,7 +79,7 @@ impl Store {
         if lock.is_some() {
             tidy(&folder, options.files.as_ref())?;
         }
-        let aliases = aliases::read(root)?;
+        let mut aliases = aliases::read(root)?;
         let mut collections = BTreeMap::new();
         for entry in std::fs::read_dir(&folder).map_err(StoreError::io("read", &folder))? {
             let path = entry.map_err(StoreError::io("read", &folder))?.path();
@@ -91,6 +91,12 @@ impl Store {
             let (limits, files) = (&options.limits, &options.files);
             let collection = Collection::open(name.clone(), &path, limits, files, lock.as_ref())?;
             collections.insert(name, Arc::new(collection));
+        }
+        let before = aliases.len();
+        // Those of a collection that was just being removed.
+        aliases.retain(|_, collection| collections.contains_key(collection));
+        if aliases.len() < before && lock.is_some() {
+            aliases::write(root, &aliases, options.files.as_ref())?;
         }
         let collections = Arc::new(RwLock::new(collections));
         let background = (options.background && lock.is_some()).then(|| background::start(Arc::clone(&collections)));
@@ -202,14 +208,20 @@ impl Store {
         let _guard = self.changing()?;
         let found = self.collections.read().unwrap_or_else(PoisonError::into_inner).get(name).map(Arc::clone);
         let Some(collection) = found else { return Ok(false) };
+        let ready = self.folder().join(format!("{HIDDEN}{name}{READY}"));
+        if ready.exists() {
+            // What a failed restoring left must not take the place at the next start.
+            std::fs::remove_dir_all(&ready).map_err(StoreError::io("remove", &ready))?;
+        }
+        collection.remove(&self.folder())?;
+        self.collections.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+        // Aliases without a collection go away when the folder is opened, too.
         let mut aliases = self.aliases();
         let before = aliases.len();
         aliases.retain(|_, target| target.as_str() != name);
         if aliases.len() < before {
             self.set_aliases(aliases)?;
         }
-        collection.remove(&self.folder())?;
-        self.collections.write().unwrap_or_else(PoisonError::into_inner).remove(name);
         Ok(true)
     }
 

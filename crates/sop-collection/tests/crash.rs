@@ -27,6 +27,8 @@ struct Model {
     /// Whether the collection is there.
     points: Option<Points>,
     alias: bool,
+    /// What the snapshot holds.
+    snapshot: Option<Points>,
 }
 
 fn points_of(pets: &Collection) -> Points {
@@ -39,7 +41,12 @@ fn points_of(pets: &Collection) -> Points {
 
 fn model_of(store: &Store) -> Model {
     let points = store.collection("pets").ok().map(|pets| points_of(&pets));
-    Model { points, alias: store.aliases().contains_key("animals") }
+    let snapshot = store.snapshots("pets").unwrap().first().map(|info| {
+        let path = store.snapshot_path("pets", info.name.as_str()).unwrap();
+        points_of(&store.restore(&name("copy"), &path).unwrap())
+    });
+    store.delete("copy").unwrap();
+    Model { points, alias: store.aliases().contains_key("animals"), snapshot }
 }
 
 type Step = (&'static str, fn(&Store) -> Result<(), StoreError>, fn(&mut Model));
@@ -59,7 +66,7 @@ fn put(model: &mut Model, points: Vec<Point>) {
     }
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 13] = [
     (
         "create",
         |store| store.create(&name("pets"), config(2, Distance::Dot)).map(drop),
@@ -72,6 +79,7 @@ const STEPS: [Step; 11] = [
         |model| model.alias = true,
     ),
     ("replace", |store| Ok(pets(store)?.upsert(batch(3..8, 2.0)).map(drop)?), |model| put(model, batch(3..8, 2.0))),
+    ("snapshot", |store| store.create_snapshot("pets").map(drop), |model| model.snapshot = model.points.clone()),
     ("first checkpoint", |store| pets(store)?.checkpoint().map(drop), |_| ()),
     (
         "remove",
@@ -94,7 +102,20 @@ const STEPS: [Step; 11] = [
         |store| Ok(pets(store)?.upsert(batch(20..22, 5.0)).map(drop)?),
         |model| put(model, batch(20..22, 5.0)),
     ),
-    ("delete", |store| store.delete("pets").map(drop), |model| *model = Model::default()),
+    (
+        "restore",
+        |store| {
+            let snapshot = store.snapshots("pets")?.remove(0);
+            let path = store.snapshot_path("pets", snapshot.name.as_str())?;
+            store.restore(&name("pets"), &path).map(drop)
+        },
+        |model| model.points = model.snapshot.clone(),
+    ),
+    (
+        "delete",
+        |store| store.delete("pets").map(drop),
+        |model| *model = Model { snapshot: model.snapshot.take(), ..Model::default() },
+    ),
 ];
 
 fn open(folder: &Path, files: Forgetful) -> Result<Store, StoreError> {

@@ -4,7 +4,6 @@ mod config;
 pub mod http;
 mod keys;
 mod limits;
-mod maintenance;
 pub mod metrics;
 mod net;
 mod openai;

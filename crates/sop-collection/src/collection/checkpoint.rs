@@ -4,15 +4,17 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use super::{Collection, Manifest, graph};
-use crate::error::StoreError;
-use crate::log::LogWriter;
+use crate::error::{ChangeError, StoreError};
+use crate::log::{HEADER_BYTES, LogWriter};
 use crate::points_file;
 use crate::state::{Base, Cut};
 
 /// Rows of the tail from which on they go into the base.
 const TAIL_ROWS: usize = 4096;
-/// The tail goes into the base when it is one in so many rows.
+/// The tail goes into the base when it is one in so many rows: every search looks at all of it.
 const TAIL_SHARE: usize = 16;
+/// As before, where a graph makes the search of the base much faster than that of the tail.
+const TAIL_SHARE_OF_GRAPH: usize = 64;
 /// Rows go away when one in so many is dead.
 const DEAD_SHARE: usize = 4;
 /// Bytes of the log from which on it is folded into the file of points.
@@ -63,14 +65,15 @@ impl Collection {
         if is_due {
             return self.fold();
         }
-        let tail_is_due = tail >= TAIL_ROWS && tail >= base / TAIL_SHARE;
+        let share = if has_graph { TAIL_SHARE_OF_GRAPH } else { TAIL_SHARE };
+        let tail_is_due = tail >= TAIL_ROWS && tail >= base / share;
         let dead_are_due = dead >= TAIL_ROWS && dead >= rows / DEAD_SHARE;
         let graph_is_due = !has_graph && graph::is_wanted(self.config.graph, base);
         if graph_is_due && !dead_are_due {
             self.build_graph()?;
         }
         if tail_is_due || dead_are_due {
-            let (rows_added, rows_dropped) = self.renew_base(&self.cut(), dead_are_due, None)?;
+            let (rows_added, rows_dropped) = self.renew_base(&self.sealed_cut(), dead_are_due, None)?;
             return Ok(Maintained { rows_added, rows_dropped, checkpoint: false });
         }
         Ok(Maintained::default())
@@ -154,8 +157,13 @@ impl Collection {
         Ok(())
     }
 
-    /// The points as they are now; rows that are added from now on begin a chunk.
+    /// The points as they are now.
     pub(crate) fn cut(&self) -> Cut {
+        self.read().cut()
+    }
+
+    /// The points as they are now; rows that are added from now on begin a chunk, so that those there are can go into the base.
+    fn sealed_cut(&self) -> Cut {
         let mut state = self.write();
         state.seal_tail();
         state.cut()
@@ -164,6 +172,7 @@ impl Collection {
     /// Writes the points to a new file, which the log then continues. Whatever fails or stops on the way, the old files with the logs since
     /// say the same as the new ones.
     fn fold_log(&self) -> Result<(Cut, u64), StoreError> {
+        let Some(_disk) = self.disk() else { return Err(ChangeError::Removed.into()) };
         let (cut, old, new) = self.start_log()?;
         if !cut.rows.is_empty() {
             let path = Manifest::points_path(&self.folder, new.generation);
@@ -185,18 +194,24 @@ impl Collection {
     fn start_log(&self) -> Result<(Cut, Manifest, Manifest), StoreError> {
         let mut writer = self.writer();
         let before = writer.log.as_ref().ok_or(StoreError::ReadOnly)?.last();
-        let number = writer.log_number + 1;
-        let path = Manifest::log_path(&self.folder, number);
-        let log = LogWriter::create(self.files.as_ref(), &path, writer.manifest.binding(number, before));
-        let log = log.and_then(|log| self.files.sync_folder(&self.folder).map(|()| log));
-        let log = log.map_err(|error| {
-            // An empty log that is not used says nothing; the next attempt writes over it.
-            let _ = self.files.remove(&path);
-            StoreError::io("write", &path)(error)
-        })?;
-        writer.log = Some(log);
-        writer.log_number = number;
-        let cut = self.cut();
+        // Where the last attempt failed and nothing was changed since, its log will do.
+        let is_fresh = writer.log.as_ref().is_some_and(|log| log.bytes() == HEADER_BYTES as u64)
+            && writer.log_number > writer.manifest.generation;
+        if !is_fresh {
+            let number = writer.log_number + 1;
+            let path = Manifest::log_path(&self.folder, number);
+            let log = LogWriter::create(self.files.as_ref(), &path, writer.manifest.binding(number, before));
+            let log = log.and_then(|log| self.files.sync_folder(&self.folder).map(|()| log));
+            let log = log.map_err(|error| {
+                // An empty log that is not used says nothing; the next attempt writes over it.
+                let _ = self.files.remove(&path);
+                StoreError::io("write", &path)(error)
+            })?;
+            writer.log = Some(log);
+            writer.log_number = number;
+        }
+        let number = writer.log_number;
+        let cut = self.sealed_cut();
         let old = writer.manifest.clone();
         let new = Manifest { generation: number, points: cut.rows.len(), last_change: before, ..old.clone() };
         Ok((cut, old, new))

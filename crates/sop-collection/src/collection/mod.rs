@@ -14,7 +14,7 @@ mod search;
 mod verify;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 pub use change::{Changed, Selection};
@@ -57,6 +57,8 @@ pub struct Collection {
     filters: FilterCache,
     /// Who makes the base or the files again holds this.
     maintenance: Mutex<()>,
+    /// Who writes other files than the log, or takes the folder away, holds this: never for as long as a graph takes.
+    disk: Mutex<()>,
     /// What went wrong when it was last tried.
     maintenance_error: Mutex<Option<String>>,
     report: OpenReport,
@@ -120,6 +122,12 @@ impl Collection {
 
     fn writer(&self) -> MutexGuard<'_, Writer> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps the folder where it is. `None` where it was taken away.
+    fn disk(&self) -> Option<MutexGuard<'_, ()>> {
+        let guard = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
+        (!self.is_removed.load(Ordering::Acquire)).then_some(guard)
     }
 
     fn maintenance(&self) -> MutexGuard<'_, ()> {

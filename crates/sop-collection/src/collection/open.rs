@@ -47,9 +47,21 @@ impl Collection {
         files: &Arc<dyn Files>,
         lock: Option<&Arc<FolderLock>>,
     ) -> Result<Self, StoreError> {
-        let manifest = Manifest::read(folder)?;
+        let mut manifest = Manifest::read(folder)?;
         let mut report = OpenReport::default();
-        let (state, end, log_number) = read_files(folder, &manifest, None, &mut report)?;
+        let (state, end, log_number) = loop {
+            match read_files(folder, &manifest, None, &mut report) {
+                Ok(read) => break read,
+                Err(error) => {
+                    // Who writes may have put other files in place of these meanwhile.
+                    let now = Manifest::read(folder)?;
+                    if lock.is_some() || now == manifest {
+                        return Err(error);
+                    }
+                    (manifest, report) = (now, OpenReport::default());
+                }
+            }
+        };
         let log = if lock.is_none() {
             None
         } else {
@@ -76,6 +88,7 @@ impl Collection {
             queue: Default::default(),
             filters: Default::default(),
             maintenance: Mutex::new(()),
+            disk: Mutex::new(()),
             maintenance_error: Mutex::new(None),
             report,
             is_removed: AtomicBool::new(false),
@@ -106,7 +119,8 @@ pub(super) fn read_files(
     let base = Base::new(vectors).of_generation(manifest.generation);
     let (base, note) = if last.is_none() { graph::with_stored(folder, manifest, base) } else { (base, None) };
     report.notes.extend(note);
-    let mut state = State::of_base(base, rows, manifest.last_change, config.dim);
+    let state = State::checked(base, rows, manifest.last_change);
+    let mut state = state.ok_or_else(|| StoreError::damaged(&points_path, "a payload is no JSON object"))?;
     if state.num_keys() != state.num_rows() {
         return Err(StoreError::damaged(&points_path, "an id occurs twice"));
     }
@@ -129,7 +143,7 @@ fn replay(
         let binding = manifest.binding(number, before);
         let mut apply = |version: u64, change: Change| {
             if last.is_none_or(|last| version <= last) {
-                state.apply(version, &change);
+                state.apply(version, &change, &[]);
             }
             Ok(())
         };

@@ -26,7 +26,12 @@ impl Store {
         }
         let collection = self.collection(collection)?;
         let folder = self.snapshot_folder(collection.name().as_str())?;
-        std::fs::create_dir_all(&folder).map_err(StoreError::io("make", &folder))?;
+        if !folder.is_dir() {
+            std::fs::create_dir_all(&folder).map_err(StoreError::io("make", &folder))?;
+            for above in folder.ancestors().skip(1).take(2) {
+                self.files().sync_folder(above).map_err(StoreError::io("sync", above))?;
+            }
+        }
         let cut = collection.cut();
         let scratch = ScratchFolder::create(&folder, "snapshot").map_err(StoreError::io("write to", &folder))?;
         let points = scratch.path().join(POINTS);

@@ -64,7 +64,12 @@ impl RowInfo {
 
 /// Reads a stored payload, which was checked when it was taken.
 pub(crate) fn parse(payload: Option<&str>) -> Payload {
-    payload.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    try_parse(payload).unwrap_or_default()
+}
+
+/// Reads a payload; `None` where it is no JSON object.
+fn try_parse(payload: Option<&str>) -> Option<Payload> {
+    payload.map_or_else(|| Some(Payload::new()), |text| serde_json::from_str(text).ok())
 }
 
 impl State {

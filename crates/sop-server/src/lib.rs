@@ -1,0 +1,3 @@
+//! The search service over HTTP.
+
+pub mod encoder;

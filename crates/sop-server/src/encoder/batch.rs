@@ -59,7 +59,7 @@ pub(super) fn run(queue: &Queue, encoder: &dyn Encoder, batch: Vec<Ready>) {
         }
     }
     let failed = answers.iter().filter(|(_, vector)| vector.is_err()).count();
-    queue.observer.batch(&queue.name, &BatchMeasure { waited, encode: started.elapsed(), failed });
+    queue.observer().batch(&queue.name, &BatchMeasure { waited, encode: started.elapsed(), failed });
     for (order, vector) in answers {
         order.answer(vector);
     }

@@ -5,7 +5,7 @@
 //! long queue holds files and not tensors.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -88,7 +88,7 @@ pub(super) struct Queue {
     pub(super) bounds: QueueBounds,
     preparation: Arc<Preparation>,
     pub(super) name: String,
-    pub(super) observer: Arc<dyn EncoderObserver>,
+    observer: OnceLock<Arc<dyn EncoderObserver>>,
 }
 
 /// The bounds of a queue that are not those of its slots.
@@ -112,14 +112,19 @@ struct State {
 }
 
 impl Queue {
-    pub(super) fn new(
-        name: String,
-        bounds: QueueBounds,
-        preparation: Arc<Preparation>,
-        observer: Arc<dyn EncoderObserver>,
-    ) -> Arc<Self> {
-        let (state, changed) = (Mutex::default(), Condvar::new());
+    pub(super) fn new(name: String, bounds: QueueBounds, preparation: Arc<Preparation>) -> Arc<Self> {
+        let (state, changed, observer) = (Mutex::default(), Condvar::new(), OnceLock::new());
         Arc::new(Self { state, changed, bounds, preparation, name, observer })
+    }
+
+    /// Tells `observer` from now on; the first one stays.
+    pub(super) fn observe(&self, observer: Arc<dyn EncoderObserver>) {
+        drop(self.observer.set(observer));
+    }
+
+    /// Who counts what happens.
+    pub(super) fn observer(&self) -> &dyn EncoderObserver {
+        self.observer.get().map_or(&(), |observer| observer.as_ref())
     }
 
     /// Takes the images of one request, in order.
@@ -214,7 +219,7 @@ impl Queue {
         self.prepare_more(state);
         self.changed.notify_all();
         if let Some((order, error)) = unusable {
-            self.observer.unusable_image(&self.name);
+            self.observer().unusable_image(&self.name);
             order.answer(Err(error));
         }
     }

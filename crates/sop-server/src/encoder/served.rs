@@ -46,7 +46,6 @@ impl ServedEncoder {
         recipe: Recipe,
         options: &QueueOptions,
         preparation: &Arc<Preparation>,
-        observer: Arc<dyn EncoderObserver>,
     ) -> Result<Self, StartError> {
         let options = QueueOptions {
             max_batch: options.max_batch.max(1),
@@ -62,7 +61,7 @@ impl ServedEncoder {
             decode: options.decode,
             max_input_pixels: options.max_input_pixels,
         };
-        let queue = Queue::new(name.to_owned(), bounds, Arc::clone(preparation), observer);
+        let queue = Queue::new(name.to_owned(), bounds, Arc::clone(preparation));
         let pace = Arc::new(AtomicU64::new(0));
         let work = {
             let (queue, encoder, pace) = (Arc::clone(&queue), Arc::clone(&encoder), Arc::clone(&pace));
@@ -163,6 +162,11 @@ impl ServedEncoder {
         vectors.pop().unwrap_or(Err(EmbedError::ShuttingDown))
     }
 
+    /// Tells `observer` what happens from now on; the first one stays.
+    pub fn observe(&self, observer: Arc<dyn EncoderObserver>) {
+        self.queue.observe(observer);
+    }
+
     /// Accepts nothing more; what was accepted is still answered.
     pub fn close(&self) {
         self.queue.close();
@@ -175,7 +179,7 @@ impl ServedEncoder {
         if sizes.len() > queue || bytes > max_bytes {
             return EmbedError::TooMuch { images: sizes.len(), bytes, queue, max_bytes };
         }
-        self.queue.observer.refused(&self.name, sizes.len());
+        self.queue.observer().refused(&self.name, sizes.len());
         let waiting = self.slots.images();
         EmbedError::Overloaded { encoder: self.name.clone(), waiting, queue, retry_after: self.retry_after(waiting) }
     }

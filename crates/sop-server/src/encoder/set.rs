@@ -48,7 +48,7 @@ pub enum EncoderSetError {
         own_transform: String,
         /// What hinders.
         #[source]
-        source: RecipeError,
+        source: Box<RecipeError>,
     },
 }
 
@@ -112,7 +112,14 @@ impl EncoderSet {
                 (first.recipe().feature().to_string(), first.recipe().stored_transform().to_owned());
             let (feature, transform) = (feature.to_owned(), transform.to_owned());
             let encoder = first.name().to_owned();
-            EncoderSetError::OtherRecipe { encoder, feature, transform, own_feature, own_transform, source }
+            EncoderSetError::OtherRecipe {
+                encoder,
+                feature,
+                transform,
+                own_feature,
+                own_transform,
+                source: Box::new(source),
+            }
         })?;
         Ok((Arc::clone(first), Arc::new(recipe)))
     }

@@ -104,7 +104,7 @@ pub fn options() -> QueueOptions {
 pub fn serve(encoder: Arc<dyn Encoder>, options: &QueueOptions) -> ServedEncoder {
     let recipe = Recipe::new(encoder.as_ref(), None, Feature::Cls).unwrap();
     let preparation = Arc::new(Preparation::start(2).unwrap());
-    ServedEncoder::start("served", encoder, recipe, options, &preparation, Arc::new(())).unwrap()
+    ServedEncoder::start("served", encoder, recipe, options, &preparation).unwrap()
 }
 
 /// Serves a double.

@@ -93,7 +93,7 @@ fn an_encoder_that_cannot_work_is_not_served() {
     let double: Arc<dyn Encoder> = Arc::new(Double::with(Trouble { panics_at: vec![0.0], ..Trouble::default() }));
     let recipe = Recipe::new(double.as_ref(), None, Feature::Cls).unwrap();
     let preparation = Arc::new(Preparation::start(1).unwrap());
-    let started = ServedEncoder::start("name", double, recipe, &options(), &preparation, Arc::new(()));
+    let started = ServedEncoder::start("name", double, recipe, &options(), &preparation);
     let error = started.err().unwrap();
     assert!(matches!(&error, StartError::FirstImage { encoder, .. } if encoder == "name"), "{error}");
 }

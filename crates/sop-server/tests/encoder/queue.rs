@@ -126,15 +126,22 @@ async fn nobody_encodes_for_clients_that_are_gone() {
 async fn what_was_accepted_is_answered_before_the_end() {
     let (double, served) = serve_double(Double::new(), &options());
     double.shut();
-    let asked: Vec<_> = (1..=5).map(|value| ask(&served, grey([2, 2], value))).collect();
-    wait_for_queue(&served, 5).await;
+    let recipe = Arc::clone(served.recipe());
+    let files: Vec<Bytes> = (1..=5).map(|value| Bytes::from(grey([2, 2], value))).collect();
+    let accepting = Arc::clone(&served);
+    let mut asked = Box::pin(async move { accepting.embed(files, &recipe).await });
+    // The first look at the future hands the images over.
+    let looked = tokio::select! {
+        biased;
+        _ = &mut asked => true,
+        () = std::future::ready(()) => false,
+    };
+    assert!(!looked);
     served.close();
     let error = ask(&served, grey([2, 2], 6)).await.unwrap().unwrap_err();
     assert!(matches!(error, EmbedError::ShuttingDown), "{error}");
     double.open();
-    for answer in asked {
-        assert!(answer.await.unwrap().is_ok());
-    }
+    assert!(asked.await.unwrap().iter().all(Result::is_ok));
     assert_eq!(served.queue_length(), 0);
     let ended = tokio::task::spawn_blocking(move || drop(Arc::<ServedEncoder>::into_inner(served).unwrap()));
     tokio::time::timeout(Duration::from_secs(60), ended).await.unwrap().unwrap();

@@ -10,11 +10,11 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::http::{ApiError, request_layer};
 use crate::state::ServerState;
-use crate::{openapi, service};
+use crate::{openai, openapi, service};
 
 /// The routes of all areas, each in the OpenAPI document.
 fn areas() -> OpenApiRouter<ServerState> {
-    OpenApiRouter::with_openapi(openapi::outline()).merge(service::routes())
+    OpenApiRouter::with_openapi(openapi::outline()).merge(service::routes()).merge(openai::routes())
 }
 
 /// Everything that the server answers.

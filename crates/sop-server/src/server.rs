@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use tokio::sync::watch;
 
 use crate::config::{ConfigError, ServerConfig};
+use crate::encoder::EncoderSet;
 use crate::net::accept;
 use crate::router::router;
 use crate::state::ServerState;
@@ -57,6 +58,13 @@ impl Server {
         };
         let (listener, addr) = bound().map_err(|source| ServerError::Bind { listen, source })?;
         Ok(Self { listener, addr, state: ServerState::new(config), stop: watch::channel(false).0 })
+    }
+
+    /// The same server with encoders for images.
+    #[must_use]
+    pub fn with_encoders(self, encoders: EncoderSet) -> Self {
+        self.state.set_encoders(encoders);
+        self
     }
 
     /// The address, with the port that was found free.

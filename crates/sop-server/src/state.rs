@@ -1,12 +1,13 @@
 //! What every request handler can use.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use axum::http::HeaderValue;
 
 use crate::config::ServerConfig;
+use crate::encoder::EncoderSet;
 use crate::http::BodyBudget;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
@@ -21,6 +22,7 @@ struct Shared {
     workers: Workers,
     bodies: BodyBudget,
     metrics: Metrics,
+    encoders: OnceLock<EncoderSet>,
     run: u64,
     requests: AtomicU64,
 }
@@ -31,6 +33,7 @@ impl ServerState {
             workers: Workers::new(&config.limits),
             bodies: BodyBudget::new(config.limits.bodies_bytes),
             metrics: Metrics::new(),
+            encoders: OnceLock::new(),
             // Tells the ids of two runs apart in one log.
             run: RandomState::new().build_hasher().finish(),
             requests: AtomicU64::new(0),
@@ -66,6 +69,20 @@ impl ServerState {
     #[must_use]
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// The encoders that images go through; none where none were given.
+    #[must_use]
+    pub fn encoders(&self) -> &EncoderSet {
+        self.0.encoders.get_or_init(EncoderSet::default)
+    }
+
+    /// Sets the encoders, once, before the first request; they count into the server's metrics.
+    pub(crate) fn set_encoders(&self, encoders: EncoderSet) {
+        for encoder in encoders.iter() {
+            encoder.observe(self.0.metrics.encoders());
+        }
+        drop(self.0.encoders.set(encoders));
     }
 
     pub(crate) fn next_request_id(&self) -> HeaderValue {

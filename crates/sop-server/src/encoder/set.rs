@@ -31,21 +31,14 @@ pub enum EncoderSetError {
         served: String,
     },
     /// The encoder is served, but cannot make such vectors.
-    #[error(
-        "the vectors are `{feature}` by `{transform}`, which the served encoder `{encoder}` (`{own_feature}` by \
-         `{own_transform}`) cannot make"
-    )]
+    #[error("the vectors are {vectors}, which the served encoder `{encoder}` ({own}) cannot make")]
     OtherRecipe {
         /// The served encoder's name.
         encoder: String,
-        /// The feature beside the vectors.
-        feature: String,
-        /// The transform beside the vectors.
-        transform: String,
-        /// The encoder's feature.
-        own_feature: String,
-        /// The encoder's transform.
-        own_transform: String,
+        /// Feature and transform beside the vectors.
+        vectors: String,
+        /// Feature and transform of the encoder.
+        own: String,
         /// What hinders.
         #[source]
         source: Box<RecipeError>,
@@ -108,19 +101,14 @@ impl EncoderSet {
             return Ok((Arc::clone(served), Arc::clone(served.recipe())));
         }
         let recipe = Recipe::of_stored(first.encoder(), transform, feature).map_err(|source| {
-            let (own_feature, own_transform) =
-                (first.recipe().feature().to_string(), first.recipe().stored_transform().to_owned());
-            let (feature, transform) = (feature.to_owned(), transform.to_owned());
-            let encoder = first.name().to_owned();
-            EncoderSetError::OtherRecipe {
-                encoder,
-                feature,
-                transform,
-                own_feature,
-                own_transform,
-                source: Box::new(source),
-            }
+            let vectors = recipe_text(feature, transform);
+            let own = recipe_text(&first.recipe().feature().to_string(), first.recipe().stored_transform());
+            EncoderSetError::OtherRecipe { encoder: first.name().to_owned(), vectors, own, source: Box::new(source) }
         })?;
         Ok((Arc::clone(first), Arc::new(recipe)))
     }
+}
+
+fn recipe_text(feature: &str, transform: &str) -> String {
+    format!("`{feature}` by `{transform}`")
 }

@@ -1,11 +1,18 @@
 //! What is counted, in Prometheus' text form.
 
+mod encoders;
+
+use std::sync::Arc;
+
 use axum::http::Method;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
+
+use self::encoders::EncoderMetrics;
+use crate::encoder::EncoderSet;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
@@ -26,6 +33,7 @@ pub struct Metrics {
     connections: Gauge,
     refused_connections: prometheus_client::metrics::counter::Counter,
     work: Family<LaneLabels, Gauge>,
+    encoders: Arc<EncoderMetrics>,
 }
 
 /// From 0.25 ms to 65 s.
@@ -48,13 +56,19 @@ impl Metrics {
             refused_connections.clone(),
         );
         registry.register("work", "Pieces of blocking work that wait or are being done", work.clone());
-        Self { registry, requests, connections, refused_connections, work }
+        let encoders = Arc::new(EncoderMetrics::in_registry(&mut registry));
+        Self { registry, requests, connections, refused_connections, work, encoders }
     }
 
     /// Counts an answered request. `route` is the pattern that its path matched.
     pub(crate) fn request(&self, method: &Method, route: Option<&str>, status: u16, seconds: f64) {
         let labels = RequestLabels { method: known(method), route: route.unwrap_or("unmatched").to_owned(), status };
         self.requests.get_or_create(&labels).observe(seconds);
+    }
+
+    /// What encoders count into.
+    pub(crate) fn encoders(&self) -> Arc<EncoderMetrics> {
+        Arc::clone(&self.encoders)
     }
 
     pub(crate) fn connections(&self) -> &Gauge {
@@ -69,10 +83,15 @@ impl Metrics {
     ///
     /// # Errors
     /// Where a label cannot be written.
-    pub(crate) fn text(&self, workers: &crate::work::Workers) -> Result<String, std::fmt::Error> {
+    pub(crate) fn text(
+        &self,
+        workers: &crate::work::Workers,
+        encoders: &EncoderSet,
+    ) -> Result<String, std::fmt::Error> {
         for (work, lane) in [("reads", &workers.reads), ("changes", &workers.writes), ("upkeep", &workers.upkeep)] {
             self.work.get_or_create(&LaneLabels { work }).set(i64::try_from(lane.admitted()).unwrap_or(i64::MAX));
         }
+        self.encoders.queues(encoders);
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
         Ok(text)

@@ -1,10 +1,12 @@
-//! Images through served encoders, without HTTP.
+//! Images through served encoders, called directly and over HTTP.
 
 #![allow(clippy::unwrap_used, reason = "tests may unwrap")]
 
+mod client;
 mod double;
 mod failures;
 mod images;
 mod numbers;
+mod openai;
 mod queue;
 mod recipes;

@@ -8,5 +8,6 @@ mod failures;
 mod images;
 mod numbers;
 mod openai;
+mod openai_client;
 mod queue;
 mod recipes;

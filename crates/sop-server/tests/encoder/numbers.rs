@@ -35,20 +35,30 @@ fn files() -> Vec<Vec<u8>> {
     (0..COUNT).map(|seed| colours([20 + seed % 30, 40], seed)).collect()
 }
 
-/// What `sop embed` stores for the images, one image in each run of the encoder.
-fn extracted(encoder: &dyn Encoder, feature: Feature) -> Vec<Vec<f32>> {
-    let folder = tempfile::tempdir().unwrap();
-    let images = folder.path().join("images/class");
-    std::fs::create_dir_all(&images).unwrap();
+/// Writes the images into a folder `class` below this one.
+pub fn write_images(folder: &Path) {
+    let class = folder.join("class");
+    std::fs::create_dir_all(&class).unwrap();
     for (index, file) in files().into_iter().enumerate() {
-        std::fs::write(images.join(format!("{index:03}.png")), file).unwrap();
+        std::fs::write(class.join(format!("{index:03}.png")), file).unwrap();
     }
-    let dataset = open(&format!("folder:{}", folder.path().join("images").display()), OnMissing::Error).unwrap();
-    let out = folder.path().join("set.parquet");
-    let targets = [Target { feature, place: Place::File(out.clone()) }];
+}
+
+/// Stores the embeddings of an image folder as `sop embed` does, one image in each run of the encoder.
+pub fn extract_folder(encoder: &dyn Encoder, feature: Feature, images: &Path, out: &Path) {
+    let dataset = open(&format!("folder:{}", images.display()), OnMissing::Error).unwrap();
+    let targets = [Target { feature, place: Place::File(out.to_owned()) }];
     let transform = encoder.spec().transform.as_ref().unwrap().parse().unwrap();
     let options = ExtractOptions { batch: 1, ..ExtractOptions::default() };
     extract(dataset.as_ref(), encoder, &transform, &targets, &options, &|_| {}).unwrap();
+}
+
+/// What is stored for the images.
+fn extracted(encoder: &dyn Encoder, feature: Feature) -> Vec<Vec<f32>> {
+    let folder = tempfile::tempdir().unwrap();
+    let (images, out) = (folder.path().join("images"), folder.path().join("set.parquet"));
+    write_images(&images);
+    extract_folder(encoder, feature, &images, &out);
     let set = EmbeddingSet::read(out.to_str().unwrap()).unwrap();
     set.vectors().rows().into_iter().map(|row| row.to_vec()).collect()
 }

@@ -5,7 +5,8 @@
 //! - `bare`: batches of prepared images, one after the other: what the engine can do.
 //! - `prepared`: the same with decoding and transform on all cores before each batch.
 //! - `served`: so many callers, each with one image at a time, through [`ServedEncoder`].
-//! - `http`: so many connections, each with one `POST /v1/embeddings` at a time; the clients run on the same machine.
+//! - `search`: so many connections, each with one `POST /collections/c/points/query/image` at a time, among 100,000 points; the
+//!   clients run on the same machine.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement that stops at whatever is wrong")]
 
@@ -16,10 +17,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use base64::Engine;
 use bytes::Bytes;
 use ndarray::{Array3, Array4, ArrayView3, Axis, stack};
 use rayon::prelude::*;
+use sop_collection::{CollectionConfig, Distance, GraphChoice, Origin, Point, PointId, Store, StoreOptions};
 use sop_core::{Encoder, Feature};
 use sop_datasets::dataset::{OnMissing, open};
 use sop_embed::encode_features;
@@ -27,6 +28,9 @@ use sop_encoder::{OnnxEncoder, Runtime, RuntimeChoice};
 use sop_image::DecodeLimits;
 use sop_server::encoder::{EncoderSet, Preparation, QueueOptions, Recipe, ServedEncoder};
 use sop_server::{Server, ServerConfig};
+
+/// Points of the collection that is searched.
+const POINTS: u64 = 100_000;
 
 /// What all ways share.
 struct Bench {
@@ -115,7 +119,7 @@ impl Bench {
         })
     }
 
-    fn http(&self, addr: SocketAddr, requests: &[Vec<u8>]) -> f64 {
+    fn search(&self, addr: SocketAddr, requests: &[Vec<u8>]) -> f64 {
         std::thread_local! {
             static CONNECTION: std::cell::RefCell<Option<TcpStream>> = const { std::cell::RefCell::new(None) };
         }
@@ -173,10 +177,13 @@ fn main() {
     let served = serve();
     let mut encoders = EncoderSet::default();
     encoders.add(serve()).unwrap();
-    let server = Server::bind(ServerConfig::default()).unwrap().with_encoders(encoders);
+    let index = tempfile::tempdir().unwrap();
+    let store = Store::open(index.path(), StoreOptions { create: true, ..StoreOptions::default() }).unwrap();
+    fill(&store, &served);
+    let server = Server::bind(ServerConfig::default(), store).unwrap().with_encoders(encoders);
     let (addr, stop) = (server.addr(), server.stopper());
     let running = std::thread::spawn(move || server.run().unwrap());
-    let requests: Vec<Vec<u8>> = bench.files.iter().map(|file| embeddings_request(addr, file)).collect();
+    let requests: Vec<Vec<u8>> = bench.files.iter().map(|file| search_request(addr, file)).collect();
     let tokio = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
 
     let mean_bytes = bench.files.iter().map(Bytes::len).sum::<usize>() / bench.files.len();
@@ -186,30 +193,30 @@ fn main() {
         bench.files.len(),
         std::thread::available_parallelism().unwrap(),
     );
-    println!("round  bare  prepared  served  http  served/bare  http/bare  (images a second)");
+    println!("round  bare  prepared  served  search  served/bare  search/bare  (images a second)");
     let mut ratios = [Vec::new(), Vec::new(), Vec::new()];
     for round in 0..rounds {
         let bare = bench.bare();
         let served = bench.served(&served, &tokio);
         let prepared = bench.prepared();
-        let http = bench.http(addr, &requests);
+        let search = bench.search(addr, &requests);
         // The machine's speed drifts: the bare engine is measured on both sides of the others.
         let bare = (bare + bench.bare()) / 2.0;
         println!(
-            "{round:5} {bare:5.1} {prepared:9.1} {served:7.1} {http:5.1} {:12.3} {:10.3}",
+            "{round:5} {bare:5.1} {prepared:9.1} {served:7.1} {search:7.1} {:12.3} {:12.3}",
             served / bare,
-            http / bare
+            search / bare
         );
-        for (ratios, way) in ratios.iter_mut().zip([served, http, prepared]) {
+        for (ratios, way) in ratios.iter_mut().zip([served, search, prepared]) {
             ratios.push(way / bare);
         }
     }
-    let [served, http, prepared] = ratios.map(|mut ratios| {
+    let [served, search, prepared] = ratios.map(|mut ratios| {
         ratios.sort_by(f64::total_cmp);
         ratios[ratios.len() / 2]
     });
     println!(
-        "median share of the bare engine: served {served:.3}, http {http:.3}; batches with preparation {prepared:.3}"
+        "median share of the bare engine: served {served:.3}, search {search:.3}; batches with preparation {prepared:.3}"
     );
     let metrics = get(addr, "/metrics");
     for line in metrics.lines().filter(|line| line.starts_with("sop_encoder_batch") && !line.contains("bucket")) {
@@ -219,13 +226,41 @@ fn main() {
     running.join().unwrap();
 }
 
-fn embeddings_request(addr: SocketAddr, file: &[u8]) -> Vec<u8> {
-    let image = base64::engine::general_purpose::STANDARD.encode(file);
-    let body =
-        format!("{{\"model\":\"e\",\"encoding_format\":\"base64\",\"input\":\"data:image/jpeg;base64,{image}\"}}");
-    let length = body.len();
-    let head = "content-type: application/json\r\ncontent-length:";
-    format!("POST /v1/embeddings HTTP/1.1\r\nhost: {addr}\r\n{head} {length}\r\n\r\n{body}").into_bytes()
+fn search_request(addr: SocketAddr, file: &[u8]) -> Vec<u8> {
+    let path = "/collections/c/points/query/image?limit=10";
+    let length = file.len();
+    let head =
+        format!("POST {path} HTTP/1.1\r\nhost: {addr}\r\ncontent-type: image/jpeg\r\ncontent-length: {length}\r\n\r\n");
+    [head.as_bytes(), file].concat()
+}
+
+/// Makes the collection `c` of [`POINTS`] drawn vectors that the encoder might have made.
+fn fill(store: &Store, served: &ServedEncoder) {
+    let origin = Origin {
+        encoder: served.name().to_owned(),
+        encoder_sha256: served.sha256().to_owned(),
+        feature: served.recipe().feature().to_string(),
+        transform: served.recipe().stored_transform().to_owned(),
+        ..Origin::default()
+    };
+    let (dim, distance) = (served.dim(), Distance::Cosine);
+    let config = CollectionConfig { dim, distance, graph: GraphChoice::Auto, origin: Some(origin) };
+    let collection = store.create(&"c".parse().unwrap(), config).unwrap();
+    let mut state = 1_u64;
+    let mut draw = || {
+        // An LCG with the multiplier of Knuth's MMIX: the upper bits are even enough for points to search among.
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1_u64 << 23) as f32 - 1.0
+    };
+    for chunk in 0..POINTS / 10_000 {
+        let point = |row: u64| Point {
+            id: PointId::Number(chunk * 10_000 + row),
+            vector: (0..dim).map(|_| draw()).collect(),
+            payload: serde_json::Map::new(),
+        };
+        collection.upsert((0..10_000).map(point).collect()).unwrap();
+    }
+    collection.maintain().unwrap();
 }
 
 fn get(addr: SocketAddr, path: &str) -> String {

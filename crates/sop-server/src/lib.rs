@@ -3,12 +3,15 @@
 mod config;
 pub mod encoder;
 pub mod http;
+mod images;
 mod keys;
 mod limits;
+mod maintenance;
 pub mod metrics;
 mod net;
 mod openai;
 mod openapi;
+pub mod qdrant;
 mod router;
 mod server;
 mod service;

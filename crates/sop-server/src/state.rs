@@ -5,12 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use axum::http::HeaderValue;
+use sop_collection::Store;
 
 use crate::config::ServerConfig;
 use crate::encoder::EncoderSet;
 use crate::http::BodyBudget;
+use crate::images::DataSets;
 use crate::limits::Limits;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, Sampler};
 use crate::work::Workers;
 
 /// What every request handler can use; a clone is the same state.
@@ -19,26 +21,32 @@ pub struct ServerState(Arc<Shared>);
 
 struct Shared {
     config: ServerConfig,
+    store: Arc<Store>,
     workers: Workers,
     bodies: BodyBudget,
     metrics: Metrics,
     encoders: OnceLock<EncoderSet>,
+    data_sets: Arc<DataSets>,
     run: u64,
     requests: AtomicU64,
 }
 
 impl ServerState {
-    pub(crate) fn new(config: ServerConfig) -> Self {
-        Self(Arc::new(Shared {
+    /// # Errors
+    /// Where the system gives no thread for samples.
+    pub(crate) fn new(config: ServerConfig, store: Store) -> std::io::Result<Self> {
+        Ok(Self(Arc::new(Shared {
+            store: Arc::new(store),
             workers: Workers::new(&config.limits),
             bodies: BodyBudget::new(config.limits.bodies_bytes),
-            metrics: Metrics::new(),
+            metrics: Metrics::new(config.sample_every)?,
             encoders: OnceLock::new(),
+            data_sets: Arc::default(),
             // Tells the ids of two runs apart in one log.
             run: RandomState::new().build_hasher().finish(),
             requests: AtomicU64::new(0),
             config,
-        }))
+        })))
     }
 
     /// What the server was started with.
@@ -51,6 +59,16 @@ impl ServerState {
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.0.config.limits
+    }
+
+    /// The collections.
+    #[must_use]
+    pub fn store(&self) -> &Arc<Store> {
+        &self.0.store
+    }
+
+    pub(crate) fn sampler(&self) -> &Sampler {
+        self.0.metrics.sampler()
     }
 
     /// Where blocking work is done.
@@ -75,6 +93,11 @@ impl ServerState {
     #[must_use]
     pub fn encoders(&self) -> &EncoderSet {
         self.0.encoders.get_or_init(EncoderSet::default)
+    }
+
+    /// The data sets whose images collections show.
+    pub(crate) fn data_sets(&self) -> &Arc<DataSets> {
+        &self.0.data_sets
     }
 
     /// Sets the encoders, once, before the first request; they count into the server's metrics.

@@ -5,12 +5,15 @@ use std::net::{SocketAddr, TcpStream};
 use std::thread::JoinHandle;
 
 use serde_json::Value;
+use sop_collection::{Store, StoreOptions};
 use sop_server::encoder::{EncoderSet, ServedEncoder};
 use sop_server::{Ended, Server, ServerConfig, Stop};
+use tempfile::TempDir;
 
-/// A running server; it stops when this is dropped.
+/// A running server over an index folder of its own; it stops when this is dropped.
 pub struct Running {
     pub addr: SocketAddr,
+    _index: TempDir,
     stop: Stop,
     thread: Option<JoinHandle<Ended>>,
 }
@@ -20,10 +23,12 @@ impl Running {
     pub fn with(config: ServerConfig, encoders: impl IntoIterator<Item = ServedEncoder>) -> Self {
         let mut set = EncoderSet::default();
         encoders.into_iter().for_each(|encoder| set.add(encoder).unwrap());
-        let server = Server::bind(config).unwrap().with_encoders(set);
+        let index = tempfile::tempdir().unwrap();
+        let store = Store::open(index.path(), StoreOptions { create: true, ..StoreOptions::default() }).unwrap();
+        let server = Server::bind(config, store).unwrap().with_encoders(set);
         let (addr, stop) = (server.addr(), server.stopper());
         let thread = Some(std::thread::spawn(move || server.run().unwrap()));
-        Self { addr, stop, thread }
+        Self { addr, _index: index, stop, thread }
     }
 
     pub fn get(&self, path: &str) -> Answer {
@@ -31,7 +36,27 @@ impl Running {
     }
 
     pub fn post_json(&self, path: &str, body: &Value) -> Answer {
-        self.call("POST", path, &[("content-type", "application/json")], body.to_string().as_bytes())
+        self.send_json("POST", path, body)
+    }
+
+    pub fn send_json(&self, method: &str, path: &str, body: &Value) -> Answer {
+        self.call(method, path, &[("content-type", "application/json")], body.to_string().as_bytes())
+    }
+
+    /// A `multipart/form-data` of fields: name, content type where there is one, content.
+    pub fn send_form(&self, method: &str, path: &str, fields: &[(&str, Option<&str>, &[u8])]) -> Answer {
+        let mut body = Vec::new();
+        for (name, content_type, content) in fields {
+            body.extend(format!("--frontier\r\ncontent-disposition: form-data; name=\"{name}\"").bytes());
+            if let Some(content_type) = content_type {
+                body.extend(format!("; filename=\"f\"\r\ncontent-type: {content_type}").bytes());
+            }
+            body.extend(b"\r\n\r\n");
+            body.extend(*content);
+            body.extend(b"\r\n");
+        }
+        body.extend(b"--frontier--\r\n");
+        self.call(method, path, &[("content-type", "multipart/form-data; boundary=frontier")], &body)
     }
 
     /// One request over a connection of its own.

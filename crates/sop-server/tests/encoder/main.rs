@@ -5,6 +5,8 @@
 mod client;
 mod double;
 mod failures;
+mod image_routes;
+mod image_show;
 mod images;
 mod numbers;
 mod openai;

@@ -98,10 +98,10 @@ fn what_cannot_be_embedded_is_told_in_openais_form() {
             "unsupported image format",
         ),
         (json!({"model": "served", "input": uri(&bomb())}), 422, json!("input"), "100000 x 100000 pixels"),
-        (json!({"model": "served", "input": good, "size": 3}), 400, Value::Null, "unknown field `size`"),
-        (json!({"model": "served", "input": good, "encoding_format": "int8"}), 400, Value::Null, "int8"),
-        (json!({"model": "served", "input": good, "modality": "text"}), 400, Value::Null, "`text`"),
-        (json!({"model": "served"}), 400, Value::Null, "missing field `input`"),
+        (json!({"model": "served", "input": good, "size": 3}), 422, Value::Null, "unknown field `size`"),
+        (json!({"model": "served", "input": good, "encoding_format": "int8"}), 422, Value::Null, "int8"),
+        (json!({"model": "served", "input": good, "modality": "text"}), 422, Value::Null, "`text`"),
+        (json!({"model": "served"}), 422, Value::Null, "missing field `input`"),
         (json!({"model": "served", "input": vec![good.clone(); 257]}), 413, json!("input"), "256 images"),
     ];
     for (request, status, param, part) in cases {

@@ -1,7 +1,9 @@
 //! The search service over HTTP.
 
 mod config;
+pub mod encoder;
 pub mod http;
+mod images;
 mod keys;
 mod limits;
 pub mod metrics;

@@ -10,11 +10,15 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::http::{ApiError, request_layer};
 use crate::state::ServerState;
-use crate::{openapi, qdrant, service};
+use crate::{images, openai, openapi, qdrant, service};
 
 /// The routes of all areas, each in the OpenAPI document.
 fn areas() -> OpenApiRouter<ServerState> {
-    OpenApiRouter::with_openapi(openapi::outline()).merge(service::routes()).merge(qdrant::routes())
+    OpenApiRouter::with_openapi(openapi::outline())
+        .merge(service::routes())
+        .merge(qdrant::routes())
+        .merge(images::routes())
+        .merge(openai::routes())
 }
 
 /// Everything that the server answers.

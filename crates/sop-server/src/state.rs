@@ -1,14 +1,16 @@
 //! What every request handler can use.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use axum::http::HeaderValue;
 use sop_collection::Store;
 
 use crate::config::ServerConfig;
+use crate::encoder::EncoderSet;
 use crate::http::BodyBudget;
+use crate::images::DataSets;
 use crate::limits::Limits;
 use crate::metrics::{Metrics, Sampler};
 use crate::work::Workers;
@@ -23,6 +25,8 @@ struct Shared {
     workers: Workers,
     bodies: BodyBudget,
     metrics: Metrics,
+    encoders: OnceLock<EncoderSet>,
+    data_sets: Arc<DataSets>,
     run: u64,
     requests: AtomicU64,
 }
@@ -36,6 +40,8 @@ impl ServerState {
             workers: Workers::new(&config.limits),
             bodies: BodyBudget::new(config.limits.bodies_bytes),
             metrics: Metrics::new(config.sample_every)?,
+            encoders: OnceLock::new(),
+            data_sets: Arc::default(),
             // Tells the ids of two runs apart in one log.
             run: RandomState::new().build_hasher().finish(),
             requests: AtomicU64::new(0),
@@ -81,6 +87,25 @@ impl ServerState {
     #[must_use]
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// The encoders that images go through; none where none were given.
+    #[must_use]
+    pub fn encoders(&self) -> &EncoderSet {
+        self.0.encoders.get_or_init(EncoderSet::default)
+    }
+
+    /// The data sets whose images collections show.
+    pub(crate) fn data_sets(&self) -> &Arc<DataSets> {
+        &self.0.data_sets
+    }
+
+    /// Sets the encoders, once, before the first request; they count into the server's metrics.
+    pub(crate) fn set_encoders(&self, encoders: EncoderSet) {
+        for encoder in encoders.iter() {
+            encoder.observe(self.0.metrics.encoders());
+        }
+        drop(self.0.encoders.set(encoders));
     }
 
     pub(crate) fn next_request_id(&self) -> HeaderValue {

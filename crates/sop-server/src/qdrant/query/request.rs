@@ -104,6 +104,18 @@ impl Search {
 }
 
 impl QueryRequest {
+    /// The search of a request that says everything but the vector, which is then to be put in.
+    ///
+    /// # Errors
+    /// As [`Self::search`].
+    pub(crate) fn search_without_vector(self, state: &ServerState) -> Result<SearchRequest, ApiError> {
+        let query = Some(QueryInput::Vector(Vec::new()));
+        match (Self { query, ..self }).search(state)? {
+            Search::Near(request) => Ok(request),
+            Search::Listed { .. } => Err(ApiError::internal("a search with a query is a list")),
+        }
+    }
+
     /// The search.
     ///
     /// # Errors

@@ -1,0 +1,15 @@
+//! What holds for every route: envelope, errors, bodies, keys, hosts, request ids.
+
+pub(crate) mod access;
+mod answer;
+mod api_error;
+mod body;
+mod host;
+mod path;
+pub(crate) mod request_layer;
+
+pub use answer::{Answer, ErrorAnswer, ErrorStatus, Status, answer, json_response, with_retry_after};
+pub use api_error::ApiError;
+pub use body::{BodyBudget, HeldBytes, Json, Query, read_body};
+pub(crate) use host::check_host;
+pub use path::Path;

@@ -1,0 +1,22 @@
+//! The search service over HTTP.
+
+mod config;
+pub mod http;
+mod keys;
+mod limits;
+pub mod metrics;
+mod net;
+mod openai;
+mod openapi;
+mod router;
+mod server;
+mod service;
+mod state;
+mod work;
+
+pub use config::{ConfigError, ServerConfig};
+pub use keys::{Access, KeyError, Keys};
+pub use limits::Limits;
+pub use server::{Ended, Server, ServerError, Stop};
+pub use state::ServerState;
+pub use work::{Lane, Workers};

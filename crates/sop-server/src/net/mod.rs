@@ -1,0 +1,7 @@
+//! Connections.
+
+mod accept;
+mod refuse;
+mod stall_guard;
+
+pub(crate) use accept::accept;

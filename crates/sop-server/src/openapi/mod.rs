@@ -1,0 +1,30 @@
+//! The OpenAPI document, generated from the code, and a page that shows it.
+
+use axum::Router;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::Html;
+use axum::routing::get;
+use bytes::Bytes;
+use utoipa::OpenApi;
+
+use crate::state::ServerState;
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "sop",
+    description = "Search service for image embeddings: a subset of Qdrant's REST interface, and images."
+))]
+struct Outline;
+
+/// The document without routes.
+pub(crate) fn outline() -> utoipa::openapi::OpenApi {
+    Outline::openapi()
+}
+
+/// `GET /openapi.json` and `GET /docs`.
+pub(crate) fn routes(document: utoipa::openapi::OpenApi) -> Router<ServerState> {
+    let text = Bytes::from(document.to_json().unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}")));
+    Router::new()
+        .route("/openapi.json", get(move || std::future::ready(([(CONTENT_TYPE, "application/json")], text.clone()))))
+        .route("/docs", get(|| std::future::ready(Html(include_str!("docs.html")))))
+}

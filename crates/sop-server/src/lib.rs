@@ -8,6 +8,7 @@ pub mod metrics;
 mod net;
 mod openai;
 mod openapi;
+mod page;
 mod router;
 mod server;
 mod service;

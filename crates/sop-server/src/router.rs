@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::http::{ApiError, request_layer};
 use crate::state::ServerState;
-use crate::{openapi, service};
+use crate::{openapi, page, service};
 
 /// The routes of all areas, each in the OpenAPI document.
 fn areas() -> OpenApiRouter<ServerState> {
@@ -22,6 +22,7 @@ pub(crate) fn router(state: &ServerState) -> Router {
     let (routes, document) = areas().split_for_parts();
     routes
         .merge(openapi::routes(document))
+        .merge(page::routes())
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(CatchPanicLayer::custom(panicked))

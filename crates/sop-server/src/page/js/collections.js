@@ -17,21 +17,25 @@ export function collection(name) {
 export const forget = (name) => known.delete(name);
 
 function describe(name, info) {
-  const origin = info.sop ?? info.config?.sop ?? null;
-  const vectors = info.config?.params?.vectors ?? {};
+  const { sop } = info;
+  const { size: dimension, distance } = info.config.params.vectors;
   return {
     name,
-    info,
-    origin,
-    points: info.points_count ?? 0,
-    dimension: vectors.size,
-    distance: vectors.distance,
-    graph: (info.indexed_vectors_count ?? 0) > 0,
-    indexed: info.indexed_vectors_count ?? 0,
-    hasImages: Boolean(origin?.data),
-    hasEncoder: Boolean(origin?.encoder_sha256),
-    classNames: origin?.class_names ?? null,
-    keys: Object.entries(info.payload_schema ?? {}).map(([key, { data_type: type, points }]) => ({ key, type, points })),
+    origin: sop.origin ?? null,
+    points: info.points_count,
+    dimension,
+    distance,
+    graph: sop.graph_state === 'ready',
+    graphState: sop.graph_state,
+    tail: sop.tail,
+    indexed: info.indexed_vectors_count,
+    memory: sop.memory_bytes,
+    status: info.status,
+    problem: typeof info.optimizer_status === 'object' ? info.optimizer_status.error : null,
+    hasImages: Boolean(sop.origin?.data),
+    hasEncoder: Boolean(sop.origin),
+    classNames: sop.origin?.class_names ?? null,
+    keys: sop.payload_keys,
   };
 }
 

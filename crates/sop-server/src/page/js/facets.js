@@ -10,7 +10,6 @@ import { go, state } from './state.js';
 
 const SHOWN = 12; // values before "all values"
 const MOST = 200; // a key with more values is no filter to tick
-const TYPES = ['integer', 'keyword', 'bool', 'boolean'];
 
 let about = null;
 let groups = new Map(); // key → { element, list, all, open, seen }
@@ -22,7 +21,7 @@ export function showFacets(collection) {
   if (about?.name !== collection.name) {
     about = collection;
     groups = new Map();
-    const keys = collection.keys.filter(({ type }) => TYPES.includes(type));
+    const keys = collection.keys.filter(tickable);
     keys.sort((a, b) => (b.key === 'label') - (a.key === 'label') || a.key.localeCompare(b.key));
     box.replaceChildren(...keys.map(({ key }) => group(key)));
     if (!keys.length) box.replaceChildren(el('p', { class: 'note' }, 'The points have no field with values to filter by.'));
@@ -36,6 +35,10 @@ export function showFacets(collection) {
     if (one.element.open) refresh(key, asking.signal);
   }
 }
+
+/** Whether a key's values can be ticked: few, and none a fraction, which no filter matches. */
+const tickable = ({ key, types, values }) =>
+  (types.text || types.integer || types.bool) && !types.float && values > 0 && (values <= MOST || key in state().filters);
 
 function group(key) {
   const list = el('ul', { class: 'values' });

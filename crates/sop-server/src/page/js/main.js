@@ -25,6 +25,7 @@ function notice(text) {
   byId('notice').hidden = !text;
 }
 
+const settled = () => byId('results').removeAttribute('aria-busy');
 const say = (text) => { byId('live').textContent = text; };
 
 /** Panes for these collections; those that are there already stay, so that tiles do not flicker. */
@@ -57,10 +58,16 @@ function showControls(current, about) {
   byId('file').disabled = !about.hasEncoder;
 }
 
-async function show(current, before, cause, scroll = 0) {
+async function show(current, before, cause, scroll) {
   running.abort();
   running = new AbortController();
   const { signal } = running;
+  byId('results').setAttribute('aria-busy', 'true');
+  await ask(current, before, cause, scroll, signal);
+  if (!signal.aborted) settled();
+}
+
+async function ask(current, before, cause, scroll, signal) {
   notice(null);
   let abouts;
   try {
@@ -165,13 +172,13 @@ async function start() {
     names = await api.collections();
   } catch (error) {
     notice(error.message);
-    return;
+    return settled();
   }
   if (!names.length) {
     byId('results').replaceChildren(el('div', { class: 'empty' }, el('h2', {}, 'No collection yet'),
       el('p', {}, 'Build one from embeddings, then load this page anew:'),
       el('pre', {}, 'sop index build --embeddings F.parquet --out INDEX --collection NAME --data SPEC')));
-    return;
+    return settled();
   }
   const { collection: asked } = state();
   const listed = asked && !names.includes(asked) ? [asked, ...names] : names; // an alias is not in the list

@@ -42,7 +42,6 @@ export class Pane {
   }
 
   loading() {
-    this.element.setAttribute('aria-busy', 'true');
     this.element.classList.add('busy');
     if (this.answer) return;
     // Room for what will come, so that the page does not jump.
@@ -58,7 +57,6 @@ export class Pane {
   }
 
   settled() {
-    this.element.removeAttribute('aria-busy');
     this.element.classList.remove('busy');
   }
 

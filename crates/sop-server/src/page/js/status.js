@@ -17,6 +17,13 @@ export function showStatus(collection) {
   draw();
 }
 
+const SEARCHED = {
+  ready: ({ indexed, tail }) => `graph over ${plural(indexed, 'row')}${tail ? `, ${plural(tail, 'new row')} exactly` : ''}`,
+  none: () => 'exactly',
+  missing: () => 'exactly, until the graph is built',
+};
+const bytes = (count) => (count < 1e9 ? `${(count / 1e6).toFixed(1)} MB` : `${(count / 1e9).toFixed(2)} GB`);
+
 const line = (name, value, title) =>
   value === undefined || value === null || value === '' ? null : el('div', {}, el('dt', {}, name), el('dd', { title }, value));
 
@@ -32,7 +39,7 @@ function latency() {
 }
 
 function draw() {
-  const { origin, info } = about;
+  const { origin } = about;
   const hash = origin?.encoder_sha256;
   const focus = document.activeElement?.id === 'verify';
   byId('status').replaceChildren(
@@ -45,8 +52,9 @@ function draw() {
         line('images', origin?.data ?? (origin ? 'not known to the server' : null)),
         origin ? null : line('encoder', 'none: this collection holds vectors only'),
         line('vectors', `${about.points.toLocaleString('en')} × ${about.dimension}, ${String(about.distance).toLowerCase()}`),
-        line('search', about.graph ? `graph over ${about.indexed.toLocaleString('en')} points` : 'exact'),
-        line('state', info.status),
+        line('search', SEARCHED[about.graphState](about)),
+        line('memory', bytes(about.memory)),
+        line('health', about.problem ? `${about.status}: ${about.problem}` : about.status),
         ...(latency() ?? []),
       ].filter(Boolean)),
     el('button', { type: 'button', class: 'wide', id: 'verify', on: { click: check } }, 'Check the index'),

@@ -53,5 +53,7 @@ export function valueText(key, value, about) {
 /** The label of a point in words, or null where it has none. */
 export function labelText(payload, about) {
   const value = payload?.label;
-  return value === undefined || value === null ? null : valueText('label', value, about);
+  if (value === undefined || value === null) return null;
+  const text = valueText('label', value, about);
+  return text === String(value) && typeof value !== 'string' ? `label ${text}` : text; // a bare number says too little
 }

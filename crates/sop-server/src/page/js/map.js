@@ -2,7 +2,7 @@
 // lasso to select.
 
 import * as api from './api.js';
-import { valueText } from './collections.js';
+import { labelText, valueText } from './collections.js';
 import { byId, el, icon, plural } from './dom.js';
 import { toggled } from './filter.js';
 import { DIMMED, NORMAL, paint, SELECTED } from './map-paint.js';
@@ -93,7 +93,7 @@ class MapView {
     const tool = (name, label, click) => el('button', { type: 'button', 'aria-label': label, title: label, on: { click } }, icon(name));
     const tools = el('div', { class: 'map-tools', role: 'toolbar', 'aria-label': 'Map' }, this.lassoButton,
       tool('plus', 'Zoom in', () => this.zoom(1.5)), tool('minus', 'Zoom out', () => this.zoom(1 / 1.5)), tool('fit', 'Show all', () => this.fit()));
-    const note = `${plural(points.count, 'point')} by t-SNE: near neighbours stay near; distances between groups mean little.`
+    const note = `${plural(points.count, 'point')} by t-SNE: near neighbours stay near; distances between groups mean little. Rings are the results.`
       + (points.leftOut ? ` ${plural(points.leftOut, 'point')} without a place left out.` : '');
     this.legend = el('ul', { class: 'legend', 'aria-label': 'Labels' });
     this.box.replaceChildren(
@@ -350,7 +350,7 @@ class MapView {
 
   chosen(row) {
     const { ids, keys, label, labels } = this.points;
-    return { id: ids[row], key: keys[row], label: label[row] < 0 ? null : valueText('label', labels[label[row]], this.about) };
+    return { id: ids[row], key: keys[row], label: label[row] < 0 ? null : labelText({ label: labels[label[row]] }, this.about) };
   }
 
   /** A lasso selects anew; with Ctrl it adds. What a filter dims is not taken. */

@@ -23,11 +23,18 @@ function textFace(hit, about) {
 }
 
 function face(hit, about) {
-  const box = el('span', { class: 'face' });
+  const box = el('span', { class: 'face-inner' });
   const text = () => box.replaceChildren(textFace(hit, about));
   if (!about.hasImages) text();
   else box.append(thumbnail(about.name, hit.id, { size: 256, alt: '', failed: text }));
-  return box;
+  return el('span', { class: 'face' }, box, badges(hit));
+}
+
+function badges({ mark, common }) {
+  if (!mark && !common) return null;
+  return el('span', { class: 'badges', 'aria-hidden': 'true' },
+    mark ? el('span', { class: `badge ${mark}`, title: MARKS[mark].title }, MARKS[mark].text) : null,
+    common ? el('span', { class: 'badge both', title: 'Among the first results of both collections' }, 'both') : null);
 }
 
 /** What a screen reader says of a result. */
@@ -58,9 +65,6 @@ export function tile(hit, about, rank) {
   box.checked = isSelected(about.name, hit.key);
   const more = el('button', { type: 'button', class: 'tile-more', tabindex: '-1', 'aria-label': `All of id ${hit.key}`, title: 'Show all (i)',
     on: { click: () => showPoint(about, hit.id) } }, icon('more'));
-  const badges = el('span', { class: 'badges', 'aria-hidden': 'true' },
-    hit.mark ? el('span', { class: `badge ${hit.mark}`, title: MARKS[hit.mark].title }, MARKS[hit.mark].text) : null,
-    hit.common ? el('span', { class: 'badge both', title: 'Among the first results of both collections' }, 'both') : null);
-  item.append(anchor, box, more, badges);
+  item.append(anchor, box, more);
   return item;
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The layer of every crate; a crate uses crates of lower layers only.
-const LAYERS: [(&str, u32); 18] = [
+const LAYERS: [(&str, u32); 19] = [
     ("workspace-features", 0),
     ("sop-core", 0),
     ("sop-numeric", 0),
@@ -17,6 +17,7 @@ const LAYERS: [(&str, u32); 18] = [
     ("sop-index", 1),
     ("sop-report", 1),
     ("sop-backbone", 2),
+    ("sop-collection", 2),
     ("sop-datasets", 2),
     ("sop-eval", 2),
     ("sop-benchmark", 3),

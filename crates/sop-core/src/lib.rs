@@ -41,8 +41,8 @@ pub mod tolerance;
 pub use choice::Choice;
 pub use digest::{Sha256Hasher, sha256_file, sha256_hex};
 pub use embedding::{
-    CommonImages, DatasetHasher, EMBEDDING_SCHEMA_VERSION, EmbeddingError, EmbeddingPart, EmbeddingSet,
-    EmbeddingWriter, PartWriter, common_images, part_file_name,
+    ColumnKind, ColumnValues, CommonImages, DatasetHasher, EMBEDDING_SCHEMA_VERSION, EmbeddingError, EmbeddingPart,
+    EmbeddingSet, EmbeddingTable, EmbeddingWriter, PartWriter, common_images, part_file_name,
 };
 pub use encoder::{
     EncodeError, Encoder, EncoderOutput, EncoderSpec, NoPatchGrid, OutputAxis, OutputKind, OutputKinds, PATCH_SIZE,

@@ -1,7 +1,7 @@
 //! What can be wrong with a search.
 
 /// Why a search could not be made.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SearchError {
     /// Queries and gallery have vectors of different length.
@@ -28,6 +28,14 @@ pub enum SearchError {
     ExcludeSelfShape {
         /// Number of queries.
         queries: usize,
+        /// Rows of the gallery.
+        gallery: usize,
+    },
+    /// A set of rows of another index.
+    #[error("the set of allowed rows is one of {allowed} rows, but the gallery has {gallery}")]
+    AllowedRows {
+        /// Rows that the set is of.
+        allowed: usize,
         /// Rows of the gallery.
         gallery: usize,
     },

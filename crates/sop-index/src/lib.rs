@@ -17,8 +17,10 @@
 
 mod error;
 mod exact;
+mod row_set;
 mod vector_index;
 
 pub use error::SearchError;
 pub use exact::{Gallery, SearchProfile, Vectors, similarities, top_k};
+pub use row_set::RowSet;
 pub use vector_index::{Neighbors, SearchOptions, VectorIndex};

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use crate::SearchError;
+use crate::{RowSet, SearchError};
 
 /// Vectors that can be searched by inner product; on rows of unit length that is the cosine similarity.
 ///
@@ -29,6 +29,20 @@ pub trait VectorIndex: Send + Sync {
     /// # Errors
     /// When the queries have another `dim`, `k` is 0, or the queries of a leave-one-out search are not as many as the rows.
     fn top_k(&self, queries: ArrayView2<'_, f32>, k: usize, options: &SearchOptions) -> Result<Neighbors, SearchError>;
+
+    /// As [`Self::top_k`] among some rows only: the others are as if they were not there, except that rows keep their numbers.
+    ///
+    /// `k` is clipped to the rows in `allowed`.
+    ///
+    /// # Errors
+    /// As [`Self::top_k`], and when `allowed` is a set of another number of rows.
+    fn top_k_among(
+        &self,
+        queries: ArrayView2<'_, f32>,
+        k: usize,
+        allowed: &RowSet,
+        options: &SearchOptions,
+    ) -> Result<Neighbors, SearchError>;
 }
 
 /// How a search is made; the defaults suit most machines.
@@ -40,11 +54,14 @@ pub struct SearchOptions {
     pub block_bytes: usize,
     /// Query `i` is row `i` of the index and is not its own neighbour: leave-one-out.
     pub exclude_self: bool,
+    /// Rows that an approximate search keeps in view (`ef` of HNSW): more find more, and take longer. What suits `k` where nothing is
+    /// said; exact search has no use for it.
+    pub beam: Option<usize>,
 }
 
 impl Default for SearchOptions {
     fn default() -> Self {
-        Self { block_bytes: 128 << 20, exclude_self: false }
+        Self { block_bytes: 128 << 20, exclude_self: false, beam: None }
     }
 }
 

@@ -69,7 +69,7 @@ proptest! {
         block_bytes in prop_oneof![Just(0_usize), 1000_usize..40_000, Just(64 << 20)],
         threads in 1_usize..6,
     ) {
-        let options = SearchOptions { block_bytes, exclude_self: false };
+        let options = SearchOptions { block_bytes, ..SearchOptions::default() };
         let found = with_threads(threads, || top_k(queries.view(), gallery.view(), k, &options)).unwrap();
         prop_assert_eq!(found, reference(queries.view(), gallery.view(), k, false));
     }

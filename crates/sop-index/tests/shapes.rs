@@ -3,9 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use half::f16;
-use ndarray::{Array2, ArrayView2, s};
+use ndarray::{Array2, ArrayView2, Axis, s};
 use proptest::prelude::*;
-use sop_index::{Gallery, Neighbors, SearchOptions, VectorIndex, top_k};
+use sop_index::{Gallery, Neighbors, RowSet, SearchError, SearchOptions, VectorIndex, top_k};
 use sop_numeric::l2_normalize;
 
 /// A seeded generator of numbers of -1 to 1.
@@ -233,8 +233,68 @@ proptest! {
         threads in 1_usize..5,
     ) {
         let (queries, gallery) = sides(shape, num_queries, num_rows, dim, seed);
-        let options = SearchOptions { block_bytes, exclude_self: false };
+        let options = SearchOptions { block_bytes, ..SearchOptions::default() };
         let found = with_threads(threads, || Gallery::new(gallery.view()).top_k(queries.view(), k, &options)).unwrap();
         prop_assert_eq!(found, naive(queries.view(), gallery.view(), k, false));
     }
+}
+
+/// The neighbours among some rows: those of a gallery of these rows alone.
+fn naive_among(queries: ArrayView2<'_, f32>, gallery: ArrayView2<'_, f32>, k: usize, allowed: &RowSet) -> Neighbors {
+    let rows: Vec<usize> = allowed.iter().map(|row| row as usize).collect();
+    let mut found = naive(queries, gallery.select(Axis(0), &rows).view(), k.min(rows.len()), false);
+    found.indices.mapv_inplace(|place| rows[place as usize] as u32);
+    found
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn among_some_rows_the_others_are_as_if_they_were_not_there(
+        shape in prop::sample::select(SHAPES.to_vec()),
+        num_queries in prop_oneof![1_usize..5, 5_usize..70],
+        num_rows in 2048_usize..5000,
+        dim in 8_usize..70,
+        k in prop_oneof![1_usize..40, 40_usize..800],
+        one_in in prop_oneof![Just(1_usize), 2_usize..12, Just(300_usize)],
+        // Neighbouring rows are alike in sorted clusters: a filter may leave out all that are near a query.
+        neighbours in any::<bool>(),
+        seed in any::<u64>(),
+        threads in 1_usize..4,
+    ) {
+        let (queries, gallery) = sides(shape, num_queries, num_rows, dim, seed);
+        let mut random = Random(seed ^ 5);
+        let start = random.below(num_rows);
+        let chosen = (0..num_rows as u32).filter(|&row| {
+            if neighbours { (row as usize + num_rows - start) % num_rows < num_rows / one_in } else { random.below(one_in) == 0 }
+        });
+        let allowed = RowSet::from_rows(num_rows, chosen);
+        let options = SearchOptions::default();
+        let search = || Gallery::new(gallery.view()).top_k_among(queries.view(), k, &allowed, &options);
+        let found = with_threads(threads, search).unwrap();
+        prop_assert_eq!(found, naive_among(queries.view(), gallery.view(), k, &allowed));
+    }
+}
+
+#[test]
+fn a_set_of_other_rows_is_refused_and_an_empty_one_has_no_neighbours() {
+    let (queries, gallery) = sides(Shape::Normal, 3, 2100, 9, 5);
+    let gallery = Gallery::new(gallery.view());
+    let among = |allowed| gallery.top_k_among(queries.view(), 5, &allowed, &SearchOptions::default());
+    assert_eq!(among(RowSet::full(2099)), Err(SearchError::AllowedRows { allowed: 2099, gallery: 2100 }));
+    assert_eq!(among(RowSet::new(2100)).unwrap().indices.dim(), (3, 0));
+    let whole = gallery.top_k(queries.view(), 5, &SearchOptions::default()).unwrap();
+    assert_eq!(among(RowSet::full(2100)).unwrap(), whole);
+}
+
+#[test]
+fn where_a_query_is_left_out_itself_the_place_of_a_missing_neighbour_is_none() {
+    let (_, set) = sides(Shape::Normal, 1, 3, 9, 5);
+    let options = SearchOptions { exclude_self: true, ..SearchOptions::default() };
+    let found = Gallery::new(set.view()).top_k_among(set.view(), 9, &RowSet::from_rows(3, [0, 2]), &options).unwrap();
+    let rows: Vec<Vec<u32>> = found.indices.rows().into_iter().map(|row| row.to_vec()).collect();
+    assert_eq!((&rows[0], &rows[2]), (&vec![2, Neighbors::NONE], &vec![0, Neighbors::NONE]));
+    assert_eq!(found.similarities[[0, 1]], f32::NEG_INFINITY);
+    assert!(rows[1] == [0, 2] || rows[1] == [2, 0], "{rows:?}");
 }

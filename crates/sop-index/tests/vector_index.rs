@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests may unwrap, and so may the functions they share")]
 
 use ndarray::{Array2, ArrayView2, array, s};
-use sop_index::{Gallery, Neighbors, SearchError, SearchOptions, VectorIndex};
+use sop_index::{Gallery, Neighbors, RowSet, SearchError, SearchOptions, VectorIndex};
 
 /// Looks at every other row only: as approximate as an index can be.
 struct EveryOther(Array2<f32>);
@@ -20,6 +20,20 @@ impl VectorIndex for EveryOther {
     fn top_k(&self, queries: ArrayView2<'_, f32>, k: usize, options: &SearchOptions) -> Result<Neighbors, SearchError> {
         let mut found = Gallery::new(self.0.slice(s![..;2, ..])).top_k(queries, k, options)?;
         found.indices.mapv_inplace(|row| 2 * row);
+        Ok(found)
+    }
+
+    fn top_k_among(
+        &self,
+        queries: ArrayView2<'_, f32>,
+        k: usize,
+        allowed: &RowSet,
+        options: &SearchOptions,
+    ) -> Result<Neighbors, SearchError> {
+        let rows = Gallery::new(self.0.slice(s![..;2, ..]));
+        let halved = allowed.iter().filter(|row| row % 2 == 0).map(|row| row / 2);
+        let mut found = rows.top_k_among(queries, k, &RowSet::from_rows(rows.len(), halved), options)?;
+        found.indices.mapv_inplace(|row| if row == Neighbors::NONE { row } else { 2 * row });
         Ok(found)
     }
 }

@@ -159,6 +159,16 @@ pub enum EmbeddingError {
     /// Rows of the further columns could not be chosen.
     #[error("cannot choose rows of the set's further columns")]
     Rows(#[source] arrow::error::ArrowError),
+    /// A further column that cannot be taken over.
+    #[error("column `{column}` is {kind}: {reason}; leave it out of the file or convert it")]
+    FurtherColumn {
+        /// The column.
+        column: String,
+        /// Its type.
+        kind: String,
+        /// Why it cannot be taken.
+        reason: &'static str,
+    },
     /// A label below 0; what has no label is `None`.
     #[error("image `{id}` has the label {label}; labels are numbered from 0")]
     NegativeLabel {

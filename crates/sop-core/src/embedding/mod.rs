@@ -3,6 +3,7 @@
 mod column;
 mod common;
 mod error;
+mod further;
 mod part;
 mod read;
 mod set;
@@ -10,6 +11,7 @@ mod write;
 
 pub use common::{CommonImages, common_images};
 pub use error::EmbeddingError;
+pub use further::{ColumnKind, ColumnValues, EmbeddingTable};
 pub use part::{DatasetHasher, EmbeddingPart, PartWriter, part_file_name};
 pub use set::EmbeddingSet;
 pub use write::EmbeddingWriter;

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::RowSet;
 use crate::exact::candidates::Candidate;
 use crate::exact::codes::{GalleryCodes, PanelBounds, QueryBounds, QueryCodes};
 use crate::exact::int8::{PANEL, Sums, WIDTH, products};
@@ -17,6 +18,8 @@ pub(crate) struct CodesScan<'a> {
     /// Per query, as [`QueryBounds::lowest`](crate::exact::codes::QueryBounds::lowest) gives it.
     pub lowest: &'a [f32],
     pub panels: Range<usize>,
+    /// Rows that may be candidates; all where nothing is said.
+    pub allowed: Option<&'a RowSet>,
     /// Candidates of each query.
     pub found: &'a mut [Vec<Candidate>],
 }
@@ -38,7 +41,7 @@ impl Loops for CodesScan<'_> {
                     for (((query, &lowest), found), sums) in queries.zip(&mut self.found[tile]).zip(&sums) {
                         let uppers = std::array::from_fn(|place| upper::<FUSED>(query, rows, sums, place));
                         if uppers.iter().fold(false, |any, &upper| any | (upper >= lowest)) {
-                            take(query, rows, &uppers, lowest, order, found);
+                            take(query, rows, &uppers, lowest, order, self.allowed, found);
                         }
                     }
                 }
@@ -60,7 +63,7 @@ fn upper<const FUSED: bool>(query: &QueryBounds, rows: &PanelBounds, sums: &[i32
     }
 }
 
-/// Takes the rows whose upper bound reaches `lowest`.
+/// Takes the rows whose upper bound reaches `lowest`, of those that are allowed.
 #[inline(always)]
 fn take(
     query: &QueryBounds,
@@ -68,10 +71,11 @@ fn take(
     uppers: &[f32; PANEL],
     lowest: f32,
     order: &[u32],
+    allowed: Option<&RowSet>,
     found: &mut Vec<Candidate>,
 ) {
     for (place, (&row, &upper)) in order.iter().zip(uppers).enumerate() {
-        if upper >= lowest {
+        if upper >= lowest && allowed.is_none_or(|allowed| allowed.contains(row)) {
             let error = query.error * rows.error[place] + query.norm * rows.norm[place];
             let (center, upper) = (query.similarity(upper - error), query.highest(upper));
             found.push(Candidate { center, upper, row });

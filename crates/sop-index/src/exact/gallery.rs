@@ -8,8 +8,8 @@ use rayon::prelude::*;
 
 use crate::exact::codes::{GalleryCodes, MAX_DIM};
 use crate::exact::nearest::Nearest;
-use crate::exact::search::{EXACT_QUERIES, Method, Search, Work};
-use crate::{Neighbors, SearchError, SearchOptions, VectorIndex, Vectors};
+use crate::exact::search::{Allowed, EXACT_QUERIES, Method, Search, Work};
+use crate::{Neighbors, RowSet, SearchError, SearchOptions, VectorIndex, Vectors};
 
 /// With fewer rows, quantizing them does not pay.
 const MIN_ROWS: usize = 2048;
@@ -19,6 +19,8 @@ const MIN_DIM: usize = 8;
 const MIN_QUERIES: usize = 32;
 /// Integer products narrow the rows down where `k` is at most one in this many of them.
 const ROWS_PER_NEIGHBOR: usize = 8;
+/// Integers of all rows are scanned where more than one row in this many is searched; else only the rows that are searched are looked at.
+const SCANNED_ROWS: usize = 4;
 
 /// The vectors to search in, `[rows, dim]`, with a copy of one byte a component that narrows a search down.
 ///
@@ -53,6 +55,12 @@ impl<'a> Gallery<'a> {
         Self { vectors, codes }
     }
 
+    /// Takes the vectors as they are, where few searches will be made: nothing is quantized.
+    #[must_use]
+    pub fn unprepared(vectors: impl Into<Vectors<'a>>) -> Self {
+        Self { vectors: vectors.into(), codes: None }
+    }
+
     /// Takes the vectors for one search of `num_queries` queries.
     pub(crate) fn for_once(vectors: Vectors<'a>, num_queries: usize, k: usize) -> Self {
         let pays = num_queries >= MIN_QUERIES && k <= vectors.dim().0 / ROWS_PER_NEIGHBOR;
@@ -75,6 +83,16 @@ impl<'a> Gallery<'a> {
         k: usize,
         options: &SearchOptions,
     ) -> Result<(Neighbors, SearchProfile), SearchError> {
+        self.search(queries, k, None, options)
+    }
+
+    fn search(
+        &self,
+        queries: ArrayView2<'_, f32>,
+        k: usize,
+        allowed: Option<&RowSet>,
+        options: &SearchOptions,
+    ) -> Result<(Neighbors, SearchProfile), SearchError> {
         let (num_queries, (num_rows, dim)) = (queries.nrows(), self.vectors.dim());
         if queries.ncols() != dim {
             return Err(SearchError::DimMismatch { queries: queries.ncols(), gallery: dim });
@@ -88,7 +106,14 @@ impl<'a> Gallery<'a> {
         if options.exclude_self && num_queries != num_rows {
             return Err(SearchError::ExcludeSelfShape { queries: num_queries, gallery: num_rows });
         }
-        let k = k.min(num_rows.saturating_sub(usize::from(options.exclude_self)));
+        if let Some(allowed) = allowed.filter(|allowed| allowed.num_rows() != num_rows) {
+            return Err(SearchError::AllowedRows { allowed: allowed.num_rows(), gallery: num_rows });
+        }
+        let listed: Option<Vec<u32>> = allowed.map(|allowed| allowed.iter().collect());
+        let num_searched = listed.as_ref().map_or(num_rows, Vec::len);
+        // Among some rows, a query's own row need not be one of them.
+        let own = usize::from(options.exclude_self && allowed.is_none());
+        let k = k.min(num_searched - own.min(num_searched));
         if k == 0 || num_queries == 0 {
             let empty =
                 Neighbors { indices: Array2::zeros((num_queries, k)), similarities: Array2::zeros((num_queries, k)) };
@@ -96,14 +121,17 @@ impl<'a> Gallery<'a> {
         }
         let work = Work::default();
         let method = match &self.codes {
-            Some(codes) if k <= num_rows / ROWS_PER_NEIGHBOR => Method::Codes(codes),
-            _ if num_queries <= EXACT_QUERIES || k > num_rows / 2 || dim == 0 => Method::Exact,
+            Some(codes) if k <= num_searched / ROWS_PER_NEIGHBOR && num_searched > num_rows / SCANNED_ROWS => {
+                Method::Codes(codes)
+            }
+            _ if num_queries <= EXACT_QUERIES || k > num_searched / 2 || dim == 0 => Method::Exact,
             _ => Method::Product,
         };
         let search = Search {
             vectors: self.vectors.rows(),
             queries,
             method,
+            allowed: allowed.zip(listed.as_deref()).map(|(set, listed)| Allowed { set, listed }),
             k,
             exclude_self: options.exclude_self,
             block_bytes: options.block_bytes,
@@ -132,13 +160,25 @@ impl VectorIndex for Gallery<'_> {
     fn top_k(&self, queries: ArrayView2<'_, f32>, k: usize, options: &SearchOptions) -> Result<Neighbors, SearchError> {
         self.profile(queries, k, options).map(|(neighbors, _)| neighbors)
     }
+
+    fn top_k_among(
+        &self,
+        queries: ArrayView2<'_, f32>,
+        k: usize,
+        allowed: &RowSet,
+        options: &SearchOptions,
+    ) -> Result<Neighbors, SearchError> {
+        self.search(queries, k, Some(allowed), options).map(|(neighbors, _)| neighbors)
+    }
 }
 
 /// Writes down the `k` neighbours of every query, best first.
 fn neighbors(nearest: Vec<Nearest>, k: usize) -> Neighbors {
     let num_queries = nearest.len();
-    let mut neighbors =
-        Neighbors { indices: Array2::zeros((num_queries, k)), similarities: Array2::zeros((num_queries, k)) };
+    let mut neighbors = Neighbors {
+        indices: Array2::from_elem((num_queries, k), Neighbors::NONE),
+        similarities: Array2::from_elem((num_queries, k), f32::NEG_INFINITY),
+    };
     let rows: Vec<_> = neighbors.indices.rows_mut().into_iter().zip(neighbors.similarities.rows_mut()).collect();
     rows.into_par_iter().zip(nearest).for_each(|((indices, similarities), nearest)| {
         for (found, slots) in nearest.into_sorted().zip(indices.into_iter().zip(similarities)) {

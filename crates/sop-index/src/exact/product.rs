@@ -29,6 +29,7 @@ pub(crate) struct Workspace {
     rows: Vec<f32>,
     products: Vec<f32>,
     norms: Vec<f64>,
+    names: Vec<u32>,
 }
 
 impl QueryBlock {
@@ -48,6 +49,7 @@ impl QueryBlock {
             rows: vec![0.0; ROWS * self.dim],
             products: vec![0.0; ROWS * self.norms.len()],
             norms: Vec::with_capacity(ROWS),
+            names: Vec::with_capacity(ROWS),
         }
     }
 
@@ -55,14 +57,16 @@ impl QueryBlock {
     pub fn scan(
         &self,
         vectors: Rows<'_>,
-        rows: impl Iterator<Item = u32> + Clone,
+        rows: impl Iterator<Item = u32>,
         thresholds: &[f32],
         workspace: &mut Workspace,
         found: &mut [Vec<Candidate>],
     ) {
-        let Workspace { rows: values, products, norms } = workspace;
+        let Workspace { rows: values, products, norms, names } = workspace;
         norms.clear();
-        for (row, copy) in rows.clone().zip(values.chunks_mut(self.dim)) {
+        names.clear();
+        names.extend(rows.take(ROWS));
+        for (&row, copy) in names.iter().zip(values.chunks_mut(self.dim)) {
             match vectors.stored(row as usize) {
                 Some(row) => copy.copy_from_slice(row),
                 None => _ = vectors.get(row as usize, copy),
@@ -70,6 +74,9 @@ impl QueryBlock {
             norms.push(vectorized(SquareSum(copy)).sqrt());
         }
         let num_rows = norms.len();
+        if num_rows == 0 {
+            return;
+        }
         self.inner_products(&values[..num_rows * self.dim], &mut products[..self.norms.len() * num_rows]);
         let relative = (self.dim + 32) as f64 / f64::from(1 << 23);
         let largest = norms.iter().fold(0.0_f64, |largest, &norm| largest.max(norm));
@@ -84,8 +91,7 @@ impl QueryBlock {
                 if bounded && !chunk.iter().fold(false, |any, &product| any | (product >= lowest)) {
                     continue;
                 }
-                let names = rows.clone().skip(first);
-                for ((&product, norm_of_row), row) in chunk.iter().zip(&norms[first..]).zip(names) {
+                for ((&product, norm_of_row), &row) in chunk.iter().zip(&norms[first..]).zip(&names[first..]) {
                     let error = relative * norm * norm_of_row + smallest;
                     let (center, upper) = if bounded {
                         (product, ((f64::from(product) + error) as f32).next_up())

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
+use crate::RowSet;
 use crate::exact::candidates::{Candidate, Candidates};
 use crate::exact::codes::{GalleryCodes, QueryCodes};
 use crate::exact::codes_scan::CodesScan;
@@ -47,11 +48,21 @@ pub(crate) enum Method<'a> {
     Codes(&'a GalleryCodes),
 }
 
+/// Some of the rows.
+#[derive(Clone, Copy)]
+pub(crate) struct Allowed<'a> {
+    pub set: &'a RowSet,
+    /// The same rows, ascending.
+    pub listed: &'a [u32],
+}
+
 /// What the queries of one search share.
 pub(crate) struct Search<'a> {
     pub vectors: Rows<'a>,
     pub queries: ArrayView2<'a, f32>,
     pub method: Method<'a>,
+    /// The rows that are searched; all where nothing is said.
+    pub allowed: Option<Allowed<'a>>,
     pub k: usize,
     pub exclude_self: bool,
     pub block_bytes: usize,
@@ -98,6 +109,14 @@ impl Search<'_> {
         let num_blocks = num_queries.div_ceil(most).next_multiple_of(num_threads);
         let of_a_block = num_queries.div_ceil(num_blocks).next_multiple_of(WIDTH);
         queries.par_chunks(of_a_block).flat_map_iter(|queries| self.nearest(queries, None, 1)).collect()
+    }
+
+    /// Places that a search goes through: those of all rows where integers narrow them down, else those of the rows that are searched.
+    fn num_positions(&self) -> usize {
+        match (&self.method, self.allowed) {
+            (Method::Codes(_), _) | (_, None) => self.vectors.len(),
+            (_, Some(allowed)) => allowed.listed.len(),
+        }
     }
 
     /// An upper bound of what a query of a block takes.
@@ -152,19 +171,21 @@ impl Search<'_> {
     }
 
     fn every_similarity(&self, queries: &[usize], values: &Array2<f64>, num_parts: usize) -> Vec<Nearest> {
-        let num_rows = self.vectors.len();
+        let listed = self.allowed.map(|allowed| allowed.listed);
+        let num_rows = self.num_positions();
         let excluded: Vec<u32> =
             if self.exclude_self { queries.iter().map(|&query| query as u32).collect() } else { Vec::new() };
         let parts: Vec<Vec<Nearest>> = (0..num_parts)
             .into_par_iter()
             .map(|part| {
-                let rows = (part * num_rows / num_parts) as u32..((part + 1) * num_rows / num_parts) as u32;
+                let places = part * num_rows / num_parts..(part + 1) * num_rows / num_parts;
                 let mut nearest: Vec<Nearest> = queries.iter().map(|_| Nearest::new(self.k)).collect();
-                let count = rows.len() * queries.len();
+                let count = places.len() * queries.len();
                 let scan = ExactScan {
                     vectors: self.vectors,
                     queries: values,
-                    rows,
+                    places,
+                    listed,
                     excluded: &excluded,
                     nearest: &mut nearest,
                 };
@@ -204,7 +225,7 @@ struct Block<'a, 'b> {
 
 impl Block<'_, '_> {
     fn scan_all(&mut self) {
-        let num_rows = self.search.vectors.len();
+        let num_rows = self.search.num_positions();
         let mut by_codes = self.codes.is_some();
         let (mut start, mut end) = (0, FIRST_STAGE.min(num_rows));
         while start < num_rows {
@@ -241,24 +262,30 @@ impl Block<'_, '_> {
                     .zip(candidates.iter())
                     .map(|(bounds, candidates)| bounds.lowest(candidates.threshold))
                     .collect();
+                let allowed = search.allowed.map(|allowed| allowed.set);
                 let scan = |(part, found): (usize, &mut Vec<Vec<Candidate>>)| {
                     let positions = of_part(part);
                     // A part may be empty, and start within the last panel.
                     let panels = positions.start.div_ceil(PANEL)..positions.end.div_ceil(PANEL);
-                    vectorized(CodesScan { gallery, queries, lowest: &lowest, panels, found });
+                    vectorized(CodesScan { gallery, queries, lowest: &lowest, panels, allowed, found });
                 };
                 parts.par_iter_mut().enumerate().for_each(scan);
             }
             _ => {
                 let queries = &*product.get_or_insert_with(|| QueryBlock::new(values));
                 let thresholds: Vec<f32> = candidates.iter().map(|candidates| candidates.threshold).collect();
-                let order = codes.as_ref().map(|(gallery, _)| gallery.order());
+                // In the order of the integers, the rows that are not searched are among the others.
+                let (order, among) = match (codes, search.allowed) {
+                    (Some((gallery, _)), allowed) => (Some(gallery.order()), allowed.map(|allowed| allowed.set)),
+                    (None, allowed) => (allowed.map(|allowed| allowed.listed), None),
+                };
                 let scan = |(part, found): (usize, &mut Vec<Vec<Candidate>>)| {
                     let mut workspace = queries.workspace();
                     let positions = of_part(part);
                     for first in positions.clone().step_by(product::ROWS) {
                         let rows = (first..positions.end.min(first + product::ROWS))
-                            .map(|position| order.map_or(position as u32, |order| order[position]));
+                            .map(|position| order.map_or(position as u32, |order| order[position]))
+                            .filter(|&row| among.is_none_or(|among| among.contains(row)));
                         queries.scan(search.vectors, rows, &thresholds, &mut workspace, found);
                     }
                 };

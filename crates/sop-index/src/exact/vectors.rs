@@ -29,6 +29,15 @@ impl Vectors<'_> {
         }
     }
 
+    /// The vectors, `[rows, dim]`, contiguous; `None` where they are f16.
+    #[must_use]
+    pub fn f32_view(&self) -> Option<ArrayView2<'_, f32>> {
+        match &self.0 {
+            Storage::F32(values) => Some(values.view()),
+            Storage::F16(_) => None,
+        }
+    }
+
     /// The rows, to look at.
     pub(crate) fn rows(&self) -> Rows<'_> {
         let (len, dim) = self.dim();

@@ -1,0 +1,206 @@
+//! Changes, checked before anything is written.
+
+use ndarray::ArrayView2;
+use serde_json::Value;
+
+use super::Collection;
+use super::commit::{Effect, Target, Work};
+use crate::config::Distance;
+use crate::error::ChangeError;
+use crate::filter::Filter;
+use crate::limits::LimitExceeded;
+use crate::log::{Change, EncodedChange, NewRow, PayloadChange};
+use crate::point::{Payload, Point, PointId};
+use crate::point_key::PointKey;
+use crate::unit_length::to_unit_length;
+
+/// Which points a change is about.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Selection {
+    /// These; those that are not there are passed over.
+    Ids(Vec<PointId>),
+    /// All that pass.
+    Filter(Filter),
+}
+
+/// What a change did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Number of the change: a later change has a higher one. Points that it touched have it as their version.
+    pub version: u64,
+    /// Points that it touched.
+    pub points: usize,
+}
+
+impl Collection {
+    /// Adds points, or replaces those of the same ids, payload included. The last one of several with the same id counts.
+    ///
+    /// # Errors
+    /// When a point cannot be taken, or the change cannot be written; then none is.
+    pub fn upsert(&self, points: Vec<Point>) -> Result<Changed, ChangeError> {
+        let dim = self.config.dim;
+        let mut rows = Vec::with_capacity(points.len());
+        let mut vectors = Vec::with_capacity(points.len().saturating_mul(dim));
+        for point in &points {
+            rows.push(self.new_row(&point.id, &point.payload)?);
+            self.put_vector(&point.id, &point.vector, &mut vectors)?;
+        }
+        self.upsert_rows(rows, vectors)
+    }
+
+    /// As [`Self::upsert`], of points whose vectors are the rows of an array, `[points, dim]`.
+    ///
+    /// # Errors
+    /// As [`Self::upsert`], and when there are not as many vectors as points.
+    pub fn upsert_array(
+        &self,
+        points: &[(PointId, Payload)],
+        vectors: ArrayView2<'_, f32>,
+    ) -> Result<Changed, ChangeError> {
+        LimitExceeded::check("points without a vector", points.len().saturating_sub(vectors.nrows()), 0)?;
+        LimitExceeded::check("vectors without a point", vectors.nrows().saturating_sub(points.len()), 0)?;
+        let mut rows = Vec::with_capacity(points.len());
+        let mut values = Vec::with_capacity(vectors.len());
+        for ((id, payload), vector) in points.iter().zip(vectors.rows()) {
+            rows.push(self.new_row(id, payload)?);
+            match vector.as_slice() {
+                Some(vector) => self.put_vector(id, vector, &mut values)?,
+                None => self.put_vector(id, &vector.to_vec(), &mut values)?,
+            }
+        }
+        self.upsert_rows(rows, values)
+    }
+
+    fn upsert_rows(&self, rows: Vec<NewRow>, vectors: Vec<f32>) -> Result<Changed, ChangeError> {
+        self.commit(self.ready(Change::Upsert { rows, vectors })?)
+    }
+
+    /// Removes points.
+    ///
+    /// # Errors
+    /// When the filter is beyond the limits, or the change cannot be written.
+    pub fn delete(&self, selection: &Selection) -> Result<Changed, ChangeError> {
+        match self.target(selection)? {
+            Target::Keys(keys) => self.commit(self.ready(Change::Delete(keys))?),
+            target => self.commit(Work::Resolve(target, Effect::Delete)),
+        }
+    }
+
+    /// Adds keys to payloads, or replaces them.
+    ///
+    /// # Errors
+    /// When payload or filter are beyond the limits, or the change cannot be written.
+    pub fn set_payload(&self, selection: &Selection, payload: Payload) -> Result<Changed, ChangeError> {
+        self.payload_text(&payload)?;
+        self.change_payload(selection, PayloadChange::Set(payload))
+    }
+
+    /// Replaces payloads.
+    ///
+    /// # Errors
+    /// When payload or filter are beyond the limits, or the change cannot be written.
+    pub fn overwrite_payload(&self, selection: &Selection, payload: Payload) -> Result<Changed, ChangeError> {
+        self.payload_text(&payload)?;
+        self.change_payload(selection, PayloadChange::Overwrite(payload))
+    }
+
+    /// Takes keys out of payloads: keys of the object itself, not paths.
+    ///
+    /// # Errors
+    /// When the filter is beyond the limits, or the change cannot be written.
+    pub fn delete_payload_keys(&self, selection: &Selection, keys: Vec<String>) -> Result<Changed, ChangeError> {
+        self.change_payload(selection, PayloadChange::DeleteKeys(keys))
+    }
+
+    /// Empties payloads.
+    ///
+    /// # Errors
+    /// When the filter is beyond the limits, or the change cannot be written.
+    pub fn clear_payload(&self, selection: &Selection) -> Result<Changed, ChangeError> {
+        self.change_payload(selection, PayloadChange::Clear)
+    }
+
+    fn change_payload(&self, selection: &Selection, change: PayloadChange) -> Result<Changed, ChangeError> {
+        self.commit(Work::Resolve(self.target(selection)?, Effect::Payload(change)))
+    }
+
+    fn target(&self, selection: &Selection) -> Result<Target, ChangeError> {
+        Ok(match selection {
+            Selection::Ids(ids) => Target::Keys(ids.iter().map(|id| self.key(id)).collect::<Result<_, _>>()?),
+            Selection::Filter(filter) => {
+                filter.check(&self.limits)?;
+                Target::Passing(filter.clone())
+            }
+        })
+    }
+
+    fn ready(&self, change: Change) -> Result<Work, ChangeError> {
+        let limit = self.limits.change_bytes;
+        let too_large = |found| LimitExceeded { what: "bytes of a change", found, limit };
+        let encoded = EncodedChange::new(&change).ok_or(too_large(usize::MAX))?;
+        LimitExceeded::check("bytes of a change", encoded.bytes(), limit)?;
+        Ok(Work::Ready(change, encoded))
+    }
+
+    fn key(&self, id: &PointId) -> Result<PointKey, ChangeError> {
+        if let PointId::Text(text) = id {
+            if text.is_empty() {
+                return Err(ChangeError::EmptyId);
+            }
+            LimitExceeded::check("bytes of an id", text.len(), self.limits.id_bytes)?;
+        }
+        Ok(PointKey::of(id))
+    }
+
+    fn new_row(&self, id: &PointId, payload: &Payload) -> Result<NewRow, ChangeError> {
+        let is_number = matches!(id, PointId::Number(_));
+        Ok(NewRow { key: self.key(id)?, is_number, payload: self.payload_text(payload)?.map(Into::into) })
+    }
+
+    /// A payload as JSON; `None` where it is empty.
+    fn payload_text(&self, payload: &Payload) -> Result<Option<String>, ChangeError> {
+        if payload.is_empty() {
+            return Ok(None);
+        }
+        let limit = self.limits.payload_depth;
+        if payload.values().any(|value| is_deeper(value, limit.saturating_sub(1))) {
+            return Err(LimitExceeded {
+                what: "objects and lists within each other in a payload",
+                found: limit + 1,
+                limit,
+            }
+            .into());
+        }
+        let text = serde_json::to_string(payload).unwrap_or_default();
+        LimitExceeded::check("bytes of a payload", text.len(), self.limits.payload_bytes)?;
+        Ok(Some(text))
+    }
+
+    /// Adds a vector as it is stored.
+    fn put_vector(&self, id: &PointId, vector: &[f32], into: &mut Vec<f32>) -> Result<(), ChangeError> {
+        if vector.len() != self.config.dim {
+            return Err(ChangeError::Dim { id: id.clone(), expected: self.config.dim, found: vector.len() });
+        }
+        if let Some(component) = vector.iter().position(|value| !value.is_finite()) {
+            return Err(ChangeError::NotFinite { id: id.clone(), component });
+        }
+        let start = into.len();
+        into.extend_from_slice(vector);
+        if self.config.distance == Distance::Cosine && !into.get_mut(start..).is_some_and(to_unit_length) {
+            return Err(ChangeError::ZeroVector { id: id.clone() });
+        }
+        Ok(())
+    }
+}
+
+/// Whether a value has more objects and lists within each other than `depth`.
+fn is_deeper(value: &Value, depth: usize) -> bool {
+    let inner = |depth: usize| depth.checked_sub(1);
+    match value {
+        Value::Array(elements) => {
+            inner(depth).is_none_or(|depth| elements.iter().any(|element| is_deeper(element, depth)))
+        }
+        Value::Object(fields) => inner(depth).is_none_or(|depth| fields.values().any(|field| is_deeper(field, depth))),
+        _ => false,
+    }
+}

@@ -1,0 +1,115 @@
+//! Questions that need no index: points by id, in order, counted.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+use sop_index::RowSet;
+
+use super::Collection;
+use crate::error::QueryError;
+use crate::filter::{Filter, KeyPath, Scalar};
+use crate::limits::LimitExceeded;
+use crate::point::{Parts, PointId, Record};
+use crate::point_key::PointKey;
+use crate::state::State;
+
+/// Some points in the order of their ids.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    /// The points.
+    pub records: Vec<Record>,
+    /// Where the next page begins; `None` where there is none.
+    pub next: Option<PointId>,
+}
+
+impl Collection {
+    /// Points by their ids, in the order of the ids; those that are not there are left out.
+    #[must_use]
+    pub fn get(&self, ids: &[PointId], parts: &Parts) -> Vec<Record> {
+        let state = self.read();
+        ids.iter().filter_map(|id| state.record(state.row_of(&PointKey::of(id))?, parts)).collect()
+    }
+
+    /// Points in the order of their ids, numbers ascending before texts, from `offset` on.
+    ///
+    /// # Errors
+    /// When the limit is 0, or something is beyond the limits.
+    pub fn scroll(
+        &self,
+        filter: Option<&Filter>,
+        offset: Option<&PointId>,
+        limit: usize,
+        parts: &Parts,
+    ) -> Result<Page, QueryError> {
+        self.check_limit(limit)?;
+        let state = self.read();
+        let passing = self.passing(&state, filter)?;
+        let from = offset.map(PointKey::of);
+        let mut rows = state.ordered(from.as_ref()).map(|(_, row)| row);
+        let mut rows = rows.by_ref().filter(|row| passing.as_ref().is_none_or(|passing| passing.contains(*row)));
+        let records = rows.by_ref().take(limit).filter_map(|row| state.record(row, parts)).collect();
+        let next = rows.next().and_then(|row| state.info(row)).map(|info| info.id());
+        Ok(Page { records, next })
+    }
+
+    /// Points that pass.
+    ///
+    /// # Errors
+    /// When the filter is beyond the limits.
+    pub fn count(&self, filter: Option<&Filter>) -> Result<usize, QueryError> {
+        let state = self.read();
+        Ok(self.passing(&state, filter)?.map_or_else(|| state.num_live(), |passing| passing.count()))
+    }
+
+    /// The values at a path with the number of points that have them, most frequent first, equal numbers by the value. A list counts for
+    /// each of its values once.
+    ///
+    /// # Errors
+    /// When the path is none, the limit is 0, or something is beyond the limits.
+    pub fn facet(&self, key: &str, filter: Option<&Filter>, limit: usize) -> Result<Vec<(Value, usize)>, QueryError> {
+        self.check_limit(limit)?;
+        let path = KeyPath::new(key)?;
+        let state = self.read();
+        let rows = self.passing(&state, filter)?.unwrap_or_else(|| Arc::clone(state.live()));
+        let counts = state.columns().count_values(&path, &rows).unwrap_or_else(|| count_values(&state, &path, &rows));
+        let mut counts: Vec<(Scalar, usize)> = counts.into_iter().collect();
+        counts.sort_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(&right.0)));
+        counts.truncate(limit);
+        Ok(counts.into_iter().map(|(value, count)| (value.to_json(), count)).collect())
+    }
+
+    pub(super) fn check_limit(&self, limit: usize) -> Result<(), QueryError> {
+        if limit == 0 {
+            return Err(QueryError::ZeroLimit);
+        }
+        Ok(LimitExceeded::check("points asked for", limit, self.limits.hits)?)
+    }
+
+    /// The live rows that pass a filter; `None` where all do.
+    pub(super) fn passing(&self, state: &State, filter: Option<&Filter>) -> Result<Option<Arc<RowSet>>, QueryError> {
+        let Some(filter) = filter.filter(|filter| !filter.is_empty()) else { return Ok(None) };
+        filter.check(&self.limits)?;
+        Ok(Some(self.filters.rows_passing(state, filter)))
+    }
+}
+
+/// As the columns count, by the JSON.
+fn count_values(state: &State, path: &KeyPath, rows: &RowSet) -> HashMap<Scalar, usize> {
+    let mut counts = HashMap::new();
+    let mut values = Vec::new();
+    for info in rows.iter().filter_map(|row| state.info(row)) {
+        let payload = info.payload();
+        values.clear();
+        path.visit(&payload, &mut |value| match value {
+            Value::Array(elements) => values.extend(elements.iter().filter_map(Scalar::from_json)),
+            value => values.extend(Scalar::from_json(value)),
+        });
+        values.sort_unstable();
+        values.dedup();
+        for value in values.drain(..).filter(|value| *value != Scalar::Null) {
+            *counts.entry(value).or_insert(0) += 1;
+        }
+    }
+    counts
+}

@@ -1,0 +1,191 @@
+//! The values at one path of all payloads.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::filter::Scalar;
+
+/// Different values that a column keeps; more make it useless for filters, and expensive.
+const MAX_VALUES: usize = 1 << 22;
+
+/// No value.
+const MISSING: u32 = 0;
+/// An object, or a list within a list.
+const COMPOUND: u32 = 1;
+/// Code of the first value.
+const FIRST: u32 = 2;
+/// Marks the number of a list.
+const LIST: u32 = 1 << 31;
+
+/// The values at one path of all payloads: every different one once, and its number for every row.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Column {
+    /// For every row, as far as rows have values.
+    codes: Vec<u32>,
+    values: Vec<Scalar>,
+    numbers: HashMap<Scalar, u32>,
+    lists: Vec<Box<[u32]>>,
+    is_full: bool,
+}
+
+/// Which types of values there are at a path.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ColumnTypes {
+    /// Texts.
+    pub text: bool,
+    /// Whole numbers.
+    pub integer: bool,
+    /// Numbers with a fraction, or beyond 64 bits.
+    pub float: bool,
+    /// Truth values.
+    pub bool: bool,
+    /// Nulls.
+    pub null: bool,
+    /// Objects.
+    pub object: bool,
+    /// Lists; the types of their elements count above.
+    pub list: bool,
+}
+
+/// What stands in a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cell<'a> {
+    Missing,
+    /// An object, or a list within a list.
+    Compound,
+    /// The number of a value.
+    Value(u32),
+    /// Cells of the elements, as codes.
+    List(&'a [u32]),
+}
+
+/// What a code stands for, where it is not a list's.
+pub(super) fn element(code: u32) -> Cell<'static> {
+    match code {
+        MISSING => Cell::Missing,
+        COMPOUND => Cell::Compound,
+        code => Cell::Value(code - FIRST),
+    }
+}
+
+impl Column {
+    pub fn set(&mut self, row: u32, value: &Value) {
+        let code = match value {
+            Value::Array(elements) => {
+                let codes = elements.iter().map(|element| match element {
+                    Value::Array(_) => COMPOUND,
+                    element => self.code(element),
+                });
+                let codes: Box<[u32]> = codes.collect();
+                self.lists.push(codes);
+                // More lists than that do not fit into memory.
+                self.is_full |= self.lists.len() > MAX_VALUES;
+                LIST | (self.lists.len() - 1) as u32
+            }
+            value => self.code(value),
+        };
+        let place = row as usize;
+        if place >= self.codes.len() {
+            self.codes.resize(place + 1, MISSING);
+        }
+        self.codes[place] = code;
+    }
+
+    pub fn clear(&mut self, row: u32) {
+        if let Some(code) = self.codes.get_mut(row as usize) {
+            *code = MISSING;
+        }
+    }
+
+    fn code(&mut self, value: &Value) -> u32 {
+        let Some(scalar) = Scalar::from_json(value) else { return COMPOUND };
+        if let Some(&number) = self.numbers.get(&scalar) {
+            return number + FIRST;
+        }
+        if self.values.len() >= MAX_VALUES {
+            self.is_full = true;
+            return COMPOUND;
+        }
+        let number = self.values.len() as u32;
+        self.values.push(scalar.clone());
+        self.numbers.insert(scalar, number);
+        number + FIRST
+    }
+
+    /// Whether it had more values than it keeps, so that it says nothing.
+    pub fn is_full(&self) -> bool {
+        self.is_full
+    }
+
+    /// The different values.
+    pub fn values(&self) -> &[Scalar] {
+        &self.values
+    }
+
+    /// The number of a value.
+    pub(super) fn number(&self, value: &Scalar) -> Option<u32> {
+        self.numbers.get(value).copied()
+    }
+
+    /// What stands in every row, as far as rows have values.
+    pub(super) fn cells(&self) -> impl Iterator<Item = Cell<'_>> {
+        self.codes.iter().map(|&code| self.cell_of(code))
+    }
+
+    pub(super) fn cell(&self, row: u32) -> Cell<'_> {
+        self.codes.get(row as usize).map_or(Cell::Missing, |&code| self.cell_of(code))
+    }
+
+    fn cell_of(&self, code: u32) -> Cell<'_> {
+        if code & LIST == 0 { element(code) } else { Cell::List(&self.lists[(code & !LIST) as usize]) }
+    }
+
+    /// The raw codes, for loops over all rows, with the code of each value and of lists.
+    pub(super) fn codes(&self) -> &[u32] {
+        &self.codes
+    }
+
+    /// Whether any row has a list.
+    pub(super) fn has_lists(&self) -> bool {
+        !self.lists.is_empty()
+    }
+
+    /// The types that there are.
+    pub fn types(&self) -> ColumnTypes {
+        let mut types = ColumnTypes { list: self.has_lists(), ..ColumnTypes::default() };
+        for value in &self.values {
+            match value {
+                Scalar::Null => types.null = true,
+                Scalar::Bool(_) => types.bool = true,
+                Scalar::Text(_) => types.text = true,
+                Scalar::Number(number) => {
+                    let is_float = number.to_json().is_f64();
+                    types.float |= is_float;
+                    types.integer |= !is_float;
+                }
+            }
+        }
+        types.object = self.codes.contains(&COMPOUND) || self.lists.iter().any(|list| list.contains(&COMPOUND));
+        types
+    }
+
+    /// Rows that have a value.
+    pub fn rows(&self) -> usize {
+        self.codes.iter().filter(|&&code| code != MISSING).count()
+    }
+
+    /// Bytes of memory, roughly.
+    pub fn bytes(&self) -> usize {
+        let text = |value: &Scalar| if let Scalar::Text(text) = value { text.len() + 16 } else { 0 };
+        let values: usize = self.values.iter().map(|value| 2 * size_of::<Scalar>() + 8 + text(value)).sum();
+        let lists: usize = self.lists.iter().map(|list| 16 + 4 * list.len()).sum();
+        self.codes.len() * 4 + values + lists
+    }
+}
+
+/// The code of a value, as [`Column::codes`] has it.
+pub(super) fn code_of(number: u32) -> u32 {
+    number + FIRST
+}

@@ -1,0 +1,206 @@
+//! Values without parts, compared by what they are worth.
+
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use serde_json::{Number, Value};
+
+/// A number of JSON, compared by value: 7 and 7.0 are equal, and 2^53 and 2^53 + 1 are not.
+#[derive(Clone, Copy, Debug)]
+pub struct Real(Kind);
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    /// A whole number of less than 2^100.
+    Whole(i128),
+    /// Any other finite number.
+    Float(f64),
+}
+
+/// Floats from here on are kept as floats.
+const LARGEST_WHOLE: f64 = (1_u128 << 100) as f64;
+
+impl Real {
+    fn from_float(value: f64) -> Option<Self> {
+        if !value.is_finite() {
+            return None;
+        }
+        let is_whole = value.trunc() == value && value.abs() < LARGEST_WHOLE;
+        Some(Self(if is_whole { Kind::Whole(value as i128) } else { Kind::Float(value) }))
+    }
+
+    /// The number; `None` where it is not finite.
+    #[must_use]
+    pub fn from_f64(value: f64) -> Option<Self> {
+        Self::from_float(value)
+    }
+
+    /// The number of a JSON value.
+    #[must_use]
+    pub fn from_json(number: &Number) -> Option<Self> {
+        if let Some(whole) = number.as_i64() {
+            return Some(Self(Kind::Whole(whole.into())));
+        }
+        match number.as_u64() {
+            Some(whole) => Some(Self(Kind::Whole(whole.into()))),
+            None => number.as_f64().and_then(Self::from_float),
+        }
+    }
+
+    /// The number as JSON; a whole one as an integer where JSON's 64 bits hold it.
+    #[must_use]
+    pub fn to_json(self) -> Value {
+        match self.0 {
+            Kind::Float(value) => Value::from(value),
+            Kind::Whole(value) => match (i64::try_from(value), u64::try_from(value)) {
+                (Ok(value), _) => Value::from(value),
+                (_, Ok(value)) => Value::from(value),
+                _ => Value::from(value as f64),
+            },
+        }
+    }
+}
+
+impl From<i64> for Real {
+    fn from(value: i64) -> Self {
+        Self(Kind::Whole(value.into()))
+    }
+}
+
+impl From<u64> for Real {
+    fn from(value: u64) -> Self {
+        Self(Kind::Whole(value.into()))
+    }
+}
+
+impl Ord for Real {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self.0, other.0) {
+            (Kind::Whole(left), Kind::Whole(right)) => left.cmp(&right),
+            (Kind::Float(left), Kind::Float(right)) => left.total_cmp(&right),
+            (Kind::Whole(left), Kind::Float(right)) => compare(left, right),
+            (Kind::Float(left), Kind::Whole(right)) => compare(right, left).reverse(),
+        }
+    }
+}
+
+/// Compares a whole number with a float that is none, or beyond all whole numbers.
+fn compare(whole: i128, float: f64) -> Ordering {
+    if float.abs() >= LARGEST_WHOLE {
+        return if float > 0.0 { Ordering::Less } else { Ordering::Greater };
+    }
+    if whole <= float.floor() as i128 { Ordering::Less } else { Ordering::Greater }
+}
+
+impl PartialOrd for Real {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Real {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Real {}
+
+impl Hash for Real {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self.0 {
+            Kind::Whole(value) => value.hash(state),
+            Kind::Float(value) => value.to_bits().hash(state),
+        }
+    }
+}
+
+/// A JSON value without parts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Scalar {
+    /// Null.
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// A number.
+    Number(Real),
+    /// A text.
+    Text(Arc<str>),
+}
+
+impl Scalar {
+    /// The value without parts that a JSON value is; `None` for lists and objects.
+    #[must_use]
+    pub fn from_json(value: &Value) -> Option<Self> {
+        match value {
+            Value::Null => Some(Self::Null),
+            Value::Bool(value) => Some(Self::Bool(*value)),
+            Value::Number(number) => Real::from_json(number).map(Self::Number),
+            Value::String(text) => Some(Self::Text(text.as_str().into())),
+            Value::Array(_) | Value::Object(_) => None,
+        }
+    }
+
+    /// The value as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(value) => Value::from(*value),
+            Self::Number(number) => number.to_json(),
+            Self::Text(text) => Value::from(text.as_ref()),
+        }
+    }
+}
+
+impl From<&str> for Scalar {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<i64> for Scalar {
+    fn from(value: i64) -> Self {
+        Self::Number(value.into())
+    }
+}
+
+impl From<bool> for Scalar {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn real(text: &str) -> Real {
+        let Value::Number(number) = serde_json::from_str(text).unwrap() else { panic!("{text} is no number") };
+        Real::from_json(&number).unwrap()
+    }
+
+    #[test]
+    fn numbers_are_compared_by_value() {
+        assert_eq!(real("7"), real("7.0"));
+        assert_eq!(real("-0.0"), real("0"));
+        assert!(real("9007199254740993") > real("9007199254740992.0"));
+        assert!(real("18446744073709551615") > real("9223372036854775807"));
+        assert!(real("18446744073709551615") < real("1.8446744073709552e19"));
+        let ascending = ["-1e300", "-3", "-2.5", "-2", "0", "0.5", "1", "1.5", "2", "1e29", "1e300"];
+        for pair in ascending.windows(2) {
+            assert!(real(pair[0]) < real(pair[1]), "{pair:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_come_back_as_json() {
+        for text in ["7", "-7", "18446744073709551615", "0.25", "1e300"] {
+            let value: Value = serde_json::from_str(text).unwrap();
+            assert_eq!(real(text).to_json(), value);
+        }
+        assert_eq!(real("7.0").to_json(), Value::from(7));
+        assert_eq!(Real::from_f64(f64::NAN), None);
+    }
+}

@@ -3,12 +3,14 @@
 mod change;
 mod checkpoint;
 mod commit;
+mod export;
 mod filter_cache;
 mod info;
 mod manifest;
 mod open;
 mod query;
 mod remove;
+mod sample;
 mod search;
 
 use std::path::{Path, PathBuf};

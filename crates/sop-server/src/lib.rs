@@ -1,14 +1,17 @@
 //! The search service over HTTP.
 
 mod config;
+mod explore;
 pub mod http;
 mod keys;
 mod limits;
+mod maintenance;
 pub mod metrics;
 mod net;
 mod openai;
 mod openapi;
 mod page;
+pub mod qdrant;
 mod router;
 mod server;
 mod service;

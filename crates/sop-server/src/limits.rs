@@ -5,6 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::http::ApiError;
+
 /// What one request and all of them together may take. Everything above is refused with a message that names the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -55,7 +57,7 @@ impl Default for Limits {
             bodies_bytes: 256 << 20,
             dimension: 65_536,
             limit: 10_000,
-            offset: 100_000,
+            offset: 10_000,
             batch: 1_000,
             points: 100_000,
             reads: cores,
@@ -94,6 +96,27 @@ impl Limits {
         ];
         let zero_count = counts.iter().find(|(value, _)| *value == 0).map(|(_, name)| *name);
         zero_count.or_else(|| milliseconds.iter().find(|(value, _)| *value == 0).map(|(_, name)| *name))
+    }
+
+    /// How many hits or points a request asks for: `usual` where it does not say.
+    pub(crate) fn checked_limit(&self, asked: Option<usize>, usual: usize) -> Result<usize, ApiError> {
+        match asked.unwrap_or(usual.min(self.limit)) {
+            0 => Err(ApiError::unprocessable("limit: value 0 invalid, must be 1 or larger")),
+            limit if limit > self.limit => {
+                Err(ApiError::unprocessable(format!("limit: {limit} is more than {} (limit `limit`)", self.limit)))
+            }
+            limit => Ok(limit),
+        }
+    }
+
+    /// How many hits a search skips.
+    pub(crate) fn checked_offset(&self, asked: Option<usize>) -> Result<usize, ApiError> {
+        match asked.unwrap_or(0) {
+            offset if offset > self.offset => {
+                Err(ApiError::unprocessable(format!("offset: {offset} is more than {} (limit `offset`)", self.offset)))
+            }
+            offset => Ok(offset),
+        }
     }
 
     pub(crate) fn head(&self) -> Duration {

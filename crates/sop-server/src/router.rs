@@ -10,11 +10,14 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::http::{ApiError, request_layer};
 use crate::state::ServerState;
-use crate::{openapi, page, service};
+use crate::{explore, openapi, page, qdrant, service};
 
 /// The routes of all areas, each in the OpenAPI document.
 fn areas() -> OpenApiRouter<ServerState> {
-    OpenApiRouter::with_openapi(openapi::outline()).merge(service::routes())
+    OpenApiRouter::with_openapi(openapi::outline())
+        .merge(service::routes())
+        .merge(qdrant::routes())
+        .merge(explore::routes())
 }
 
 /// Everything that the server answers.

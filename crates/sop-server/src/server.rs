@@ -2,9 +2,11 @@
 
 use std::net::SocketAddr;
 
+use sop_collection::Store;
 use tokio::sync::watch;
 
 use crate::config::{ConfigError, ServerConfig};
+use crate::maintenance::Maintenance;
 use crate::net::accept;
 use crate::router::router;
 use crate::state::ServerState;
@@ -42,11 +44,11 @@ pub enum Ended {
 }
 
 impl Server {
-    /// Takes the address.
+    /// Takes the address. The store's collections are what is served.
     ///
     /// # Errors
     /// Where the configuration contradicts itself, or the address cannot be had.
-    pub fn bind(config: ServerConfig) -> Result<Self, ServerError> {
+    pub fn bind(config: ServerConfig, store: Store) -> Result<Self, ServerError> {
         config.check()?;
         let listen = config.listen;
         let bound = || {
@@ -56,7 +58,8 @@ impl Server {
             Ok((listener, addr))
         };
         let (listener, addr) = bound().map_err(|source| ServerError::Bind { listen, source })?;
-        Ok(Self { listener, addr, state: ServerState::new(config), stop: watch::channel(false).0 })
+        let state = ServerState::new(config, store).map_err(ServerError::Threads)?;
+        Ok(Self { listener, addr, state, stop: watch::channel(false).0 })
     }
 
     /// The address, with the port that was found free.
@@ -83,6 +86,8 @@ impl Server {
             .max_blocking_threads(Workers::threads(&limits) + OTHER_THREADS)
             .build()
             .map_err(ServerError::Threads)?;
+        let maintenance =
+            Maintenance::start(std::sync::Arc::clone(self.state.store())).map_err(ServerError::Threads)?;
         let ended = runtime.block_on(async {
             let listener = tokio::net::TcpListener::from_std(self.listener).map_err(ServerError::Threads)?;
             let mut told = self.stop.subscribe();
@@ -94,6 +99,7 @@ impl Server {
             Ok(if complete { Ended::Complete } else { Ended::BrokenOff })
         });
         runtime.shutdown_timeout(limits.shutdown());
+        drop(maintenance);
         ended
     }
 }

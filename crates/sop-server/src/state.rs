@@ -5,12 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::http::HeaderValue;
+use sop_collection::Store;
+use tokio::sync::Semaphore;
 
 use crate::config::ServerConfig;
 use crate::http::BodyBudget;
 use crate::limits::Limits;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, Sampler};
 use crate::work::Workers;
+
+/// Exports whose files are on disk at the same time.
+const EXPORTS: usize = 4;
 
 /// What every request handler can use; a clone is the same state.
 #[derive(Clone)]
@@ -18,24 +23,30 @@ pub struct ServerState(Arc<Shared>);
 
 struct Shared {
     config: ServerConfig,
+    store: Arc<Store>,
     workers: Workers,
     bodies: BodyBudget,
     metrics: Metrics,
+    exports: Arc<Semaphore>,
     run: u64,
     requests: AtomicU64,
 }
 
 impl ServerState {
-    pub(crate) fn new(config: ServerConfig) -> Self {
-        Self(Arc::new(Shared {
+    /// # Errors
+    /// Where the system gives no thread for samples.
+    pub(crate) fn new(config: ServerConfig, store: Store) -> std::io::Result<Self> {
+        Ok(Self(Arc::new(Shared {
+            store: Arc::new(store),
             workers: Workers::new(&config.limits),
             bodies: BodyBudget::new(config.limits.bodies_bytes),
-            metrics: Metrics::new(),
+            metrics: Metrics::new(config.sample_every)?,
+            exports: Arc::new(Semaphore::new(EXPORTS)),
             // Tells the ids of two runs apart in one log.
             run: RandomState::new().build_hasher().finish(),
             requests: AtomicU64::new(0),
             config,
-        }))
+        })))
     }
 
     /// What the server was started with.
@@ -48,6 +59,16 @@ impl ServerState {
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.0.config.limits
+    }
+
+    /// The collections.
+    #[must_use]
+    pub fn store(&self) -> &Arc<Store> {
+        &self.0.store
+    }
+
+    pub(crate) fn sampler(&self) -> &Sampler {
+        self.0.metrics.sampler()
     }
 
     /// Where blocking work is done.
@@ -66,6 +87,11 @@ impl ServerState {
     #[must_use]
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// Leave to write points to a file and to keep that until it is sent.
+    pub(crate) fn exports(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.0.exports)
     }
 
     pub(crate) fn next_request_id(&self) -> HeaderValue {

@@ -96,6 +96,15 @@ pub enum SuiteError {
     /// A Parquet file cannot be read or written.
     #[error(transparent)]
     Parquet(Box<sop_core::ParquetFileError>),
+    /// An index folder or a collection cannot be opened, made or written.
+    #[error(transparent)]
+    Store(Box<sop_collection::StoreError>),
+    /// A collection takes no change.
+    #[error(transparent)]
+    Change(Box<sop_collection::ChangeError>),
+    /// A text that is no name of a collection.
+    #[error(transparent)]
+    Name(#[from] sop_collection::InvalidName),
     /// Results cannot be read or written.
     #[error(transparent)]
     Results(Box<sop_core::ResultError>),
@@ -199,6 +208,8 @@ boxed! {
     Extract: sop_embed::ExtractError,
     Embedding: sop_core::EmbeddingError,
     Parquet: sop_core::ParquetFileError,
+    Store: sop_collection::StoreError,
+    Change: sop_collection::ChangeError,
     Results: sop_core::ResultError,
     Eval: sop_eval::EvalError,
     Retrieval: sop_eval::retrieval::RetrievalError,

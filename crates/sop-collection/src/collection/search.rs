@@ -110,6 +110,8 @@ impl Collection {
             left.exact == right.exact
                 && left.beam == right.beam
                 && left.limit + left.offset == right.limit + right.offset
+                // One more is searched for where the query is a point.
+                && matches!(left.query, Query::Point(_)) == matches!(right.query, Query::Point(_))
                 && left.filter == right.filter
         };
         let mut groups: Vec<Vec<usize>> = Vec::new();

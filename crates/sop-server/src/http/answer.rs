@@ -55,6 +55,30 @@ impl<T: Serialize> IntoResponse for Answer<T> {
     }
 }
 
+/// A result that was written as JSON where it was made, so that a large one does not keep the threads of connections busy.
+#[derive(Debug)]
+pub struct Rendered(Vec<u8>);
+
+impl Rendered {
+    /// Writes the result.
+    ///
+    /// # Errors
+    /// 500 where it cannot be written.
+    pub fn new(result: &impl Serialize) -> Result<Self, ApiError> {
+        let mut text = br#"{"result":"#.to_vec();
+        serde_json::to_writer(&mut text, result).map_err(ApiError::internal)?;
+        Ok(Self(text))
+    }
+}
+
+impl IntoResponse for Rendered {
+    fn into_response(self) -> Response {
+        let mut text = self.0;
+        text.extend_from_slice(format!(r#","status":"ok","time":{:?}}}"#, seconds()).as_bytes());
+        ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response()
+    }
+}
+
 /// An error in Qdrant's envelope.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ErrorAnswer {

@@ -8,7 +8,7 @@ mod host;
 mod path;
 pub(crate) mod request_layer;
 
-pub use answer::{Answer, ErrorAnswer, ErrorStatus, Status, answer, json_response, with_retry_after};
+pub use answer::{Answer, ErrorAnswer, ErrorStatus, Rendered, Status, answer, json_response, with_retry_after};
 pub use api_error::ApiError;
 pub use body::{BodyBudget, HeldBytes, Json, Query, read_body};
 pub(crate) use host::check_host;

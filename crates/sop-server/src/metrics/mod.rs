@@ -2,10 +2,18 @@
 
 use axum::http::Method;
 use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
+use sop_collection::Store;
+
+use crate::work::Workers;
+
+mod sampler;
+
+pub(crate) use sampler::{CollectionLabel, Sampler};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
@@ -19,13 +27,23 @@ struct LaneLabels {
     work: &'static str,
 }
 
+/// Sizes of a collection.
+#[derive(Clone, Default)]
+struct Sizes {
+    points: Family<CollectionLabel, Gauge>,
+    rows: Family<CollectionLabel, Gauge>,
+    bytes: Family<CollectionLabel, Gauge>,
+}
+
 /// What is counted.
 pub struct Metrics {
     registry: Registry,
     requests: Family<RequestLabels, Histogram>,
     connections: Gauge,
-    refused_connections: prometheus_client::metrics::counter::Counter,
+    refused_connections: Counter,
     work: Family<LaneLabels, Gauge>,
+    sizes: Sizes,
+    sampler: Sampler,
 }
 
 /// From 0.25 ms to 65 s.
@@ -34,21 +52,32 @@ fn latency() -> Histogram {
 }
 
 impl Metrics {
-    pub(crate) fn new() -> Self {
+    /// `sample_every` as in [`ServerConfig`](crate::ServerConfig).
+    pub(crate) fn new(sample_every: u64) -> std::io::Result<Self> {
         let mut registry = Registry::with_prefix("sop");
         let requests = Family::<RequestLabels, Histogram>::new_with_constructor(latency);
         let connections = Gauge::default();
-        let refused_connections = prometheus_client::metrics::counter::Counter::default();
+        let refused_connections = Counter::default();
         let work = Family::<LaneLabels, Gauge>::default();
+        let sizes = Sizes::default();
+        let recall = Family::new_with_constructor(sampler::recall_histogram as fn() -> Histogram);
         registry.register("request_seconds", "Time from a request's head to its answer", requests.clone());
         registry.register("connections", "Open connections", connections.clone());
-        registry.register(
-            "refused_connections",
-            "Connections refused because too many were open",
-            refused_connections.clone(),
-        );
+        let help = "Connections refused because too many were open";
+        registry.register("refused_connections", help, refused_connections.clone());
         registry.register("work", "Pieces of blocking work that wait or are being done", work.clone());
-        Self { registry, requests, connections, refused_connections, work }
+        registry.register("collection_points", "Points of a collection", sizes.points.clone());
+        registry.register("collection_rows", "Rows of a collection, removed ones included", sizes.rows.clone());
+        registry.register("collection_bytes", "Memory of a collection", sizes.bytes.clone());
+        let help = "Part of the exact answer that sampled approximate searches found";
+        registry.register("sampled_recall", help, recall.clone());
+        let sampler = Sampler::start(sample_every, recall)?;
+        Ok(Self { registry, requests, connections, refused_connections, work, sizes, sampler })
+    }
+
+    /// What takes samples of searches.
+    pub(crate) fn sampler(&self) -> &Sampler {
+        &self.sampler
     }
 
     /// Counts an answered request. `route` is the pattern that its path matched.
@@ -69,13 +98,30 @@ impl Metrics {
     ///
     /// # Errors
     /// Where a label cannot be written.
-    pub(crate) fn text(&self, workers: &crate::work::Workers) -> Result<String, std::fmt::Error> {
+    pub(crate) fn text(&self, workers: &Workers, store: &Store) -> Result<String, std::fmt::Error> {
+        self.measure(store);
         for (work, lane) in [("reads", &workers.reads), ("changes", &workers.writes), ("upkeep", &workers.upkeep)] {
             self.work.get_or_create(&LaneLabels { work }).set(i64::try_from(lane.admitted()).unwrap_or(i64::MAX));
         }
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
         Ok(text)
+    }
+
+    /// Sizes of the collections as they are now; removed ones drop out.
+    fn measure(&self, store: &Store) {
+        let Sizes { points, rows, bytes } = &self.sizes;
+        for family in [points, rows, bytes] {
+            family.clear();
+        }
+        for name in store.names() {
+            let Ok(collection) = store.collection(name.as_str()) else { continue };
+            let info = collection.info();
+            let label = CollectionLabel { collection: name.to_string() };
+            for (family, value) in [(points, info.points), (rows, info.rows), (bytes, info.memory_bytes)] {
+                family.get_or_create(&label).set(i64::try_from(value).unwrap_or(i64::MAX));
+            }
+        }
     }
 }
 

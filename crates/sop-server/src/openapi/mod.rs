@@ -6,6 +6,7 @@ use axum::routing::get;
 use bytes::Bytes;
 use utoipa::OpenApi;
 
+use crate::qdrant::wire::{ConditionForm, MatchForm, RangeForm};
 use crate::state::ServerState;
 
 #[derive(OpenApi)]
@@ -21,8 +22,23 @@ pub(crate) fn outline() -> utoipa::openapi::OpenApi {
 }
 
 /// `GET /openapi.json`.
-pub(crate) fn routes(document: utoipa::openapi::OpenApi) -> Router<ServerState> {
+pub(crate) fn routes(mut document: utoipa::openapi::OpenApi) -> Router<ServerState> {
+    name_operations(&mut document);
     let text = Bytes::from(document.to_json().unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}")));
     Router::new()
         .route("/openapi.json", get(move || std::future::ready(([(CONTENT_TYPE, "application/json")], text.clone()))))
+}
+
+/// Gives every operation an id of its own, such as `post_collections_c_points_query`.
+fn name_operations(document: &mut utoipa::openapi::OpenApi) {
+    for (path, item) in &mut document.paths.paths {
+        let words: Vec<&str> = path.split(['/', '{', '}', '.', '*']).filter(|word| !word.is_empty()).collect();
+        let operations =
+            [("get", &mut item.get), ("put", &mut item.put), ("post", &mut item.post), ("delete", &mut item.delete)];
+        for (method, operation) in operations {
+            if let Some(operation) = operation {
+                operation.operation_id = Some([&[method], words.as_slice()].concat().join("_"));
+            }
+        }
+    }
 }

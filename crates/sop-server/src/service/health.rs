@@ -28,6 +28,10 @@ pub(super) async fn livez() -> &'static str {
 /// What is counted, in Prometheus' text form.
 #[utoipa::path(get, path = "/metrics", tag = "service", responses((status = 200, body = String, content_type = "text/plain")))]
 pub(super) async fn metrics(State(state): State<ServerState>) -> Result<impl IntoResponse, ApiError> {
-    let text = state.metrics().text(state.workers()).map_err(ApiError::internal)?;
+    let text = state.workers().reads.run({
+        let state = state.clone();
+        move || state.metrics().text(state.workers(), state.store())
+    });
+    let text = text.await?.map_err(ApiError::internal)?;
     Ok(([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text))
 }

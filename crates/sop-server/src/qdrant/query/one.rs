@@ -1,0 +1,104 @@
+//! One search.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use sop_collection::{Collection, Parts, Record};
+use utoipa::ToSchema;
+
+use super::headers::Provenance;
+use super::request::{QueryRequest, Search};
+use crate::http::{Answer, ApiError, ErrorAnswer, Json, Path, Query, Rendered};
+use crate::qdrant::serve::read;
+use crate::qdrant::wire::{ReadParams, ScoredPoint};
+use crate::state::ServerState;
+
+/// What a search found, the nearest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct QueryResponse {
+    /// The hits.
+    pub points: Vec<ScoredPoint>,
+}
+
+/// Searches for the nearest points.
+#[utoipa::path(
+    post, path = "/collections/{c}/points/query", tag = "search",
+    params(("c" = String, Path, description = "Collection or alias"), ReadParams), request_body = QueryRequest,
+    responses(
+        (status = 200, body = Answer<QueryResponse>, headers(
+            ("sop-exact" = bool, description = "Whether the answer is provably that of an exact search"),
+            ("sop-encoder-sha256" = String, description = "Hash of the encoder that made the collection's vectors, where it is known"),
+            ("sop-transform" = String, description = "The image transform of the collection, where it is known"),
+        )),
+        (status = 404, body = ErrorAnswer), (status = 422, body = ErrorAnswer), (status = 429, body = ErrorAnswer)
+    )
+)]
+pub(crate) async fn query(
+    State(state): State<ServerState>,
+    Path(c): Path<String>,
+    Query(params): Query<ReadParams>,
+    Json(body): Json<QueryRequest>,
+) -> Result<Response, ApiError> {
+    let search = body.search(&state)?;
+    let sampler = state.sampler().clone();
+    let (rendered, provenance) = read(&state, &c, params.timeout(), move |collection| {
+        let (found, exact) = match search {
+            Search::Near(request) => {
+                let answer = collection.search(&request)?;
+                sampler.offer(collection, &request, &answer);
+                (QueryResponse { points: answer.hits.into_iter().map(ScoredPoint::from).collect() }, answer.exact)
+            }
+            Search::Listed { filter, limit, offset, parts } => {
+                (listed(collection, filter.as_ref(), limit, offset, &parts)?, true)
+            }
+            Search::Random { filter, limit, parts } => (drawn(collection, filter.as_ref(), limit, &parts)?, true),
+        };
+        Ok((Rendered::new(&found)?, Provenance::new(exact, collection.config())))
+    })
+    .await?;
+    Ok((provenance, rendered).into_response())
+}
+
+/// Points in the order of their ids, all with score 0.
+pub(super) fn listed(
+    collection: &Arc<Collection>,
+    filter: Option<&sop_collection::Filter>,
+    limit: usize,
+    offset: usize,
+    parts: &Parts,
+) -> Result<QueryResponse, ApiError> {
+    let start = match offset {
+        0 => None,
+        offset => match collection.scroll(filter, None, offset, &Parts::default())?.next {
+            None => return Ok(QueryResponse { points: Vec::new() }),
+            next => next,
+        },
+    };
+    let records = collection.scroll(filter, start.as_ref(), limit, parts)?.records;
+    Ok(unscored(records))
+}
+
+/// Points drawn at random, all with score 0.
+pub(super) fn drawn(
+    collection: &Arc<Collection>,
+    filter: Option<&sop_collection::Filter>,
+    limit: usize,
+    parts: &Parts,
+) -> Result<QueryResponse, ApiError> {
+    let seed = RandomState::new().build_hasher().finish();
+    Ok(unscored(collection.sample(filter, limit, seed, parts)?))
+}
+
+fn unscored(records: Vec<Record>) -> QueryResponse {
+    let points = records.into_iter().map(|record| ScoredPoint {
+        id: record.id,
+        version: record.version,
+        score: 0.0,
+        payload: record.payload,
+        vector: record.vector,
+    });
+    QueryResponse { points: points.collect() }
+}

@@ -2,6 +2,7 @@
 
 mod config;
 pub mod encoder;
+mod explore;
 pub mod http;
 mod images;
 mod keys;
@@ -10,6 +11,7 @@ pub mod metrics;
 mod net;
 mod openai;
 mod openapi;
+mod page;
 pub mod qdrant;
 mod router;
 mod server;

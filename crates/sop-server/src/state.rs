@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::http::HeaderValue;
 use sop_collection::Store;
+use tokio::sync::Semaphore;
 
 use crate::config::ServerConfig;
 use crate::encoder::EncoderSet;
@@ -14,6 +15,9 @@ use crate::images::DataSets;
 use crate::limits::Limits;
 use crate::metrics::{Metrics, Sampler};
 use crate::work::Workers;
+
+/// Exports whose files are on disk at the same time.
+const EXPORTS: usize = 4;
 
 /// What every request handler can use; a clone is the same state.
 #[derive(Clone)]
@@ -27,6 +31,7 @@ struct Shared {
     metrics: Metrics,
     encoders: OnceLock<EncoderSet>,
     data_sets: Arc<DataSets>,
+    exports: Arc<Semaphore>,
     run: u64,
     requests: AtomicU64,
 }
@@ -42,6 +47,7 @@ impl ServerState {
             metrics: Metrics::new(config.sample_every)?,
             encoders: OnceLock::new(),
             data_sets: Arc::default(),
+            exports: Arc::new(Semaphore::new(EXPORTS)),
             // Tells the ids of two runs apart in one log.
             run: RandomState::new().build_hasher().finish(),
             requests: AtomicU64::new(0),
@@ -106,6 +112,11 @@ impl ServerState {
             encoder.observe(self.0.metrics.encoders());
         }
         drop(self.0.encoders.set(encoders));
+    }
+
+    /// Leave to write points to a file and to keep that until it is sent.
+    pub(crate) fn exports(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.0.exports)
     }
 
     pub(crate) fn next_request_id(&self) -> HeaderValue {

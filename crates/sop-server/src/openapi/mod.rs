@@ -1,8 +1,7 @@
-//! The OpenAPI document, generated from the code, and a page that shows it.
+//! The OpenAPI document, generated from the code. `/docs` shows it: see `page`.
 
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
-use axum::response::Html;
 use axum::routing::get;
 use bytes::Bytes;
 use utoipa::OpenApi;
@@ -25,13 +24,12 @@ pub(crate) fn outline() -> utoipa::openapi::OpenApi {
     Outline::openapi()
 }
 
-/// `GET /openapi.json` and `GET /docs`.
+/// `GET /openapi.json`.
 pub(crate) fn routes(mut document: utoipa::openapi::OpenApi) -> Router<ServerState> {
     name_operations(&mut document);
     let text = Bytes::from(document.to_json().unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}")));
     Router::new()
         .route("/openapi.json", get(move || std::future::ready(([(CONTENT_TYPE, "application/json")], text.clone()))))
-        .route("/docs", get(|| std::future::ready(Html(include_str!("docs.html")))))
 }
 
 /// Gives every operation an id of its own, such as `post_collections_c_points_query`.

@@ -9,9 +9,9 @@ use sop_server::encoder::{EncoderSet, Preparation, QueueOptions, Recipe, ServedE
 use sop_server::{Keys, Server, ServerConfig};
 
 use super::{EncoderSettings, ServeSettings};
+use crate::Environment;
 use crate::encoders::{EncoderRequest, read_description};
 use crate::error::{Context as _, Result};
-use crate::Environment;
 
 /// The port of Qdrant, which clients try first.
 const PORT: u16 = 6333;

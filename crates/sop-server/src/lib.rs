@@ -1,8 +1,10 @@
 //! The search service over HTTP.
 
 mod config;
+pub mod encoder;
 mod explore;
 pub mod http;
+mod images;
 mod keys;
 mod limits;
 mod maintenance;

@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::http::{ApiError, request_layer};
 use crate::state::ServerState;
-use crate::{explore, openapi, page, qdrant, service};
+use crate::{explore, images, openai, openapi, page, qdrant, service};
 
 /// The routes of all areas, each in the OpenAPI document.
 fn areas() -> OpenApiRouter<ServerState> {
@@ -18,6 +18,8 @@ fn areas() -> OpenApiRouter<ServerState> {
         .merge(service::routes())
         .merge(qdrant::routes())
         .merge(explore::routes())
+        .merge(images::routes())
+        .merge(openai::routes())
 }
 
 /// Everything that the server answers.

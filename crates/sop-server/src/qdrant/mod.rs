@@ -8,8 +8,8 @@ mod facet;
 mod info;
 mod payload_index;
 mod points;
-mod query;
-mod serve;
+pub(crate) mod query;
+pub(crate) mod serve;
 pub mod wire;
 
 use utoipa_axum::router::OpenApiRouter;

@@ -106,6 +106,20 @@ impl Search {
 }
 
 impl QueryRequest {
+    /// The search of a request that says everything but the vector, which is then to be put in.
+    ///
+    /// # Errors
+    /// As [`Self::search`].
+    pub(crate) fn search_without_vector(self, state: &ServerState) -> Result<SearchRequest, ApiError> {
+        let query = Some(QueryInput::Vector(Vec::new()));
+        match (Self { query, ..self }).search(state)? {
+            Search::Near(request) => Ok(request),
+            Search::Listed { .. } | Search::Random { .. } => {
+                Err(ApiError::internal("a search by a vector is another one"))
+            }
+        }
+    }
+
     /// The search.
     ///
     /// # Errors

@@ -7,7 +7,6 @@ pub mod http;
 mod images;
 mod keys;
 mod limits;
-mod maintenance;
 pub mod metrics;
 mod net;
 mod openai;

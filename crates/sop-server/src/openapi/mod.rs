@@ -10,10 +10,13 @@ use crate::qdrant::wire::{ConditionForm, MatchForm, RangeForm};
 use crate::state::ServerState;
 
 #[derive(OpenApi)]
-#[openapi(info(
-    title = "sop",
-    description = "Search service for image embeddings: a subset of Qdrant's REST interface, and images."
-))]
+#[openapi(
+    info(
+        title = "sop",
+        description = "Search service for image embeddings: a subset of Qdrant's REST interface, and images."
+    ),
+    components(schemas(ConditionForm, MatchForm, RangeForm))
+)]
 struct Outline;
 
 /// The document without routes.

@@ -12,4 +12,3 @@ mod points;
 mod query;
 mod service;
 mod shutdown;
-mod snapshots;

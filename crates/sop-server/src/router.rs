@@ -17,9 +17,9 @@ fn areas() -> OpenApiRouter<ServerState> {
     OpenApiRouter::with_openapi(openapi::outline())
         .merge(service::routes())
         .merge(qdrant::routes())
+        .merge(explore::routes())
         .merge(images::routes())
         .merge(openai::routes())
-        .merge(explore::routes())
 }
 
 /// Everything that the server answers.

@@ -29,9 +29,9 @@ struct Shared {
     workers: Workers,
     bodies: BodyBudget,
     metrics: Metrics,
+    exports: Arc<Semaphore>,
     encoders: OnceLock<EncoderSet>,
     data_sets: Arc<DataSets>,
-    exports: Arc<Semaphore>,
     run: u64,
     requests: AtomicU64,
 }
@@ -45,9 +45,9 @@ impl ServerState {
             workers: Workers::new(&config.limits),
             bodies: BodyBudget::new(config.limits.bodies_bytes),
             metrics: Metrics::new(config.sample_every)?,
+            exports: Arc::new(Semaphore::new(EXPORTS)),
             encoders: OnceLock::new(),
             data_sets: Arc::default(),
-            exports: Arc::new(Semaphore::new(EXPORTS)),
             // Tells the ids of two runs apart in one log.
             run: RandomState::new().build_hasher().finish(),
             requests: AtomicU64::new(0),
@@ -95,6 +95,11 @@ impl ServerState {
         &self.0.metrics
     }
 
+    /// Leave to write points to a file and to keep that until it is sent.
+    pub(crate) fn exports(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.0.exports)
+    }
+
     /// The encoders that images go through; none where none were given.
     #[must_use]
     pub fn encoders(&self) -> &EncoderSet {
@@ -112,11 +117,6 @@ impl ServerState {
             encoder.observe(self.0.metrics.encoders());
         }
         drop(self.0.encoders.set(encoders));
-    }
-
-    /// Leave to write points to a file and to keep that until it is sent.
-    pub(crate) fn exports(&self) -> Arc<Semaphore> {
-        Arc::clone(&self.0.exports)
     }
 
     pub(crate) fn next_request_id(&self) -> HeaderValue {

@@ -52,6 +52,7 @@ fn settings(args: &ServeArgs) -> Result<ServeSettings> {
     if !args.allow_host.is_empty() {
         settings.allow_host.clone_from(&args.allow_host);
     }
+    settings.map.extend(args.map.iter().cloned());
     if !args.encoder.is_empty() {
         let encoders = args.encoder.iter().map(|text| EncoderSettings::of_flag(text));
         settings.encoder = encoders.collect::<sop_suite::Result<_>>()?;

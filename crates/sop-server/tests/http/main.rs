@@ -4,10 +4,12 @@ mod client;
 mod server;
 
 mod collections;
+mod explore;
 mod hostile;
 mod keys;
 mod limits;
 mod openapi;
+mod page;
 mod points;
 mod query;
 mod service;

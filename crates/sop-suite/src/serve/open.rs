@@ -28,6 +28,7 @@ impl ServeSettings {
         config.keys = Keys::from_files(self.api_key_file.as_deref(), self.read_only_key_file.as_deref())?;
         config.allowed_hosts.clone_from(&self.allow_host);
         config.allowed_data.clone_from(&self.allow_data);
+        config.maps.clone_from(&self.map);
         config.limits = self.limits;
         config.sample_every = self.sample_every.unwrap_or(config.sample_every);
         config.check()?;

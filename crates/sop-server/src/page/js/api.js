@@ -90,10 +90,10 @@ export function queryImage(collection, file, { limit, filter, params }, signal) 
   return call('POST', `${points(collection)}/query/image`, { body: file, query, headers, signal });
 }
 
-/** Positions of the points as `sop eval tsne` found them; null where the collection has no map. */
+/** Places of the points as `sop eval tsne` found them, `{points, gone, unmapped}`; null where the collection has no map. */
 export async function map(collection) {
   try {
-    return parse(await (await request('GET', `collections/${path(collection)}/map`)).text()).points;
+    return (await call('GET', `collections/${path(collection)}/map`)).result;
   } catch (error) {
     if (error.status === 404) return null;
     throw error;

@@ -3,16 +3,14 @@
 const PER_CELL = 4;
 
 export class MapPoints {
-  /** From `[{id, x, y, label}]`; a point without a finite place is left out and counted in `leftOut`. */
+  /** From `[{id, x, y, label}]`. */
   constructor(points) {
-    const placed = points.filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y));
-    this.leftOut = points.length - placed.length;
-    this.count = placed.length;
-    this.ids = placed.map(({ id }) => id);
+    this.count = points.length;
+    this.ids = points.map(({ id }) => id);
     this.keys = this.ids.map(String);
-    this.x = Float32Array.from(placed, ({ x }) => x);
-    this.y = Float32Array.from(placed, ({ y }) => y);
-    this.readLabels(placed);
+    this.x = Float32Array.from(points, ({ x }) => x);
+    this.y = Float32Array.from(points, ({ y }) => y);
+    this.readLabels(points);
     this.readBounds();
     this.sortIntoCells();
     this.rowOf = new Map(this.keys.map((key, row) => [key, row]));

@@ -27,7 +27,7 @@ export async function showMap(about, answer) {
   view = null;
   box.replaceChildren(el('p', { class: 'empty' }, 'Loading the map…'));
   if (!maps.has(about.name)) {
-    const asked = api.map(about.name).then((points) => points && new MapPoints(points));
+    const asked = api.map(about.name).then((map) => map && Object.assign(new MapPoints(map.points), { gone: map.gone, unmapped: map.unmapped }));
     asked.catch(() => maps.delete(about.name));
     maps.set(about.name, asked);
   }
@@ -94,7 +94,8 @@ class MapView {
     const tools = el('div', { class: 'map-tools', role: 'toolbar', 'aria-label': 'Map' }, this.lassoButton,
       tool('plus', 'Zoom in', () => this.zoom(1.5)), tool('minus', 'Zoom out', () => this.zoom(1 / 1.5)), tool('fit', 'Show all', () => this.fit()));
     const note = `${plural(points.count, 'point')} by t-SNE: near neighbours stay near; distances between groups mean little. Rings are the results.`
-      + (points.leftOut ? ` ${plural(points.leftOut, 'point')} without a place left out.` : '');
+      + (points.unmapped ? ` ${plural(points.unmapped, 'point')} of the collection not on it.` : '')
+      + (points.gone ? ` ${plural(points.gone, 'point')} of the map no longer in the collection.` : '');
     this.legend = el('ul', { class: 'legend', 'aria-label': 'Labels' });
     this.box.replaceChildren(
       el('div', { class: 'map-frame' }, this.canvas, tools, this.tip),

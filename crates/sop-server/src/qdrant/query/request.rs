@@ -115,7 +115,7 @@ impl QueryRequest {
         match (Self { query, ..self }).search(state)? {
             Search::Near(request) => Ok(request),
             Search::Listed { .. } | Search::Random { .. } => {
-                Err(ApiError::internal("a search with a query is none by similarity"))
+                Err(ApiError::internal("a search by a vector is another one"))
             }
         }
     }

@@ -1,7 +1,5 @@
 //! Points drawn at random: something to look at before there is a question.
 
-use std::sync::Arc;
-
 use sop_numeric::random::Stream;
 
 use super::Collection;
@@ -23,9 +21,8 @@ impl Collection {
         parts: &Parts,
     ) -> Result<Vec<Record>, QueryError> {
         self.check_limit(limit)?;
-        let state = self.read();
-        let passing = self.passing(&state, filter)?.unwrap_or_else(|| Arc::clone(state.live()));
-        let mut rows: Vec<u32> = passing.iter().collect();
+        let (state, passing) = self.read_passing(filter)?;
+        let mut rows: Vec<u32> = passing.as_ref().unwrap_or_else(|| state.live()).iter().collect();
         Stream::from_seed(seed, 0).shuffle_front(&mut rows, limit);
         Ok(rows.into_iter().take(limit).filter_map(|row| state.record(row, parts)).collect())
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use super::change::Change;
@@ -167,7 +167,7 @@ fn next_record(
 fn count_records(input: &mut impl BufRead) -> io::Result<u64> {
     let mut count = 0;
     let mut window = Vec::with_capacity(RECORD_HEADER_BYTES);
-    let mut bytes = input.bytes();
+    let mut bytes = input.by_ref().bytes();
     while let Some(byte) = bytes.next().transpose()? {
         if window.len() == RECORD_HEADER_BYTES {
             window.remove(0);

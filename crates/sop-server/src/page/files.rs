@@ -37,6 +37,7 @@ pub(super) static FILES: &[Asset] = &[
     file!("pane.js", "js/pane.js"),
     file!("point.js", "js/point.js"),
     file!("query-card.js", "js/query-card.js"),
+    file!("sampled-recall.js", "js/sampled-recall.js"),
     file!("search.js", "js/search.js"),
     file!("selection.js", "js/selection.js"),
     file!("state.js", "js/state.js"),

@@ -71,17 +71,12 @@ const points = (collection) => `collections/${path(collection)}/points`;
 
 export const collections = async () => (await call('GET', 'collections')).result.collections.map(({ name }) => name);
 export const info = async (collection) => (await call('GET', `collections/${path(collection)}`)).result;
-export const serverInfo = async () => (await call('GET', 'info')).result;
 export const facet = async (collection, key, filter, limit, signal) =>
   (await call('POST', `collections/${path(collection)}/facet`, { json: { key, filter, limit }, signal })).result.hits;
 export const retrieve = async (collection, ids) =>
   (await call('POST', points(collection), { json: { ids, with_payload: true } })).result;
 export const query = (collection, json, signal) => call('POST', `${points(collection)}/query`, { json, signal });
-export const scroll = async (collection, json, signal) =>
-  (await call('POST', `${points(collection)}/scroll`, { json, signal })).result;
-export const count = async (collection, filter) =>
-  (await call('POST', `${points(collection)}/count`, { json: { filter, exact: true } })).result.count;
-export const verify = (collection) => call('POST', `collections/${path(collection)}/verify`, { json: {} });
+export const verify = (collection, options) => call('POST', `collections/${path(collection)}/verify`, { json: options });
 
 /** Embeds an image and searches with it. */
 export function queryImage(collection, file, { limit, filter, params }, signal) {

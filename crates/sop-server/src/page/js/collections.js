@@ -21,6 +21,7 @@ function describe(name, info) {
   const { size: dimension, distance } = info.config.params.vectors;
   return {
     name,
+    ownName: sop.name, // an alias has none of its own
     origin: sop.origin ?? null,
     points: info.points_count,
     dimension,

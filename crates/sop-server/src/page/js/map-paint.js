@@ -4,6 +4,9 @@
 export const NORMAL = 0;
 export const DIMMED = 1;
 export const SELECTED = 2;
+export const FADED = 3;
+
+const SHARE = { [NORMAL]: 0.85, [DIMMED]: 0.1, [SELECTED]: 0.85, [FADED]: 0.22 };
 
 /** How much of each pixel around its centre a disc covers: the edge is soft over one pixel. */
 function disc(radius) {
@@ -42,14 +45,14 @@ export function paint(image, points, view, { flags, colours, ground, outline, ra
   const ring = disc(radius + 1.5);
   const without = colours.length / 3 - 1;
   // What is dimmed lies below, what is selected on top.
-  for (const layer of [DIMMED, NORMAL, SELECTED]) {
+  for (const layer of [DIMMED, FADED, NORMAL, SELECTED]) {
     for (let row = 0; row < points.count; row += 1) {
       if (flags[row] !== layer) continue;
       const x = Math.round((points.x[row] - view.left) * view.scale);
       const y = Math.round((points.y[row] - view.top) * view.scale);
       const at = 3 * (points.label[row] < 0 ? without : points.label[row]);
       if (layer === SELECTED) stamp(ring, x, y, outline[0], outline[1], outline[2], 1);
-      stamp(dot, x, y, colours[at], colours[at + 1], colours[at + 2], layer === DIMMED ? 0.12 : 0.85);
+      stamp(dot, x, y, colours[at], colours[at + 1], colours[at + 2], SHARE[layer]);
     }
   }
 }

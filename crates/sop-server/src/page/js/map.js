@@ -5,7 +5,7 @@ import * as api from './api.js';
 import { labelText, valueText } from './collections.js';
 import { byId, el, icon, plural } from './dom.js';
 import { toggled } from './filter.js';
-import { DIMMED, NORMAL, paint, SELECTED } from './map-paint.js';
+import { DIMMED, FADED, NORMAL, paint, SELECTED } from './map-paint.js';
 import { MapPoints } from './map-points.js';
 import { colourOf, css } from './palette.js';
 import { onSelection, select, selectedKeys } from './selection.js';
@@ -13,6 +13,7 @@ import { go, state } from './state.js';
 import { thumbnail } from './thumbnail.js';
 
 const TOUCH = 10; // how far from a point still means the point, in CSS pixels
+const RINGS = 50; // selected points up to which each has a ring; with more the others fade
 const LEGEND = 24; // labels listed; the others are named at the pointer
 
 const maps = new Map(); // collection → promise of MapPoints, or of null
@@ -148,9 +149,11 @@ class MapView {
       const label = points.label[row];
       flags[row] = (label < 0 ? !chosen : shown[label]) ? NORMAL : DIMMED;
     }
+    const many = selected.size > RINGS;
+    if (many) for (let row = 0; row < points.count; row += 1) if (flags[row] === NORMAL) flags[row] = FADED;
     for (const key of selected.keys()) {
       const row = points.rowOf.get(key);
-      if (row !== undefined) flags[row] = SELECTED;
+      if (row !== undefined) flags[row] = many ? NORMAL : SELECTED;
     }
     this.draw();
   }

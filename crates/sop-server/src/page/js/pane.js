@@ -15,7 +15,7 @@ export class Pane {
     this.title = el('h2', { class: 'pane-title' });
     this.facts = el('p', { class: 'facts' });
     this.list = el('ol', { class: 'grid' });
-    this.extraTitle = el('h3', { class: 'extra-title', hidden: true });
+    this.extraTitle = el('h2', { class: 'extra-title', hidden: true });
     this.extraList = el('ol', { class: 'grid', hidden: true });
     this.moreButton = el('button', { type: 'button', class: 'more', hidden: true, on: { click: () => this.more() } }, `${STEP} more`);
     this.element = el('section', { class: 'pane', 'aria-label': `Results in ${about.name}` },

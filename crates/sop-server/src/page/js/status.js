@@ -4,16 +4,24 @@ import * as api from './api.js';
 import { forget } from './collections.js';
 import { byId, el, milliseconds, plural } from './dom.js';
 import { percentiles } from './latency.js';
+import { sampledRecall } from './sampled-recall.js';
 
 let about = null;
+let sampled = null; // recall of the collection's queries in operation
 const checks = new Map(); // collection → what the last check said
 
 export function startStatus() {
   document.addEventListener('latency', () => about && draw());
 }
 
-export function showStatus(collection) {
+export async function showStatus(collection) {
+  if (about?.name !== collection.name) sampled = null;
   about = collection;
+  draw();
+  if (!about.graph) return;
+  const recall = await sampledRecall(about.ownName);
+  if (about !== collection) return;
+  sampled = recall;
   draw();
 }
 
@@ -53,22 +61,23 @@ function draw() {
         origin ? null : line('encoder', 'none: this collection holds vectors only'),
         line('vectors', `${about.points.toLocaleString('en')} × ${about.dimension}, ${String(about.distance).toLowerCase()}`),
         line('search', SEARCHED[about.graphState](about)),
+        sampled && line('sampled recall', `${sampled.recall.toFixed(4)}, ${plural(sampled.queries, 'query', 'queries')}`, 'Of searches that the graph answered, some were searched again exactly'),
         line('memory', bytes(about.memory)),
         line('health', about.problem ? `${about.status}: ${about.problem}` : about.status),
         ...(latency() ?? []),
       ].filter(Boolean)),
-    el('button', { type: 'button', class: 'wide', id: 'verify', on: { click: check } }, 'Check the index'),
+    el('button', { type: 'button', class: 'wide', id: 'verify', on: { click: () => check({}) } }, 'Check the index'),
     checked(checks.get(about.name)),
   );
   if (focus) byId('verify').focus();
 }
 
-async function check() {
+async function check(options) {
   const { name } = about;
   checks.set(name, { running: true });
   draw();
   try {
-    const { result, ms } = await api.verify(name);
+    const { result, ms } = await api.verify(name, options);
     checks.set(name, { result, ms });
     forget(name); // a repair changes what is known
   } catch (error) {
@@ -77,17 +86,24 @@ async function check() {
   draw();
 }
 
-/** What a check found, field by field as the server names it. */
+/** What a check found, in words; what is wrong can be mended from here. */
 function checked(state) {
   const box = el('div', { role: 'status', class: 'checked' });
   if (!state) return box;
-  if (state.running) box.append(el('p', { class: 'note' }, 'Comparing the index with exact search…'));
+  if (state.running) box.append(el('p', { class: 'note' }, 'Comparing the index with exact search and with its files…'));
   else if (state.problem) box.append(el('p', { class: 'problem' }, state.problem));
   else {
-    const flat = Object.entries(state.result ?? {}).filter(([, value]) => value === null || typeof value !== 'object');
-    box.append(el('dl', { class: 'fields' }, ...flat.map(([name, value]) =>
-      el('div', {}, el('dt', {}, name.replaceAll('_', ' ')), el('dd', {}, typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(4) : String(value))))),
-    el('p', { class: 'note' }, `Checked in ${milliseconds(state.ms)}.`));
+    const { points, compared, graph_rows: rows, unreachable, recall, problems, num_problems: wrong, repaired } = state.result;
+    box.append(
+      el('p', { class: wrong ? 'verdict warn' : 'verdict good' }, wrong ? `${plural(wrong, 'problem')} found` : 'Nothing is wrong'),
+      el('dl', { class: 'fields' }, ...[
+        line('on disk', `${compared.toLocaleString('en')} of ${plural(points, 'point')} compared`),
+        rows ? line('graph', unreachable ? `${plural(unreachable, 'point')} cannot be reached` : `all of ${plural(rows, 'row')} can be reached`) : null,
+        recall && line('recall', `${recall.recall.toFixed(4)} at ${recall.k}, ${plural(recall.queries, 'query', 'queries')}`),
+      ].filter(Boolean)),
+      el('ul', { class: 'problems' }, ...[...problems, ...repaired.map((text) => `mended: ${text}`)].map((text) => el('li', {}, text))),
+      wrong && !repaired.length ? el('button', { type: 'button', on: { click: () => check({ repair: true }) } }, 'Mend it') : '',
+      el('p', { class: 'note' }, `Checked in ${milliseconds(state.ms)}.`));
   }
   return box;
 }

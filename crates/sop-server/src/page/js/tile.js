@@ -17,7 +17,7 @@ const SHOWN_FIELDS = 4;
 /** What stands in for an image: the id and the first fields of the payload. */
 function textFace(hit, about) {
   const fields = Object.entries(hit.payload).filter(([key]) => key !== 'label').slice(0, SHOWN_FIELDS);
-  return el('span', { class: 'face-text', 'aria-hidden': 'true' },
+  return el('span', { class: 'face-text' },
     el('span', { class: 'face-id' }, hit.key),
     ...fields.map(([key, value]) => el('span', { class: 'face-field' }, el('span', { class: 'face-key' }, key), ` ${valueText(key, value, about)}`)));
 }
@@ -37,29 +37,28 @@ function badges({ mark, common }) {
     common ? el('span', { class: 'badge both', title: 'Among the first results of both collections' }, 'both') : null);
 }
 
-/** What a screen reader says of a result. */
-function spoken(hit, label, rank) {
-  const parts = [rank === null ? '' : `${rank}:`, label ? `${label},` : '', `id ${hit.key}`];
-  if (hit.score !== null) parts.push(`, score ${hit.score.toFixed(4)}`);
-  if (hit.common) parts.push(', found in both collections');
-  if (hit.mark) parts.push(`, ${MARKS[hit.mark].title.toLowerCase()}`);
-  return parts.join(' ').replace(/\s+/g, ' ').replaceAll(' ,', ',').trim();
+const unseen = (text) => el('span', { class: 'visually-hidden' }, text);
+
+/** What is seen only by colour and frame, for a screen reader. */
+function remarks({ mark, common }) {
+  const parts = [common && 'found in both collections', mark && MARKS[mark].title].filter(Boolean);
+  return unseen(`${parts.length ? `, ${parts.join(', ')}` : ''}. Search from it`);
 }
 
 /** The tile of `hit`; rank is null where the order means nothing. */
 export function tile(hit, about, rank) {
   const label = labelText(hit.payload, about);
-  const name = spoken(hit, label, rank);
   const target = link(changed({ query: { kind: 'id', id: hit.key }, limit: STEP }));
   const item = el('li', { class: `tile${hit.mark ? ` ${hit.mark}` : ''}${hit.common ? ' common' : ''}`, 'data-key': hit.key });
-  const anchor = el('a', { href: target, class: 'tile-link', tabindex: '-1', 'aria-label': `${name}. Search from it`, draggable: 'false' },
+  const anchor = el('a', { href: target, class: 'tile-link', tabindex: '-1', draggable: 'false' },
     face(hit, about),
-    el('span', { class: 'tile-line', 'aria-hidden': 'true' },
+    el('span', { class: 'tile-line' },
       rank === null ? null : el('span', { class: 'rank' }, String(rank)),
       el('span', { class: label === null ? 'tile-label none' : 'tile-label' }, label ?? hit.key)),
-    el('span', { class: 'tile-under', 'aria-hidden': 'true' },
-      label === null ? null : el('span', { class: 'tile-id' }, hit.key),
-      hit.score === null ? null : el('span', { class: 'score' }, hit.score.toFixed(4))));
+    el('span', { class: 'tile-under' },
+      label === null ? null : el('span', { class: 'tile-id' }, unseen('id '), hit.key),
+      hit.score === null ? null : el('span', { class: 'score' }, unseen('score '), hit.score.toFixed(4))),
+    remarks(hit));
   anchor.title = `${label ? `${label} · ` : ''}${hit.key}`;
   const box = el('input', { type: 'checkbox', class: 'tile-select', tabindex: '-1', 'aria-label': `Select ${label ? `${label}, ` : ''}id ${hit.key}` });
   box.checked = isSelected(about.name, hit.key);

@@ -11,7 +11,7 @@ from pathlib import Path
 from serving import ROOT, Server, ask, sop
 
 SCRIPT = ROOT / "crates" / "sop-server" / "tests" / "browser" / "page.py"
-KEY = "a key of the test"
+KEY = "a-key-of-the-test"
 
 
 def main():

@@ -11,7 +11,7 @@ from pathlib import Path
 from serving import ROOT, Server, sop
 
 CLIENTS = ROOT / "crates" / "sop-server" / "tests" / "clients"
-KEY = "a key of the test"
+KEY = "a-key-of-the-test"
 
 
 def main():

@@ -11,6 +11,7 @@ use crate::config::ServerConfig;
 use crate::http::BodyBudget;
 use crate::limits::Limits;
 use crate::metrics::{Metrics, Sampler};
+use crate::qdrant::UploadsFolder;
 use crate::work::Workers;
 
 /// What every request handler can use; a clone is the same state.
@@ -20,6 +21,7 @@ pub struct ServerState(Arc<Shared>);
 struct Shared {
     config: ServerConfig,
     store: Arc<Store>,
+    uploads: UploadsFolder,
     workers: Workers,
     bodies: BodyBudget,
     metrics: Metrics,
@@ -32,6 +34,7 @@ impl ServerState {
     /// Where the system gives no thread for samples.
     pub(crate) fn new(config: ServerConfig, store: Store) -> std::io::Result<Self> {
         Ok(Self(Arc::new(Shared {
+            uploads: UploadsFolder::of(store.root(), store.is_read_only()),
             store: Arc::new(store),
             workers: Workers::new(&config.limits),
             bodies: BodyBudget::new(config.limits.bodies_bytes),
@@ -59,6 +62,10 @@ impl ServerState {
     #[must_use]
     pub fn store(&self) -> &Arc<Store> {
         &self.0.store
+    }
+
+    pub(crate) fn uploads(&self) -> &UploadsFolder {
+        &self.0.uploads
     }
 
     pub(crate) fn sampler(&self) -> &Sampler {

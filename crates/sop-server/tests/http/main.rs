@@ -1,5 +1,7 @@
 //! The server over real HTTP.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
 mod client;
 mod server;
 
@@ -12,3 +14,4 @@ mod points;
 mod query;
 mod service;
 mod shutdown;
+mod snapshots;

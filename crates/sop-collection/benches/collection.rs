@@ -67,6 +67,11 @@ fn main() {
     timed("maintain", || collection.maintain().unwrap());
     timed("checkpoint", || collection.checkpoint().unwrap());
     drop((store, collection));
+    let points_file =
+        std::fs::read_dir(folder.path().join("collections/measured")).unwrap().map(|entry| entry.unwrap().path());
+    let points_file = { points_file }.find(|path| path.extension().is_some_and(|ending| ending == "parquet")).unwrap();
+    let (table, _) = timed("  the file of points alone", || sop_core::EmbeddingTable::read(&points_file).unwrap());
+    timed("  the gallery alone", || Gallery::new(table.vectors));
     let (store, _) = timed("open", || Store::open(folder.path(), StoreOptions::default()).unwrap());
     let collection = store.collection("measured").unwrap();
     let unit = l2_normalize(vectors.view());

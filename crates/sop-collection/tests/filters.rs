@@ -6,7 +6,7 @@ mod common;
 
 use common::{collection, point};
 use serde_json::{Value, json};
-use sop_collection::{Distance, Filter, Limits};
+use sop_collection::{Distance, Filter, Limits, Query, SearchRequest};
 
 fn refused(filter: Value) -> String {
     Filter::from_json(&filter, &Limits::default()).unwrap_err().to_string()
@@ -77,4 +77,22 @@ fn more_keys_than_columns_change_nothing_but_the_time() {
     assert_eq!(pets.facet("k150", None, 9).unwrap(), [(json!(7), 1), (json!(150), 1)]);
     assert_eq!(pets.facet("k3", None, 9).unwrap(), [(json!(3), 2), (json!(4), 1)]);
     assert_eq!(count(json!({"must": {"is_empty": {"key": "k999"}}})), 2);
+}
+
+#[test]
+fn paths_that_no_column_knows_are_looked_up_in_the_json_of_many_points() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_store, pets) = collection(folder.path(), 1, Distance::Dot);
+    pets.upsert((0..12_000).map(|id| point(id, [id as f32], json!({"a": [0, id % 5], "b": [{"c": id}]}))).collect())
+        .unwrap();
+    let parsed = |filter: Value| Filter::from_json(&filter, &Limits::default()).unwrap();
+    let second = parsed(json!({"must": {"key": "a[1]", "match": {"value": 3}}}));
+    assert_eq!(pets.count(Some(&second)).unwrap(), 2400);
+    let inner = parsed(
+        json!({"must": [{"key": "b[].c", "range": {"gte": 11_990}}, {"key": "a[1]", "match": {"any": [3, 4]}}]}),
+    );
+    let request = SearchRequest { filter: Some(inner), ..SearchRequest::new(Query::Vector(vec![1.0]), 9) };
+    let found: Vec<String> = pets.search(&request).unwrap().hits.into_iter().map(|hit| hit.id.to_string()).collect();
+    assert_eq!(found, ["11999", "11998", "11994", "11993"]);
+    assert_eq!(pets.facet("a[1]", Some(&second), 9).unwrap(), [(json!(3), 2400)]);
 }

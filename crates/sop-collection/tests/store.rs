@@ -11,7 +11,7 @@ use common::{collection, config, name, open, payload, point, reopened};
 use serde_json::json;
 use sop_collection::{
     AliasChange, ChangeError, Collection, CollectionConfig, Distance, GraphChoice, Limits, Name, Origin, Parts, Query,
-    Record, SearchRequest, Store, StoreError, StoreOptions,
+    Record, SearchRequest, Store, StoreError, StoreOptions, VerifyOptions,
 };
 
 fn all(pets: &Collection) -> Vec<Record> {
@@ -265,6 +265,57 @@ fn hostile_archives_are_refused_and_change_nothing() {
     }
     assert_eq!(std::fs::read_dir(folder.path().join("collections")).unwrap().count(), 1);
     assert_eq!(all(&store.collection("pets").unwrap()), before);
+}
+
+#[test]
+fn verification_finds_other_files_and_writes_them_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, pets) = collection(folder.path(), 2, Distance::Cosine);
+    fill(&pets, 1);
+    pets.checkpoint().unwrap();
+    fill(&pets, 15);
+    let good = pets.verify(&VerifyOptions::default()).unwrap();
+    assert!(good.is_good() && (good.points, good.compared) == (34, 34), "{good:?}");
+    let before = all(&pets);
+    // Somebody writes other points there.
+    let other = tempfile::tempdir().unwrap();
+    let (_other_store, other_pets) = collection(other.path(), 2, Distance::Cosine);
+    fill(&other_pets, 2);
+    other_pets.checkpoint().unwrap();
+    let file = "collections/pets/points-1.parquet";
+    std::fs::copy(other.path().join(file), folder.path().join(file)).unwrap();
+    let found = pets.verify(&VerifyOptions { repair: true, ..VerifyOptions::default() }).unwrap();
+    assert!(found.num_problems > 0 && found.problems[0].contains("files"), "{found:?}");
+    assert_eq!(found.repaired.len(), 1, "{found:?}");
+    assert!(pets.verify(&VerifyOptions::default()).unwrap().is_good());
+    drop((store, pets));
+    let (_store, pets) = reopened(folder.path());
+    assert_eq!(all(&pets), before);
+}
+
+#[test]
+fn readers_see_what_was_acknowledged_while_somebody_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_store, pets) = collection(folder.path(), 2, Distance::Dot);
+    let written = std::sync::atomic::AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for round in 0..60 {
+                pets.upsert((0..10).map(|id| point(10 * round + id, [1.0, 2.0], json!({}))).collect()).unwrap();
+                written.store(round + 1, std::sync::atomic::Ordering::SeqCst);
+                if round % 7 == 0 {
+                    pets.checkpoint().unwrap();
+                }
+            }
+        });
+        for _ in 0..40 {
+            let before = written.load(std::sync::atomic::Ordering::SeqCst);
+            let options = StoreOptions { read_only: true, ..StoreOptions::default() };
+            let reader = Store::open(folder.path(), options).unwrap();
+            let found = reader.collection("pets").unwrap().len() as u64;
+            assert!(found >= 10 * before && found.is_multiple_of(10), "{found} of {before}");
+        }
+    });
 }
 
 #[test]

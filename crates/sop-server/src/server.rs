@@ -6,6 +6,7 @@ use sop_collection::Store;
 use tokio::sync::watch;
 
 use crate::config::{ConfigError, ServerConfig};
+use crate::encoder::EncoderSet;
 use crate::net::accept;
 use crate::router::router;
 use crate::state::ServerState;
@@ -59,6 +60,13 @@ impl Server {
         let (listener, addr) = bound().map_err(|source| ServerError::Bind { listen, source })?;
         let state = ServerState::new(config, store).map_err(ServerError::Threads)?;
         Ok(Self { listener, addr, state, stop: watch::channel(false).0 })
+    }
+
+    /// The same server with encoders for images.
+    #[must_use]
+    pub fn with_encoders(self, encoders: EncoderSet) -> Self {
+        self.state.set_encoders(encoders);
+        self
     }
 
     /// The address, with the port that was found free.

@@ -76,7 +76,23 @@ impl Collection {
             let (rows_added, rows_dropped) = self.renew_base(&self.sealed_cut(), dead_are_due, None)?;
             return Ok(Maintained { rows_added, rows_dropped, checkpoint: false });
         }
+        self.renew_columns();
         Ok(Maintained::default())
+    }
+
+    /// Makes the columns of payloads again, where they hold much that is not there any more.
+    fn renew_columns(&self) {
+        let is_due = {
+            let state = self.read();
+            state.columns().is_worth_renewing(state.num_rows())
+        };
+        if is_due {
+            // Changes wait here, but searches go on with the old columns.
+            let _writer = self.writer();
+            let renewed = self.read().renewed_columns();
+            let before = self.write().set_columns(renewed);
+            drop(before);
+        }
     }
 
     /// Puts all rows into the base, and folds the log into the file of points.
@@ -105,7 +121,7 @@ impl Collection {
         let drops_dead = drops_dead && !cut.is_whole();
         let old = cut.base();
         let is_same = !drops_dead && cut.seen == old.len();
-        let has_graph = old.graph().is_some() || !graph::is_wanted(self.config.graph, cut.seen);
+        let has_graph = old.graph().is_some() || !graph::is_wanted(self.config.graph, old.len());
         if is_same && has_graph && (generation.is_none() || generation == old.generation()) {
             return Ok((0, 0));
         }
@@ -119,10 +135,12 @@ impl Collection {
             Some(generation) => base.of_generation(generation),
             None => base,
         };
-        let base = if is_same && has_graph {
-            base
-        } else {
-            graph::with_graph(&self.config, base, old.graph().filter(|_| !drops_dead))?
+        // Where there is no graph so far, the rows need not wait for the first one.
+        let base = match old.graph() {
+            _ if is_same => base,
+            Some(graph) if !drops_dead => graph::with_graph(&self.config, base, Some(graph))?,
+            Some(_) => graph::with_graph(&self.config, base, None)?,
+            None => base,
         };
         self.store_graph(&base)?;
         let rows = base.len();
@@ -130,11 +148,16 @@ impl Collection {
             // Changes wait here, but searches go on with the old rows.
             let _writer = self.writer();
             let renewed = self.read().rebased(base, cut);
-            *self.write() = renewed;
-            return Ok((rows, cut.seen - rows));
+            let before = std::mem::replace(&mut *self.write(), renewed);
+            // Taking it apart takes a while, which nobody needs to wait for.
+            drop(before);
+        } else {
+            self.write().extend_base(base);
         }
-        self.write().extend_base(base);
-        Ok((rows - old.len(), 0))
+        if old.graph().is_none() {
+            self.build_graph()?;
+        }
+        Ok(if drops_dead { (rows, cut.seen - rows) } else { (rows - old.len(), 0) })
     }
 
     /// Builds the graph again.
@@ -150,9 +173,7 @@ impl Collection {
             return Ok(());
         }
         let renewed = base.with_new_graph(&graph::params(self.config.graph))?;
-        if self.writer().log.is_some() {
-            self.store_graph(&renewed)?;
-        }
+        self.store_graph(&renewed)?;
         self.write().extend_base(renewed);
         Ok(())
     }
@@ -193,7 +214,12 @@ impl Collection {
     /// Starts the next log; returns the points before it, and what the folder holds now and when these are written.
     fn start_log(&self) -> Result<(Cut, Manifest, Manifest), StoreError> {
         let mut writer = self.writer();
-        let before = writer.log.as_ref().ok_or(StoreError::ReadOnly)?.last();
+        let log = writer.log.as_ref().ok_or(StoreError::ReadOnly)?;
+        if let Some(reason) = log.stopped() {
+            // Its end is not known, so that no other log can go on from there.
+            return Err(ChangeError::Stopped { reason: reason.to_owned() }.into());
+        }
+        let before = log.last();
         // Where the last attempt failed and nothing was changed since, its log will do.
         let is_fresh = writer.log.as_ref().is_some_and(|log| log.bytes() == HEADER_BYTES as u64)
             && writer.log_number > writer.manifest.generation;

@@ -78,12 +78,21 @@ impl Queue {
 }
 
 /// Gives up the lead, whatever happens to its holder.
-struct Lead<'a>(&'a Queue);
+struct Lead<'a> {
+    queue: &'a Queue,
+    tickets: &'a [Ticket],
+}
 
 impl Drop for Lead<'_> {
     fn drop(&mut self) {
-        self.0.lock().is_led = false;
-        self.0.written.notify_all();
+        if std::thread::panicking() {
+            let reason = "a change ended in a panic, which is an error of this program".to_owned();
+            let unanswered = |ticket: &&Ticket| ticket.slot.lock().unwrap_or_else(PoisonError::into_inner).is_none();
+            let unanswered = self.tickets.iter().filter(unanswered);
+            unanswered.for_each(|ticket| ticket.answer(Err(ChangeError::Stopped { reason: reason.clone() })));
+        }
+        self.queue.lock().is_led = false;
+        self.queue.written.notify_all();
     }
 }
 
@@ -104,7 +113,7 @@ impl Collection {
             waiting.is_led = true;
             let tickets = std::mem::take(&mut waiting.tickets);
             drop(waiting);
-            let lead = Lead(&self.queue);
+            let lead = Lead { queue: &self.queue, tickets: &tickets };
             self.write_down(&tickets);
             drop(lead);
             waiting = self.queue.lock();

@@ -79,7 +79,13 @@ impl Collection {
     /// Writes down the graph of the base, where it is that of the file of points.
     pub(super) fn store_graph(&self, base: &Base) -> Result<(), StoreError> {
         let Some(_disk) = self.disk() else { return Ok(()) };
-        let manifest = self.writer().manifest.clone();
+        let manifest = {
+            let writer = self.writer();
+            if writer.log.is_none() {
+                return Ok(());
+            }
+            writer.manifest.clone()
+        };
         let Some(graph) = base.graph().filter(|_| base.generation() == Some(manifest.generation)) else {
             return Ok(());
         };

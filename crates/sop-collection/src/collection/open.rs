@@ -50,17 +50,16 @@ impl Collection {
         let mut manifest = Manifest::read(folder)?;
         let mut report = OpenReport::default();
         let (state, end, log_number) = loop {
-            match read_files(folder, &manifest, None, &mut report) {
-                Ok(read) => break read,
-                Err(error) => {
-                    // Who writes may have put other files in place of these meanwhile.
-                    let now = Manifest::read(folder)?;
-                    if lock.is_some() || now == manifest {
-                        return Err(error);
-                    }
+            let read = read_files(folder, &manifest, None, &mut report);
+            if lock.is_none() {
+                // Who writes may have put other files in place of these meanwhile.
+                let now = Manifest::read(folder)?;
+                if now != manifest {
                     (manifest, report) = (now, OpenReport::default());
+                    continue;
                 }
             }
+            break read?;
         };
         let log = if lock.is_none() {
             None

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use super::change::Change;
@@ -78,7 +78,7 @@ pub(crate) fn count_log(path: &Path) -> io::Result<u64> {
 
 /// As [`read_log`], of `bytes` that come from anywhere.
 pub(super) fn read_records(
-    mut input: impl Read,
+    mut input: impl BufRead,
     bytes: u64,
     dim: usize,
     expected: Option<Binding>,
@@ -133,7 +133,12 @@ pub(super) fn read_records(
 }
 
 /// Reads the next record into `body`; returns its number.
-fn next_record(input: &mut impl Read, left: u64, number: u64, body: &mut Vec<u8>) -> io::Result<Result<u64, Damage>> {
+fn next_record(
+    input: &mut impl BufRead,
+    left: u64,
+    number: u64,
+    body: &mut Vec<u8>,
+) -> io::Result<Result<u64, Damage>> {
     let mut header = [0; RECORD_HEADER_BYTES];
     let damage = |reason, is_whole| Ok(Err(Damage { reason, is_whole }));
     if left < RECORD_HEADER_BYTES as u64 {
@@ -159,7 +164,7 @@ fn next_record(input: &mut impl Read, left: u64, number: u64, body: &mut Vec<u8>
 }
 
 /// Counts the records that follow somewhere: those whose header is good, and that are there to their end.
-fn count_records(input: &mut impl Read) -> io::Result<u64> {
+fn count_records(input: &mut impl BufRead) -> io::Result<u64> {
     let mut count = 0;
     let mut window = Vec::with_capacity(RECORD_HEADER_BYTES);
     let mut bytes = input.bytes();

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use sop_index::RowSet;
 
 use super::{Base, Cut, RowInfo, State, Tail, try_parse};
+use crate::columns::Columns;
 use crate::point::Payload;
 
 impl State {
@@ -17,7 +18,6 @@ impl State {
 
     /// A state of points of one base, all of them live, and whether all payloads are JSON objects; others are taken as empty.
     fn of_base(base: Base, rows: Vec<RowInfo>, last: u64) -> (Self, bool) {
-        const AT_ONCE: usize = 16_384;
         let mut state = Self::empty(base.dim());
         let num_rows = base.len();
         state.tail = Tail::new(base.dim(), num_rows);
@@ -27,15 +27,8 @@ impl State {
         let mut pairs: Vec<_> = rows.iter().zip(0_u32..).map(|(info, row)| (info.key.clone(), row)).collect();
         pairs.par_sort_unstable();
         state.by_key = pairs.into_iter().collect();
-        let mut is_good = true;
-        for (first, part) in (0_u32..).step_by(AT_ONCE).zip(rows.chunks(AT_ONCE)) {
-            let payloads: Vec<Option<Payload>> =
-                part.par_iter().map(|info| try_parse(info.payload.as_deref())).collect();
-            for (row, payload) in (first..).zip(payloads) {
-                is_good &= payload.is_some();
-                state.columns.add(row, &payload.unwrap_or_default());
-            }
-        }
+        let (columns, is_good) = columns_of(&rows, |_| true);
+        state.columns = columns;
         state.rows = rows;
         state.last = last;
         (state, is_good)
@@ -71,8 +64,37 @@ impl State {
         self.base = Arc::new(base);
     }
 
+    /// Columns of the payloads as they are, without what is left of earlier ones.
+    pub fn renewed_columns(&self) -> Columns {
+        columns_of(&self.rows, |row| self.live.contains(row)).0
+    }
+
+    /// Takes columns that were made of its payloads as they are.
+    pub fn set_columns(&mut self, columns: Columns) -> Columns {
+        std::mem::replace(&mut self.columns, columns)
+    }
+
     /// Lets further rows begin a chunk of the tail.
     pub fn seal_tail(&mut self) {
         self.tail.seal();
     }
+}
+
+/// Columns of the payloads of some rows, and whether all of these are JSON objects; others are taken as empty.
+fn columns_of(rows: &[RowInfo], is_taken: impl Fn(u32) -> bool + Sync) -> (Columns, bool) {
+    /// Rows that are parsed before they are put into columns.
+    const AT_ONCE: usize = 16_384;
+    let (mut columns, mut is_good) = (Columns::default(), true);
+    for (first, part) in (0_u32..).step_by(AT_ONCE).zip(rows.chunks(AT_ONCE)) {
+        let parsed = |(place, info): (usize, &RowInfo)| {
+            let is_taken = is_taken(first + place as u32);
+            if is_taken { try_parse(info.payload.as_deref()) } else { Some(Payload::new()) }
+        };
+        let payloads: Vec<Option<Payload>> = part.par_iter().enumerate().map(parsed).collect();
+        for (row, payload) in (first..).zip(payloads) {
+            is_good &= payload.is_some();
+            columns.add(row, &payload.unwrap_or_default());
+        }
+    }
+    (columns, is_good)
 }

@@ -6,12 +6,16 @@ mod client;
 mod server;
 
 mod collections;
+mod explore;
 mod hostile;
 mod keys;
 mod limits;
 mod openapi;
+mod page;
 mod points;
+mod qdrant_client;
 mod query;
+mod recall;
 mod service;
 mod shutdown;
 mod snapshots;

@@ -10,7 +10,9 @@ use crate::server::TestServer;
 #[test]
 fn the_official_client_works_against_the_server() {
     let Some(python) = std::env::var_os("SOP_CLIENT_PYTHON") else {
-        println!("skipped: SOP_CLIENT_PYTHON names no interpreter with the packages qdrant-client and openapi-spec-validator");
+        println!(
+            "skipped: SOP_CLIENT_PYTHON names no interpreter with the packages qdrant-client and openapi-spec-validator"
+        );
         return;
     };
     let keys = Keys::new(Some("secret".to_owned()), None).unwrap();

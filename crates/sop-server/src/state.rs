@@ -14,6 +14,7 @@ use crate::http::BodyBudget;
 use crate::images::DataSets;
 use crate::limits::Limits;
 use crate::metrics::{Metrics, Sampler};
+use crate::qdrant::UploadsFolder;
 use crate::work::Workers;
 
 /// Exports whose files are on disk at the same time.
@@ -26,6 +27,7 @@ pub struct ServerState(Arc<Shared>);
 struct Shared {
     config: ServerConfig,
     store: Arc<Store>,
+    uploads: UploadsFolder,
     workers: Workers,
     bodies: BodyBudget,
     metrics: Metrics,
@@ -41,6 +43,7 @@ impl ServerState {
     /// Where the system gives no thread for samples.
     pub(crate) fn new(config: ServerConfig, store: Store) -> std::io::Result<Self> {
         Ok(Self(Arc::new(Shared {
+            uploads: UploadsFolder::of(store.root(), store.is_read_only()),
             store: Arc::new(store),
             workers: Workers::new(&config.limits),
             bodies: BodyBudget::new(config.limits.bodies_bytes),
@@ -71,6 +74,10 @@ impl ServerState {
     #[must_use]
     pub fn store(&self) -> &Arc<Store> {
         &self.0.store
+    }
+
+    pub(crate) fn uploads(&self) -> &UploadsFolder {
+        &self.0.uploads
     }
 
     pub(crate) fn sampler(&self) -> &Sampler {

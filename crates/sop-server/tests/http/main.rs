@@ -1,5 +1,7 @@
 //! The server over real HTTP.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
 mod client;
 mod server;
 
@@ -11,6 +13,9 @@ mod limits;
 mod openapi;
 mod page;
 mod points;
+mod qdrant_client;
 mod query;
+mod recall;
 mod service;
 mod shutdown;
+mod snapshots;

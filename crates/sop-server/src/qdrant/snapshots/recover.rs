@@ -40,7 +40,8 @@ pub(super) async fn recover(
     Query(_): Query<Wait>,
     Json(body): Json<Recover>,
 ) -> Result<Answer<bool>, ApiError> {
-    let name: Name = c.parse().map_err(|error: sop_collection::InvalidName| ApiError::unprocessable(error.to_string()))?;
+    let name: Name =
+        c.parse().map_err(|error: sop_collection::InvalidName| ApiError::unprocessable(error.to_string()))?;
     let (collection, snapshot) = local(&c, &body.location)?;
     let restored = upkeep(&state, move |store| {
         if let Some(expected) = body.checksum {

@@ -50,7 +50,8 @@ pub(super) async fn upload(
     Query(_): Query<UploadParams>,
     form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Result<Answer<bool>, ApiError> {
-    let name: Name = c.parse().map_err(|error: sop_collection::InvalidName| ApiError::unprocessable(error.to_string()))?;
+    let name: Name =
+        c.parse().map_err(|error: sop_collection::InvalidName| ApiError::unprocessable(error.to_string()))?;
     let mut form = form.map_err(|error| ApiError::bad_request(error.body_text()))?;
     let mut file = None;
     while let Some(field) = form.next_field().await.map_err(|error| ApiError::bad_request(error.body_text()))? {
@@ -73,12 +74,15 @@ async fn receive(state: &ServerState, mut field: Field<'_>) -> Result<NamedTempF
     let mut writer = tokio::fs::File::from_std(file.reopen().map_err(not_written)?);
     let mut received = 0u64;
     loop {
-        let late = |_| ApiError::timed_out(format!("nothing of the snapshot came for {} ms (limit `body_ms`)", limits.body_ms));
+        let late = |_| {
+            ApiError::timed_out(format!("nothing of the snapshot came for {} ms (limit `body_ms`)", limits.body_ms))
+        };
         let chunk = tokio::time::timeout(limits.body(), field.chunk()).await.map_err(late)?;
         let Some(chunk) = chunk.map_err(|error| ApiError::bad_request(error.body_text()))? else { break };
         received += chunk.len() as u64;
         if received > limits.snapshot_bytes {
-            let message = format!("the snapshot is larger than {} bytes (limit `snapshot_bytes`)", limits.snapshot_bytes);
+            let message =
+                format!("the snapshot is larger than {} bytes (limit `snapshot_bytes`)", limits.snapshot_bytes);
             return Err(ApiError::too_large(message));
         }
         writer.write_all(&chunk).await.map_err(not_written)?;

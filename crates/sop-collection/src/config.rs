@@ -1,6 +1,7 @@
 //! What a collection is: fixed when it is made.
 
 use serde::{Deserialize, Serialize};
+use sop_core::Choice;
 
 /// What a collection is: fixed when it is made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,3 +65,21 @@ pub struct Origin {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class_names: Option<Vec<String>>,
 }
+
+/// Distances as flags spell them.
+pub const DISTANCES: &[Choice<Distance>] = &[
+    Choice {
+        value: Distance::Cosine,
+        name: "cosine",
+        about: "the cosine of the angle; vectors are brought to unit length",
+    },
+    Choice { value: Distance::Dot, name: "dot", about: "the inner product of the vectors as they are" },
+];
+
+/// Ways to find the nearest vectors, as flags spell them.
+pub const GRAPH_CHOICES: &[Choice<GraphChoice>] = &[
+    Choice { value: GraphChoice::Auto, name: "auto", about: "exact up to 100,000 rows, a graph above" },
+    Choice { value: GraphChoice::Exact, name: "exact", about: "exact search, however many rows there are" },
+    Choice { value: GraphChoice::Own, name: "own", about: "the suite's own graph" },
+    Choice { value: GraphChoice::HnswRs, name: "hnsw_rs", about: "a graph that the crate hnsw_rs builds" },
+];

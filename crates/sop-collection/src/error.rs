@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use sop_core::EmbeddingError;
-use sop_index::SearchError;
+use sop_index::{GraphError, SearchError};
 
 use crate::filter::{FilterError, InvalidKeyPath};
 use crate::limits::LimitExceeded;
@@ -57,6 +57,12 @@ pub enum StoreError {
     /// A collection without components.
     #[error("vectors of a collection need at least one component")]
     NoComponents,
+    /// Something that this program was built without.
+    #[error("this program was built without {what}; choose another")]
+    NotBuiltIn {
+        /// What is missing.
+        what: &'static str,
+    },
     /// A file that is not as it was written.
     #[error("{}: {what}", path.display())]
     Damaged {
@@ -79,6 +85,9 @@ pub enum StoreError {
         #[source]
         source: io::Error,
     },
+    /// The graph cannot be built.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
     /// A change on the way was refused.
     #[error(transparent)]
     Change(#[from] ChangeError),

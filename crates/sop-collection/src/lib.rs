@@ -19,6 +19,7 @@
 //! ```
 
 mod aliases;
+mod background;
 mod collection;
 mod columns;
 mod config;
@@ -32,6 +33,7 @@ mod name;
 mod point;
 mod point_key;
 mod points_file;
+mod snapshot;
 mod state;
 mod store;
 mod unit_length;
@@ -39,10 +41,10 @@ mod unit_length;
 pub use aliases::AliasChange;
 pub use collection::{
     AUTO_GRAPH_ROWS, Changed, Collection, CollectionInfo, GraphState, Hit, Maintained, OpenReport, Page, PayloadKey,
-    Query, SearchAnswer, SearchRequest, Selection,
+    Query, Recall, SearchAnswer, SearchRequest, Selection, VerifyOptions, VerifyReport,
 };
 pub use columns::ColumnTypes;
-pub use config::{CollectionConfig, Distance, GraphChoice, Origin};
+pub use config::{CollectionConfig, DISTANCES, Distance, GRAPH_CHOICES, GraphChoice, Origin};
 pub use error::{ChangeError, QueryError, StoreError};
 pub use files::{Disk, Files, LogFile};
 pub use filter::{Condition, Filter, FilterError, InvalidKeyPath, KeyPath, Match, MinShould, Range, Real, Scalar};
@@ -52,4 +54,5 @@ pub use log::LogLoss;
 pub use log::read_for_fuzzing;
 pub use name::{InvalidName, Name};
 pub use point::{Parts, Payload, PayloadParts, Point, PointId, Record};
+pub use snapshot::SnapshotInfo;
 pub use store::{Store, StoreOptions};

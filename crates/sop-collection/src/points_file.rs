@@ -77,7 +77,7 @@ fn provenance(origin: Option<&Origin>) -> Provenance {
     }
 }
 
-/// Reads points back, and checks them as if anybody had written them.
+/// Reads points back, and checks them as if anybody had written them, but for the payloads.
 pub(crate) fn read(path: &Path, config: &CollectionConfig) -> Result<StoredPoints, StoreError> {
     let damaged = |what: &str| StoreError::damaged(path, what);
     let table = EmbeddingTable::read(path)?;
@@ -104,13 +104,6 @@ pub(crate) fn read(path: &Path, config: &CollectionConfig) -> Result<StoredPoint
             version: version.max(0) as u64,
         })
         .collect();
-    let is_object = |info: &RowInfo| {
-        let text = info.payload.as_deref();
-        text.is_none_or(|text| matches!(serde_json::from_str::<Value>(text), Ok(Value::Object(_))))
-    };
-    if !rows.par_iter().all(is_object) {
-        return Err(damaged("a payload is no JSON object"));
-    }
     if rows.len() != table.vectors.nrows() {
         return Err(damaged("columns of different lengths"));
     }

@@ -17,10 +17,12 @@
 
 mod error;
 mod exact;
+mod graph;
 mod row_set;
 mod vector_index;
 
 pub use error::SearchError;
 pub use exact::{Gallery, SearchProfile, Vectors, similarities, top_k};
+pub use graph::{Graph, GraphBuilder, GraphError, GraphIndex, GraphParams};
 pub use row_set::RowSet;
 pub use vector_index::{Neighbors, SearchOptions, VectorIndex};

@@ -99,6 +99,20 @@ impl RowSet {
         })
     }
 
+    /// Some rows of the set, `count` at most, spread over their numbers, ascending.
+    pub(crate) fn spread(&self, count: usize) -> Vec<u32> {
+        let mut rows: Vec<u32> = Vec::with_capacity(count);
+        for place in 0..count {
+            let first = self.words.len() * place / count;
+            let row = self.words[first..].iter().position(|&word| word != 0).map(|offset| {
+                let word = first + offset;
+                (word * BITS) as u32 + self.words[word].trailing_zeros()
+            });
+            rows.extend(row.filter(|row| rows.last().is_none_or(|last| row > last)));
+        }
+        rows
+    }
+
     /// Keeps the rows that are in `other`, too. Rows that `other` does not have are taken out.
     pub fn intersect(&mut self, other: &Self) {
         let others = other.words.iter().copied().chain(std::iter::repeat(0));

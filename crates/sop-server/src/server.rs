@@ -7,7 +7,6 @@ use tokio::sync::watch;
 
 use crate::config::{ConfigError, ServerConfig};
 use crate::encoder::EncoderSet;
-use crate::maintenance::Maintenance;
 use crate::net::accept;
 use crate::router::router;
 use crate::state::ServerState;
@@ -94,8 +93,6 @@ impl Server {
             .max_blocking_threads(Workers::threads(&limits) + OTHER_THREADS)
             .build()
             .map_err(ServerError::Threads)?;
-        let maintenance =
-            Maintenance::start(std::sync::Arc::clone(self.state.store())).map_err(ServerError::Threads)?;
         let ended = runtime.block_on(async {
             let listener = tokio::net::TcpListener::from_std(self.listener).map_err(ServerError::Threads)?;
             let mut told = self.stop.subscribe();
@@ -107,7 +104,6 @@ impl Server {
             Ok(if complete { Ended::Complete } else { Ended::BrokenOff })
         });
         runtime.shutdown_timeout(limits.shutdown());
-        drop(maintenance);
         ended
     }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::http::HeaderValue;
 use sop_collection::Store;
+use tokio::sync::Semaphore;
 
 use crate::config::ServerConfig;
 use crate::encoder::EncoderSet;
@@ -13,7 +14,11 @@ use crate::http::BodyBudget;
 use crate::images::DataSets;
 use crate::limits::Limits;
 use crate::metrics::{Metrics, Sampler};
+use crate::qdrant::UploadsFolder;
 use crate::work::Workers;
+
+/// Exports whose files are on disk at the same time.
+const EXPORTS: usize = 4;
 
 /// What every request handler can use; a clone is the same state.
 #[derive(Clone)]
@@ -22,9 +27,11 @@ pub struct ServerState(Arc<Shared>);
 struct Shared {
     config: ServerConfig,
     store: Arc<Store>,
+    uploads: UploadsFolder,
     workers: Workers,
     bodies: BodyBudget,
     metrics: Metrics,
+    exports: Arc<Semaphore>,
     encoders: OnceLock<EncoderSet>,
     data_sets: Arc<DataSets>,
     run: u64,
@@ -36,10 +43,12 @@ impl ServerState {
     /// Where the system gives no thread for samples.
     pub(crate) fn new(config: ServerConfig, store: Store) -> std::io::Result<Self> {
         Ok(Self(Arc::new(Shared {
+            uploads: UploadsFolder::of(store.root(), store.is_read_only()),
             store: Arc::new(store),
             workers: Workers::new(&config.limits),
             bodies: BodyBudget::new(config.limits.bodies_bytes),
             metrics: Metrics::new(config.sample_every)?,
+            exports: Arc::new(Semaphore::new(EXPORTS)),
             encoders: OnceLock::new(),
             data_sets: Arc::default(),
             // Tells the ids of two runs apart in one log.
@@ -67,6 +76,10 @@ impl ServerState {
         &self.0.store
     }
 
+    pub(crate) fn uploads(&self) -> &UploadsFolder {
+        &self.0.uploads
+    }
+
     pub(crate) fn sampler(&self) -> &Sampler {
         self.0.metrics.sampler()
     }
@@ -87,6 +100,11 @@ impl ServerState {
     #[must_use]
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// Leave to write points to a file and to keep that until it is sent.
+    pub(crate) fn exports(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.0.exports)
     }
 
     /// The encoders that images go through; none where none were given.

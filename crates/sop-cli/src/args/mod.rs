@@ -4,6 +4,8 @@ mod choice;
 mod eval;
 mod extraction;
 mod global;
+mod index;
+mod serve;
 
 use std::path::PathBuf;
 
@@ -19,6 +21,11 @@ use self::choice::choice;
 
 pub use extraction::ExtractionFlags;
 pub use global::Global;
+pub use index::{
+    AddArgs, BuildArgs, CollectionFlags, IndexArgs, IndexCommand, RemoveArgs, RestoreArgs, SearchArgs, SnapshotArgs,
+    StatsArgs, VerifyIndexArgs,
+};
+pub use serve::ServeArgs;
 
 pub use eval::{
     AttentionArgs, CopydaysArgs, DavisArgs, EvalArgs, EvalCommand, EvalOutput, FewLabelFlags, ImageNet9Args, KnnArgs,
@@ -65,6 +72,10 @@ pub enum Command {
     /// An engine is chosen once per process: to compare two engines, embed with the one (`sop --runtime … embed`) and
     /// verify with the other against the file (`sop --runtime … verify … --against embeddings.parquet`).
     Verify(VerifyArgs),
+    /// Make collections of embeddings, change them and search in them.
+    Index(IndexArgs),
+    /// Answer searches over HTTP, with a web page.
+    Serve(ServeArgs),
     /// List or remove the embeddings that are kept between evaluations.
     Cache(CacheArgs),
     /// Show which engine runs ONNX models, and why.

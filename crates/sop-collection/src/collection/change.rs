@@ -45,7 +45,7 @@ impl Collection {
             rows.push(self.new_row(&point.id, &point.payload)?);
             self.put_vector(&point.id, &point.vector, &mut vectors)?;
         }
-        self.upsert_rows(rows, vectors)
+        self.upsert_rows(rows, vectors, points.into_iter().map(|point| point.payload).collect())
     }
 
     /// As [`Self::upsert`], of points whose vectors are the rows of an array, `[points, dim]`.
@@ -68,11 +68,16 @@ impl Collection {
                 None => self.put_vector(id, &vector.to_vec(), &mut values)?,
             }
         }
-        self.upsert_rows(rows, values)
+        self.upsert_rows(rows, values, points.iter().map(|(_, payload)| payload.clone()).collect())
     }
 
-    fn upsert_rows(&self, rows: Vec<NewRow>, vectors: Vec<f32>) -> Result<Changed, ChangeError> {
-        self.commit(self.ready(Change::Upsert { rows, vectors })?)
+    fn upsert_rows(
+        &self,
+        rows: Vec<NewRow>,
+        vectors: Vec<f32>,
+        payloads: Vec<Payload>,
+    ) -> Result<Changed, ChangeError> {
+        self.commit(self.ready(Change::Upsert { rows, vectors }, payloads)?)
     }
 
     /// Removes points.
@@ -81,7 +86,7 @@ impl Collection {
     /// When the filter is beyond the limits, or the change cannot be written.
     pub fn delete(&self, selection: &Selection) -> Result<Changed, ChangeError> {
         match self.target(selection)? {
-            Target::Keys(keys) => self.commit(self.ready(Change::Delete(keys))?),
+            Target::Keys(keys) => self.commit(self.ready(Change::Delete(keys), Vec::new())?),
             target => self.commit(Work::Resolve(target, Effect::Delete)),
         }
     }
@@ -121,7 +126,13 @@ impl Collection {
     }
 
     fn change_payload(&self, selection: &Selection, change: PayloadChange) -> Result<Changed, ChangeError> {
-        self.commit(Work::Resolve(self.target(selection)?, Effect::Payload(change)))
+        match (self.target(selection)?, change) {
+            // What is added may make a payload too large, which depends on what there is.
+            (target, change @ PayloadChange::Set(_)) | (target @ Target::Passing(_), change) => {
+                self.commit(Work::Resolve(target, Effect::Payload(change)))
+            }
+            (Target::Keys(keys), change) => self.commit(self.ready(Change::Payload { keys, change }, Vec::new())?),
+        }
     }
 
     fn target(&self, selection: &Selection) -> Result<Target, ChangeError> {
@@ -134,12 +145,12 @@ impl Collection {
         })
     }
 
-    fn ready(&self, change: Change) -> Result<Work, ChangeError> {
+    fn ready(&self, change: Change, payloads: Vec<Payload>) -> Result<Work, ChangeError> {
         let limit = self.limits.change_bytes;
         let too_large = |found| LimitExceeded { what: "bytes of a change", found, limit };
         let encoded = EncodedChange::new(&change).ok_or(too_large(usize::MAX))?;
         LimitExceeded::check("bytes of a change", encoded.bytes(), limit)?;
-        Ok(Work::Ready(change, encoded))
+        Ok(Work::Ready(change, encoded, payloads))
     }
 
     fn key(&self, id: &PointId) -> Result<PointKey, ChangeError> {

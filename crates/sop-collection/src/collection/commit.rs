@@ -9,6 +9,7 @@ use crate::error::ChangeError;
 use crate::filter::Filter;
 use crate::limits::LimitExceeded;
 use crate::log::{Change, EncodedChange, PayloadChange};
+use crate::point::Payload;
 use crate::point_key::PointKey;
 
 /// Bytes of records that are written before a sync at most.
@@ -16,8 +17,8 @@ const GROUP_BYTES: usize = 64 << 20;
 
 /// A change on its way.
 pub(super) enum Work {
-    /// What it does is known.
-    Ready(Change, EncodedChange),
+    /// What it does is known. The payloads are those of the points that it adds.
+    Ready(Change, EncodedChange, Vec<Payload>),
     /// What it does depends on the changes before it.
     Resolve(Target, Effect),
 }
@@ -39,6 +40,15 @@ type Outcome = Result<Changed, ChangeError>;
 struct Ticket {
     work: Work,
     slot: Arc<Mutex<Option<Outcome>>>,
+}
+
+/// A change that is written with others.
+#[derive(Clone, Copy)]
+struct Written<'a> {
+    ticket: &'a Ticket,
+    change: &'a Change,
+    encoded: &'a EncodedChange,
+    payloads: &'a [Payload],
 }
 
 impl Ticket {
@@ -68,12 +78,21 @@ impl Queue {
 }
 
 /// Gives up the lead, whatever happens to its holder.
-struct Lead<'a>(&'a Queue);
+struct Lead<'a> {
+    queue: &'a Queue,
+    tickets: &'a [Ticket],
+}
 
 impl Drop for Lead<'_> {
     fn drop(&mut self) {
-        self.0.lock().is_led = false;
-        self.0.written.notify_all();
+        if std::thread::panicking() {
+            let reason = "a change ended in a panic, which is an error of this program".to_owned();
+            let unanswered = |ticket: &&Ticket| ticket.slot.lock().unwrap_or_else(PoisonError::into_inner).is_none();
+            let unanswered = self.tickets.iter().filter(unanswered);
+            unanswered.for_each(|ticket| ticket.answer(Err(ChangeError::Stopped { reason: reason.clone() })));
+        }
+        self.queue.lock().is_led = false;
+        self.queue.written.notify_all();
     }
 }
 
@@ -94,7 +113,7 @@ impl Collection {
             waiting.is_led = true;
             let tickets = std::mem::take(&mut waiting.tickets);
             drop(waiting);
-            let lead = Lead(&self.queue);
+            let lead = Lead { queue: &self.queue, tickets: &tickets };
             self.write_down(&tickets);
             drop(lead);
             waiting = self.queue.lock();
@@ -108,11 +127,11 @@ impl Collection {
             tickets.iter().for_each(|ticket| ticket.answer(Err(ChangeError::Removed)));
             return;
         }
-        let mut group: Vec<(&Ticket, &Change, &EncodedChange)> = Vec::new();
+        let mut group: Vec<Written<'_>> = Vec::new();
         let (mut bytes, mut rows) = (0, self.read().num_rows());
         for ticket in tickets {
             match &ticket.work {
-                Work::Ready(change, encoded) => {
+                Work::Ready(change, encoded, payloads) => {
                     if let Change::Upsert { rows: new, .. } = change {
                         let check = LimitExceeded::check("rows of a collection", rows + new.len(), self.limits.rows);
                         if let Err(limit) = check {
@@ -126,13 +145,16 @@ impl Collection {
                         bytes = 0;
                     }
                     bytes += encoded.bytes();
-                    group.push((ticket, change, encoded));
+                    group.push(Written { ticket, change, encoded, payloads });
                 }
                 Work::Resolve(target, effect) => {
                     self.write_group(&mut writer, &std::mem::take(&mut group));
                     bytes = 0;
                     match self.resolve(target, effect) {
-                        Ok((change, encoded)) => self.write_group(&mut writer, &[(ticket, &change, &encoded)]),
+                        Ok((change, encoded)) => {
+                            let written = Written { ticket, change: &change, encoded: &encoded, payloads: &[] };
+                            self.write_group(&mut writer, &[written]);
+                        }
                         Err(error) => ticket.answer(Err(error)),
                     }
                 }
@@ -142,20 +164,20 @@ impl Collection {
     }
 
     /// Writes changes with one sync, and applies them when they are durable.
-    fn write_group(&self, writer: &mut Writer, group: &[(&Ticket, &Change, &EncodedChange)]) {
+    fn write_group(&self, writer: &mut Writer, group: &[Written<'_>]) {
         if group.is_empty() {
             return;
         }
-        let encoded: Vec<&EncodedChange> = group.iter().map(|(_, _, encoded)| *encoded).collect();
+        let encoded: Vec<&EncodedChange> = group.iter().map(|written| written.encoded).collect();
         let first = match &mut writer.log {
             None => Err(ChangeError::ReadOnly),
             Some(log) => log.append(&encoded),
         };
         match first {
-            Err(error) => group.iter().for_each(|(ticket, _, _)| ticket.answer(Err(error.clone()))),
+            Err(error) => group.iter().for_each(|written| written.ticket.answer(Err(error.clone()))),
             Ok(first) => {
-                for (number, (ticket, change, _)) in (first..).zip(group) {
-                    let points = self.write().apply(number, change).points;
+                for (number, Written { ticket, change, payloads, .. }) in (first..).zip(group) {
+                    let points = self.write().apply(number, change, payloads).points;
                     ticket.answer(Ok(Changed { version: number, points }));
                 }
             }

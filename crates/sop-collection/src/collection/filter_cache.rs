@@ -1,6 +1,6 @@
 //! Rows that passed a filter lately.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sop_index::RowSet;
 
@@ -22,22 +22,27 @@ struct Entry {
 }
 
 impl FilterCache {
-    /// The live rows that pass.
-    pub fn rows_passing(&self, state: &State, filter: &Filter) -> Arc<RowSet> {
+    /// The live rows that pass, where they are known or columns tell.
+    pub fn known(&self, state: &State, filter: &Filter) -> Option<Arc<RowSet>> {
         let at = (state.last(), state.epoch());
-        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known =
-            lock().iter().find(|entry| entry.at == at && entry.filter == *filter).map(|entry| Arc::clone(&entry.rows));
-        if let Some(rows) = known {
-            return rows;
-        }
-        let rows = Arc::new(state.rows_passing(filter));
-        let mut entries = lock();
+        let known = |entry: &&Entry| entry.at == at && entry.filter == *filter;
+        let rows = self.lock().iter().find(known).map(|entry| Arc::clone(&entry.rows));
+        rows.or_else(|| state.rows_passing_by_columns(filter).map(|rows| self.remember(filter, at, rows)))
+    }
+
+    /// Remembers which rows passed at the state's last change and epoch.
+    pub fn remember(&self, filter: &Filter, at: (u64, u64), rows: RowSet) -> Arc<RowSet> {
+        let rows = Arc::new(rows);
+        let mut entries = self.lock();
         entries.retain(|entry| entry.at == at && entry.filter != *filter);
         if entries.len() == FILTERS {
             entries.remove(0);
         }
         entries.push(Entry { filter: filter.clone(), at, rows: Arc::clone(&rows) });
         rows
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Entry>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

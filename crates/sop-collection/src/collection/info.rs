@@ -1,8 +1,10 @@
 //! What there is to say about a collection.
 
+use std::sync::PoisonError;
+
 use serde::Serialize;
 
-use super::{Collection, Manifest};
+use super::{Collection, graph};
 use crate::columns::ColumnTypes;
 use crate::config::CollectionConfig;
 
@@ -35,6 +37,8 @@ pub struct CollectionInfo {
     pub version: u64,
     /// Why no changes are taken, where that is so.
     pub stopped: Option<String>,
+    /// Why what is due could not be done the last time, where that is so.
+    pub maintenance_error: Option<String>,
 }
 
 /// How the rows of the base are searched.
@@ -84,7 +88,7 @@ impl Collection {
             points: state.num_live(),
             rows: state.num_rows(),
             tail: state.tail().len(),
-            graph: match (state.base().has_graph(), self.wants_graph(state.base().len())) {
+            graph: match (state.base().graph().is_some(), graph::is_wanted(self.config.graph, state.base().len())) {
                 (true, _) => GraphState::Ready,
                 (false, true) => GraphState::Missing,
                 (false, false) => GraphState::None,
@@ -96,16 +100,12 @@ impl Collection {
             log_bytes,
             version: state.last(),
             stopped,
+            maintenance_error: self.maintenance_error.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
     }
 
     fn disk_bytes(&self) -> u64 {
         let entries = std::fs::read_dir(&self.folder).into_iter().flatten().flatten();
         entries.filter_map(|entry| entry.metadata().ok()).map(|metadata| metadata.len()).sum()
-    }
-
-    /// What the folder holds.
-    pub(crate) fn manifest(&self) -> Manifest {
-        self.writer().manifest.clone()
     }
 }

@@ -97,6 +97,10 @@ impl Manifest {
         folder.join(format!("points-{generation}.parquet"))
     }
 
+    pub fn graph_path(folder: &Path, generation: u64) -> PathBuf {
+        folder.join(format!("graph-{generation}.bin"))
+    }
+
     pub fn log_path(folder: &Path, generation: u64) -> PathBuf {
         folder.join(format!("log-{generation}.sop"))
     }

@@ -3,31 +3,38 @@
 mod change;
 mod checkpoint;
 mod commit;
+mod export;
 mod filter_cache;
+mod graph;
 mod info;
 mod manifest;
 mod open;
 mod query;
 mod remove;
+mod sample;
 mod search;
+mod verify;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 pub use change::{Changed, Selection};
 pub use checkpoint::Maintained;
 use commit::Queue;
 use filter_cache::FilterCache;
+pub(crate) use graph::check as check_graph_choice;
 pub use info::{CollectionInfo, GraphState, PayloadKey};
 pub(crate) use manifest::Manifest;
 pub use open::OpenReport;
 pub use query::Page;
 pub use search::{Hit, Query, SearchAnswer, SearchRequest};
+pub use verify::{Recall, VerifyOptions, VerifyReport};
 
 use crate::config::CollectionConfig;
 use crate::files::Files;
 use crate::limits::Limits;
+use crate::lock::FolderLock;
 use crate::log::LogWriter;
 use crate::name::Name;
 use crate::state::State;
@@ -52,8 +59,14 @@ pub struct Collection {
     filters: FilterCache,
     /// Who makes the base or the files again holds this.
     maintenance: Mutex<()>,
+    /// Who writes other files than the log, or takes the folder away, holds this: never for as long as a graph takes.
+    disk: Mutex<()>,
+    /// What went wrong when it was last tried.
+    maintenance_error: Mutex<Option<String>>,
     report: OpenReport,
     is_removed: AtomicBool,
+    /// Nobody else writes as long as anybody can write here.
+    _lock: Option<Arc<FolderLock>>,
 }
 
 /// What a change is written with.
@@ -111,6 +124,12 @@ impl Collection {
 
     fn writer(&self) -> MutexGuard<'_, Writer> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps the folder where it is. `None` where it was taken away.
+    fn disk(&self) -> Option<MutexGuard<'_, ()>> {
+        let guard = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
+        (!self.is_removed.load(Ordering::Acquire)).then_some(guard)
     }
 
     fn maintenance(&self) -> MutexGuard<'_, ()> {

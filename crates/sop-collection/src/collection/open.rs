@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use ndarray::Array2;
 
-use super::{Collection, Manifest, Writer};
+use super::{Collection, Manifest, Writer, graph};
 use crate::config::CollectionConfig;
 use crate::error::StoreError;
 use crate::files::Files;
 use crate::limits::Limits;
-use crate::log::{Change, HEADER_BYTES, LogEnd, LogLoss, LogWriter, read_log};
+use crate::lock::FolderLock;
+use crate::log::{Change, HEADER_BYTES, LogEnd, LogLoss, LogWriter, count_log, read_log};
 use crate::name::Name;
 use crate::points_file::{self, StoredPoints};
 use crate::state::{Base, State};
@@ -30,77 +31,52 @@ pub struct OpenReport {
 }
 
 impl Collection {
-    /// Makes a collection in an empty folder; it is durable when the folder above is synced.
-    pub(crate) fn create(
-        name: Name,
-        folder: &Path,
-        config: CollectionConfig,
-        limits: &Limits,
-        files: &Arc<dyn Files>,
-    ) -> Result<Self, StoreError> {
+    /// Makes the files of a collection in an empty folder.
+    pub(crate) fn create(folder: &Path, config: CollectionConfig, files: &Arc<dyn Files>) -> Result<(), StoreError> {
         let manifest = Manifest::new(config);
         let path = Manifest::log_path(folder, 0);
-        let log =
-            LogWriter::create(files.as_ref(), &path, manifest.binding(0, 0)).map_err(StoreError::io("write", &path))?;
-        manifest.write(folder, files.as_ref())?;
-        let state = State::empty(manifest.config.dim);
-        let writer = Writer { log: Some(log), manifest, log_number: 0 };
-        Ok(Self::assemble(name, folder, limits, files, state, writer, OpenReport::default()))
+        LogWriter::create(files.as_ref(), &path, manifest.binding(0, 0)).map_err(StoreError::io("write", &path))?;
+        manifest.write(folder, files.as_ref())
     }
 
-    /// Opens a collection.
+    /// Opens a collection, for reading only where there is no lock.
     pub(crate) fn open(
         name: Name,
         folder: &Path,
         limits: &Limits,
         files: &Arc<dyn Files>,
-        is_read_only: bool,
+        lock: Option<&Arc<FolderLock>>,
     ) -> Result<Self, StoreError> {
-        let manifest = Manifest::read(folder)?;
-        let config = &manifest.config;
-        let points_path = Manifest::points_path(folder, manifest.generation);
-        let StoredPoints { rows, vectors } = if manifest.points == 0 {
-            StoredPoints { rows: Vec::new(), vectors: Array2::zeros((0, config.dim)) }
-        } else {
-            points_file::read(&points_path, config)?
+        let mut manifest = Manifest::read(folder)?;
+        let mut report = OpenReport::default();
+        let (state, end, log_number) = loop {
+            let read = read_files(folder, &manifest, None, &mut report);
+            if lock.is_none() {
+                // Who writes may have put other files in place of these meanwhile.
+                let now = Manifest::read(folder)?;
+                if now != manifest {
+                    (manifest, report) = (now, OpenReport::default());
+                    continue;
+                }
+            }
+            break read?;
         };
-        if rows.len() != manifest.points {
-            let what = format!("it has {} points, and {} were written", rows.len(), manifest.points);
-            return Err(StoreError::damaged(&points_path, what));
-        }
-        let mut report = OpenReport { points: rows.len(), ..OpenReport::default() };
-        let mut state = State::of_base(Base::new(vectors), rows, manifest.last_change, config.dim);
-        if state.num_live() != state.num_rows() || !state.has_every_key() {
-            return Err(StoreError::damaged(&points_path, "an id occurs twice"));
-        }
-        let (end, log_number) = replay(folder, &manifest, &mut state, &mut report)?;
-        let log = if is_read_only {
+        let log = if lock.is_none() {
             None
         } else {
             let path = Manifest::log_path(folder, log_number);
+            report.losses.iter().try_for_each(keep_lost).map_err(StoreError::io("copy the log of", folder))?;
             let log = if end.length < HEADER_BYTES as u64 {
                 LogWriter::create(files.as_ref(), &path, manifest.binding(log_number, end.last))
                     .and_then(|log| files.sync_folder(folder).map(|()| log))
             } else {
-                keep_lost(&path, &end).and_then(|()| LogWriter::reopen(files.as_ref(), &path, end.length, end.last))
+                LogWriter::reopen(files.as_ref(), &path, end.length, end.last)
             };
             remove_leftovers(folder, &manifest, log_number, files.as_ref());
             Some(log.map_err(StoreError::io("open for writing", &path))?)
         };
         let writer = Writer { log, manifest, log_number };
-        Ok(Self::assemble(name, folder, limits, files, state, writer, report))
-    }
-
-    fn assemble(
-        name: Name,
-        folder: &Path,
-        limits: &Limits,
-        files: &Arc<dyn Files>,
-        state: State,
-        writer: Writer,
-        report: OpenReport,
-    ) -> Self {
-        Self {
+        Ok(Self {
             name,
             folder: folder.to_owned(),
             config: writer.manifest.config.clone(),
@@ -111,16 +87,51 @@ impl Collection {
             queue: Default::default(),
             filters: Default::default(),
             maintenance: Mutex::new(()),
+            disk: Mutex::new(()),
+            maintenance_error: Mutex::new(None),
             report,
             is_removed: AtomicBool::new(false),
-        }
+            _lock: lock.map(Arc::clone),
+        })
     }
+}
+
+/// Reads the points of a folder, up to a change or all; returns them, the end of the last log and its number.
+pub(super) fn read_files(
+    folder: &Path,
+    manifest: &Manifest,
+    last: Option<u64>,
+    report: &mut OpenReport,
+) -> Result<(State, LogEnd, u64), StoreError> {
+    let config = &manifest.config;
+    let points_path = Manifest::points_path(folder, manifest.generation);
+    let StoredPoints { rows, vectors } = if manifest.points == 0 {
+        StoredPoints { rows: Vec::new(), vectors: Array2::zeros((0, config.dim)) }
+    } else {
+        points_file::read(&points_path, config)?
+    };
+    if rows.len() != manifest.points {
+        let what = format!("it has {} points, and {} were written", rows.len(), manifest.points);
+        return Err(StoreError::damaged(&points_path, what));
+    }
+    report.points = rows.len();
+    let base = Base::new(vectors).of_generation(manifest.generation);
+    let (base, note) = if last.is_none() { graph::with_stored(folder, manifest, base) } else { (base, None) };
+    report.notes.extend(note);
+    let state = State::checked(base, rows, manifest.last_change);
+    let mut state = state.ok_or_else(|| StoreError::damaged(&points_path, "a payload is no JSON object"))?;
+    if state.num_keys() != state.num_rows() {
+        return Err(StoreError::damaged(&points_path, "an id occurs twice"));
+    }
+    let (end, log_number) = replay(folder, manifest, last, &mut state, report)?;
+    Ok((state, end, log_number))
 }
 
 /// Applies the changes of the logs since the file of points; returns the end of the last one and its number.
 fn replay(
     folder: &Path,
     manifest: &Manifest,
+    last: Option<u64>,
     state: &mut State,
     report: &mut OpenReport,
 ) -> Result<(LogEnd, u64), StoreError> {
@@ -130,10 +141,12 @@ fn replay(
         let path = Manifest::log_path(folder, number);
         let binding = manifest.binding(number, before);
         let mut apply = |version: u64, change: Change| {
-            state.apply(version, &change);
+            if last.is_none_or(|last| version <= last) {
+                state.apply(version, &change, &[]);
+            }
             Ok(())
         };
-        let mut end = if path.exists() {
+        let end = if path.exists() {
             read_log(&path, manifest.config.dim, binding, &mut apply).map_err(StoreError::io("read", &path))?
         } else {
             let reason = "it is missing".to_owned();
@@ -150,11 +163,11 @@ fn replay(
         if is_damaged {
             // Later changes cannot be used without those before them.
             let bytes = std::fs::metadata(&next).map_err(StoreError::io("read", &next))?.len();
-            if bytes > HEADER_BYTES as u64 {
+            let records = count_log(&next).map_err(StoreError::io("read", &next))?;
+            if records > 0 {
                 let reason = format!("it continues {}, whose end is lost", path.display());
-                report.losses.push(LogLoss { path: next, bytes, records: 0, reason });
+                report.losses.push(LogLoss { path: next, bytes, records, reason });
             }
-            end.loss = report.losses.last().cloned();
             return Ok((end, number));
         }
         before = end.last;
@@ -162,12 +175,12 @@ fn replay(
     }
 }
 
-/// Keeps what comes after a damage, where it is more than the end of a change that was never acknowledged.
-fn keep_lost(path: &Path, end: &LogEnd) -> std::io::Result<()> {
-    let Some(loss) = end.loss.as_ref().filter(|loss| loss.records > 0) else { return Ok(()) };
-    let kept = path.with_extension(format!("lost-{}", end.length));
-    let _ = loss;
-    std::fs::copy(path, kept).map(drop)
+/// Keeps a copy of a log of which more is lost than the end of a change that was never acknowledged.
+fn keep_lost(loss: &LogLoss) -> std::io::Result<()> {
+    if loss.records == 0 {
+        return Ok(());
+    }
+    std::fs::copy(&loss.path, loss.path.with_extension(format!("sop.lost-{}", loss.bytes))).map(drop)
 }
 
 /// Removes files of other generations, which a stopped checkpoint left.

@@ -1,7 +1,7 @@
 //! Questions that need no index: points by id, in order, counted.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, RwLockReadGuard};
 
 use serde_json::Value;
 use sop_index::RowSet;
@@ -13,6 +13,14 @@ use crate::limits::LimitExceeded;
 use crate::point::{Parts, PointId, Record};
 use crate::point_key::PointKey;
 use crate::state::State;
+
+/// Times that a filter is evaluated on JSON without holding up changes.
+const SCANS: usize = 2;
+/// Points whose JSON is looked into while changes wait.
+const SCANNED_AT_ONCE: usize = 10_000;
+
+/// The state, and its live rows that pass a filter; `None` where all do.
+pub(super) type Passing<'a> = (RwLockReadGuard<'a, State>, Option<Arc<RowSet>>);
 
 /// Some points in the order of their ids.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,8 +51,7 @@ impl Collection {
         parts: &Parts,
     ) -> Result<Page, QueryError> {
         self.check_limit(limit)?;
-        let state = self.read();
-        let passing = self.passing(&state, filter)?;
+        let (state, passing) = self.read_passing(filter)?;
         let from = offset.map(PointKey::of);
         let mut rows = state.ordered(from.as_ref()).map(|(_, row)| row);
         let mut rows = rows.by_ref().filter(|row| passing.as_ref().is_none_or(|passing| passing.contains(*row)));
@@ -58,8 +65,8 @@ impl Collection {
     /// # Errors
     /// When the filter is beyond the limits.
     pub fn count(&self, filter: Option<&Filter>) -> Result<usize, QueryError> {
-        let state = self.read();
-        Ok(self.passing(&state, filter)?.map_or_else(|| state.num_live(), |passing| passing.count()))
+        let (state, passing) = self.read_passing(filter)?;
+        Ok(passing.map_or_else(|| state.num_live(), |passing| passing.count()))
     }
 
     /// The values at a path with the number of points that have them, most frequent first, equal numbers by the value. A list counts for
@@ -70,8 +77,8 @@ impl Collection {
     pub fn facet(&self, key: &str, filter: Option<&Filter>, limit: usize) -> Result<Vec<(Value, usize)>, QueryError> {
         self.check_limit(limit)?;
         let path = KeyPath::new(key)?;
-        let state = self.read();
-        let rows = self.passing(&state, filter)?.unwrap_or_else(|| Arc::clone(state.live()));
+        let (state, passing) = self.read_passing(filter)?;
+        let rows = passing.unwrap_or_else(|| Arc::clone(state.live()));
         let counts = state.columns().count_values(&path, &rows).unwrap_or_else(|| count_values(&state, &path, &rows));
         let mut counts: Vec<(Scalar, usize)> = counts.into_iter().collect();
         counts.sort_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(&right.0)));
@@ -86,11 +93,30 @@ impl Collection {
         Ok(LimitExceeded::check("points asked for", limit, self.limits.hits)?)
     }
 
-    /// The live rows that pass a filter; `None` where all do.
-    pub(super) fn passing(&self, state: &State, filter: Option<&Filter>) -> Result<Option<Arc<RowSet>>, QueryError> {
-        let Some(filter) = filter.filter(|filter| !filter.is_empty()) else { return Ok(None) };
+    /// The state and its live rows that pass a filter; `None` where all do.
+    pub(super) fn read_passing(&self, filter: Option<&Filter>) -> Result<Passing<'_>, QueryError> {
+        let Some(filter) = filter.filter(|filter| !filter.is_empty()) else { return Ok((self.read(), None)) };
         filter.check(&self.limits)?;
-        Ok(Some(self.filters.rows_passing(state, filter)))
+        for _ in 0..SCANS {
+            let state = self.read();
+            if let Some(rows) = self.filters.known(&state, filter) {
+                return Ok((state, Some(rows)));
+            }
+            if state.num_live() <= SCANNED_AT_ONCE {
+                let rows = self.filters.remember(filter, (state.last(), state.epoch()), state.rows_passing(filter));
+                return Ok((state, Some(rows)));
+            }
+            // Looking into the JSON of many points takes a while, in which others go on.
+            let scan = state.scan();
+            drop(state);
+            self.filters.remember(filter, scan.at, scan.rows_passing(filter));
+        }
+        // Changes came too fast: they wait for this one.
+        let state = self.read();
+        let rows = self.filters.known(&state, filter).unwrap_or_else(|| {
+            self.filters.remember(filter, (state.last(), state.epoch()), state.rows_passing(filter))
+        });
+        Ok((state, Some(rows)))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView2};
-use sop_index::SearchOptions;
+use sop_index::{RowSet, SearchOptions};
 
 use super::Collection;
 use crate::config::Distance;
@@ -110,6 +110,8 @@ impl Collection {
             left.exact == right.exact
                 && left.beam == right.beam
                 && left.limit + left.offset == right.limit + right.offset
+                // One more is searched for where the query is a point.
+                && matches!(left.query, Query::Point(_)) == matches!(right.query, Query::Point(_))
                 && left.filter == right.filter
         };
         let mut groups: Vec<Vec<usize>> = Vec::new();
@@ -150,8 +152,8 @@ impl Collection {
     fn search_alike(&self, requests: &[&SearchRequest]) -> Result<Vec<SearchAnswer>, QueryError> {
         let Some(first) = requests.first() else { return Ok(Vec::new()) };
         for _ in 0..REPEATS {
-            let state = self.read();
-            let plan = self.plan(&state, requests)?;
+            let (state, passing) = self.read_passing(first.filter.as_ref())?;
+            let plan = self.plan(&state, passing, requests)?;
             drop(state);
             let found = plan.run(first)?;
             if let Some(answers) = plan.answers(&self.read(), requests, found, first.filter.is_some()) {
@@ -159,13 +161,18 @@ impl Collection {
             }
         }
         // Changes came too fast: they wait for this one.
-        let state = self.read();
-        let plan = self.plan(&state, requests)?;
+        let (state, passing) = self.read_passing(first.filter.as_ref())?;
+        let plan = self.plan(&state, passing, requests)?;
         let found = plan.run(first)?;
         Ok(plan.answers(&state, requests, found, false).unwrap_or_default())
     }
 
-    fn plan(&self, state: &State, requests: &[&SearchRequest]) -> Result<Plan, QueryError> {
+    fn plan(
+        &self,
+        state: &State,
+        passing: Option<Arc<RowSet>>,
+        requests: &[&SearchRequest],
+    ) -> Result<Plan, QueryError> {
         let dim = self.config.dim;
         let mut queries = Vec::with_capacity(requests.len() * dim);
         let mut own = Vec::with_capacity(requests.len());
@@ -183,12 +190,7 @@ impl Collection {
                 }
             }
         }
-        let passing = match requests.first() {
-            Some(first) => self.passing(state, first.filter.as_ref())?,
-            None => None,
-        };
-        let passing_rows = passing.as_ref().map(Arc::clone);
-        Ok(Plan { view: state.view(passing_rows), queries, dim, own })
+        Ok(Plan { view: state.view(passing), queries, dim, own })
     }
 
     fn put_query(&self, vector: &[f32], into: &mut Vec<f32>) -> Result<(), QueryError> {

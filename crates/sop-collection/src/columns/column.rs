@@ -10,6 +10,9 @@ use crate::filter::Scalar;
 /// Different values that a column keeps; more make it useless for filters, and expensive.
 const MAX_VALUES: usize = 1 << 22;
 
+/// Lists that a column keeps.
+const MAX_LISTS: usize = 1 << 26;
+
 /// No value.
 const MISSING: u32 = 0;
 /// An object, or a list within a list.
@@ -27,6 +30,8 @@ pub(crate) struct Column {
     values: Vec<Scalar>,
     numbers: HashMap<Scalar, u32>,
     lists: Vec<Box<[u32]>>,
+    /// Places of lists that no row has any more.
+    free_lists: Vec<u32>,
     is_full: bool,
 }
 
@@ -79,10 +84,7 @@ impl Column {
                     element => self.code(element),
                 });
                 let codes: Box<[u32]> = codes.collect();
-                self.lists.push(codes);
-                // More lists than that do not fit into memory.
-                self.is_full |= self.lists.len() > MAX_VALUES;
-                LIST | (self.lists.len() - 1) as u32
+                LIST | self.put_list(codes)
             }
             value => self.code(value),
         };
@@ -94,9 +96,27 @@ impl Column {
     }
 
     pub fn clear(&mut self, row: u32) {
-        if let Some(code) = self.codes.get_mut(row as usize) {
-            *code = MISSING;
+        let Some(code) = self.codes.get_mut(row as usize) else { return };
+        let before = std::mem::replace(code, MISSING);
+        if before & LIST != 0 {
+            self.free_lists.push(before & !LIST);
         }
+    }
+
+    /// Keeps a list; returns its number.
+    fn put_list(&mut self, codes: Box<[u32]>) -> u32 {
+        if let Some(free) = self.free_lists.pop()
+            && let Some(place) = self.lists.get_mut(free as usize)
+        {
+            *place = codes;
+            return free;
+        }
+        if self.lists.len() > MAX_LISTS {
+            self.is_full = true;
+            return 0;
+        }
+        self.lists.push(codes);
+        (self.lists.len() - 1) as u32
     }
 
     fn code(&mut self, value: &Value) -> u32 {
@@ -188,4 +208,30 @@ impl Column {
 /// The code of a value, as [`Column::codes`] has it.
 pub(super) fn code_of(number: u32) -> u32 {
     number + FIRST
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_that_change_again_and_again_take_no_more_room() {
+        let mut column = Column::default();
+        column.set(0, &json!(["a", 1, [2]]));
+        for round in 0..1000 {
+            column.clear(1);
+            column.set(1, &json!([round % 7, {}]));
+        }
+        assert_eq!((column.lists.len(), column.values.len()), (2, 8));
+        let Cell::List(elements) = column.cell(0) else { panic!("row 0 has a list") };
+        let values = elements.iter().map(|&code| element(code)).collect::<Vec<_>>();
+        assert_eq!(values, [Cell::Value(0), Cell::Value(1), Cell::Compound]);
+        assert_eq!(column.cell(2), Cell::Missing);
+        assert_eq!(
+            column.types(),
+            ColumnTypes { text: true, integer: true, object: true, list: true, ..Default::default() }
+        );
+    }
 }

@@ -90,6 +90,12 @@ impl Columns {
         self.is_partial
     }
 
+    /// Whether there are many more values than rows can have: those of payloads that were changed again and again.
+    pub fn is_worth_renewing(&self, rows: usize) -> bool {
+        const SPARE: usize = 1 << 16;
+        self.list().iter().any(|(_, column)| column.values().len() > 4 * rows + SPARE)
+    }
+
     /// Bytes of memory, roughly.
     pub fn bytes(&self) -> usize {
         self.list().iter().map(|(_, column)| column.bytes()).sum()

@@ -10,24 +10,31 @@ use serde_json::{Number, Value};
 #[derive(Clone, Copy, Debug)]
 pub struct Real(Kind);
 
+/// Every number has one form only.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
-    /// A whole number of less than 2^100.
-    Whole(i128),
-    /// Any other finite number.
+    /// A whole number that fits.
+    Whole(i64),
+    /// A whole number from 2^63 to 2^64.
+    Large(u64),
+    /// Any other finite number: one with a fraction, or beyond 64 bits.
     Float(f64),
 }
 
-/// Floats from here on are kept as floats.
-const LARGEST_WHOLE: f64 = (1_u128 << 100) as f64;
+const TO_63: f64 = (1_u64 << 63) as f64;
+const TO_64: f64 = 2.0 * TO_63;
 
 impl Real {
     fn from_float(value: f64) -> Option<Self> {
         if !value.is_finite() {
             return None;
         }
-        let is_whole = value.trunc() == value && value.abs() < LARGEST_WHOLE;
-        Some(Self(if is_whole { Kind::Whole(value as i128) } else { Kind::Float(value) }))
+        Some(Self(match value {
+            _ if value.trunc() != value => Kind::Float(value),
+            _ if (-TO_63..TO_63).contains(&value) => Kind::Whole(value as i64),
+            _ if (TO_63..TO_64).contains(&value) => Kind::Large(value as u64),
+            _ => Kind::Float(value),
+        }))
     }
 
     /// The number; `None` where it is not finite.
@@ -39,12 +46,10 @@ impl Real {
     /// The number of a JSON value.
     #[must_use]
     pub fn from_json(number: &Number) -> Option<Self> {
-        if let Some(whole) = number.as_i64() {
-            return Some(Self(Kind::Whole(whole.into())));
-        }
-        match number.as_u64() {
-            Some(whole) => Some(Self(Kind::Whole(whole.into()))),
-            None => number.as_f64().and_then(Self::from_float),
+        match (number.as_i64(), number.as_u64()) {
+            (Some(whole), _) => Some(whole.into()),
+            (_, Some(whole)) => Some(whole.into()),
+            _ => number.as_f64().and_then(Self::from_float),
         }
     }
 
@@ -53,41 +58,48 @@ impl Real {
     pub fn to_json(self) -> Value {
         match self.0 {
             Kind::Float(value) => Value::from(value),
-            Kind::Whole(value) => match (i64::try_from(value), u64::try_from(value)) {
-                (Ok(value), _) => Value::from(value),
-                (_, Ok(value)) => Value::from(value),
-                _ => Value::from(value as f64),
-            },
+            Kind::Whole(value) => Value::from(value),
+            Kind::Large(value) => Value::from(value),
         }
     }
 }
 
 impl From<i64> for Real {
     fn from(value: i64) -> Self {
-        Self(Kind::Whole(value.into()))
+        Self(Kind::Whole(value))
     }
 }
 
 impl From<u64> for Real {
     fn from(value: u64) -> Self {
-        Self(Kind::Whole(value.into()))
+        Self(i64::try_from(value).map_or(Kind::Large(value), Kind::Whole))
     }
 }
 
 impl Ord for Real {
     fn cmp(&self, other: &Self) -> Ordering {
-        match (self.0, other.0) {
-            (Kind::Whole(left), Kind::Whole(right)) => left.cmp(&right),
-            (Kind::Float(left), Kind::Float(right)) => left.total_cmp(&right),
-            (Kind::Whole(left), Kind::Float(right)) => compare(left, right),
-            (Kind::Float(left), Kind::Whole(right)) => compare(right, left).reverse(),
+        match (self.whole(), other.whole()) {
+            (Ok(left), Ok(right)) => left.cmp(&right),
+            (Err(left), Err(right)) => left.total_cmp(&right),
+            (Ok(left), Err(right)) => compare(left, right),
+            (Err(left), Ok(right)) => compare(right, left).reverse(),
         }
     }
 }
 
-/// Compares a whole number with a float that is none, or beyond all whole numbers.
+impl Real {
+    fn whole(self) -> Result<i128, f64> {
+        match self.0 {
+            Kind::Whole(value) => Ok(value.into()),
+            Kind::Large(value) => Ok(value.into()),
+            Kind::Float(value) => Err(value),
+        }
+    }
+}
+
+/// Compares a whole number of 64 bits with a float that is none.
 fn compare(whole: i128, float: f64) -> Ordering {
-    if float.abs() >= LARGEST_WHOLE {
+    if float.abs() >= TO_63 {
         return if float > 0.0 { Ordering::Less } else { Ordering::Greater };
     }
     if whole <= float.floor() as i128 { Ordering::Less } else { Ordering::Greater }
@@ -111,6 +123,7 @@ impl Hash for Real {
     fn hash<H: Hasher>(&self, state: &mut H) {
         match self.0 {
             Kind::Whole(value) => value.hash(state),
+            Kind::Large(value) => value.hash(state),
             Kind::Float(value) => value.to_bits().hash(state),
         }
     }
@@ -188,6 +201,9 @@ mod tests {
         assert!(real("9007199254740993") > real("9007199254740992.0"));
         assert!(real("18446744073709551615") > real("9223372036854775807"));
         assert!(real("18446744073709551615") < real("1.8446744073709552e19"));
+        assert_eq!(real("9223372036854775808"), real("9223372036854775808.0"));
+        assert!(real("-9223372036854775808") > real("-1e19"));
+        assert_eq!(size_of::<Scalar>(), 24);
         let ascending = ["-1e300", "-3", "-2.5", "-2", "0", "0.5", "1", "1.5", "2", "1e29", "1e300"];
         for pair in ascending.windows(2) {
             assert!(real(pair[0]) < real(pair[1]), "{pair:?}");

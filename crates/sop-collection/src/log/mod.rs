@@ -11,7 +11,7 @@ mod write;
 pub(crate) use change::{Change, NewRow, PayloadChange};
 pub(crate) use frame::{Binding, HEADER_BYTES};
 pub use read::LogLoss;
-pub(crate) use read::{LogEnd, read_log};
+pub(crate) use read::{LogEnd, count_log, read_log};
 pub(crate) use write::{EncodedChange, LogWriter};
 
 /// Reads a log's bytes as if they were of a file, for fuzzing: nothing that it says may end in a panic.

@@ -1,7 +1,8 @@
 //! Reading a log back: the changes before the first damage, and what comes after.
 
+use std::fmt;
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use super::change::Change;
@@ -19,6 +20,17 @@ pub struct LogLoss {
     pub records: u64,
     /// What is wrong.
     pub reason: String,
+}
+
+impl fmt::Display for LogLoss {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, bytes, records, reason } = self;
+        write!(formatter, "the last {bytes} bytes of {} were lost: {reason}; ", path.display())?;
+        match records {
+            0 => formatter.write_str("they are the end of a change that was never acknowledged"),
+            count => write!(formatter, "{count} changes after the damage were acknowledged and are not there"),
+        }
+    }
 }
 
 /// Where the good part of a log ends.
@@ -59,9 +71,14 @@ pub(crate) fn read_log(
     Ok(end)
 }
 
+/// Counts the records of a log that cannot be used.
+pub(crate) fn count_log(path: &Path) -> io::Result<u64> {
+    count_records(&mut BufReader::with_capacity(1 << 20, File::open(path)?))
+}
+
 /// As [`read_log`], of `bytes` that come from anywhere.
 pub(super) fn read_records(
-    mut input: impl Read,
+    mut input: impl BufRead,
     bytes: u64,
     dim: usize,
     expected: Option<Binding>,
@@ -86,7 +103,10 @@ pub(super) fn read_records(
     });
     let binding = match found {
         Ok(binding) => binding,
-        Err(reason) => return Ok(LogEnd { length: 0, last: before, before, loss: Some(loss(0, reason)) }),
+        Err(reason) => {
+            let loss = LogLoss { records: count_records(&mut input)?, ..loss(0, reason) };
+            return Ok(LogEnd { length: 0, last: before, before, loss: Some(loss) });
+        }
     };
     let mut end = LogEnd { length: HEADER_BYTES as u64, last: binding.before, before: binding.before, loss: None };
     let mut body = Vec::new();
@@ -113,7 +133,12 @@ pub(super) fn read_records(
 }
 
 /// Reads the next record into `body`; returns its number.
-fn next_record(input: &mut impl Read, left: u64, number: u64, body: &mut Vec<u8>) -> io::Result<Result<u64, Damage>> {
+fn next_record(
+    input: &mut impl BufRead,
+    left: u64,
+    number: u64,
+    body: &mut Vec<u8>,
+) -> io::Result<Result<u64, Damage>> {
     let mut header = [0; RECORD_HEADER_BYTES];
     let damage = |reason, is_whole| Ok(Err(Damage { reason, is_whole }));
     if left < RECORD_HEADER_BYTES as u64 {
@@ -139,7 +164,7 @@ fn next_record(input: &mut impl Read, left: u64, number: u64, body: &mut Vec<u8>
 }
 
 /// Counts the records that follow somewhere: those whose header is good, and that are there to their end.
-fn count_records(input: &mut impl Read) -> io::Result<u64> {
+fn count_records(input: &mut impl BufRead) -> io::Result<u64> {
     let mut count = 0;
     let mut window = Vec::with_capacity(RECORD_HEADER_BYTES);
     let mut bytes = input.bytes();

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::{RowInfo, State, parse};
 use crate::log::{Change, NewRow, PayloadChange};
 use crate::point::Payload;
@@ -15,13 +17,20 @@ pub(crate) struct Applied {
 }
 
 impl State {
-    /// Applies a change with its number.
-    pub fn apply(&mut self, number: u64, change: &Change) -> Applied {
+    /// Applies a change with its number. `payloads` are those of the points that it adds, or none where they must be read from their text.
+    pub fn apply(&mut self, number: u64, change: &Change, payloads: &[Payload]) -> Applied {
         self.last = number;
         let points = match change {
             Change::Upsert { rows, vectors } => {
-                for (row, vector) in rows.iter().zip(vectors.chunks_exact(self.dim)) {
-                    self.put(row, vector, number);
+                let parsed: Vec<Payload>;
+                let payloads = if payloads.len() == rows.len() {
+                    payloads
+                } else {
+                    parsed = rows.par_iter().with_min_len(256).map(|row| parse(row.payload.as_deref())).collect();
+                    &parsed
+                };
+                for ((row, payload), vector) in rows.iter().zip(payloads).zip(vectors.chunks_exact(self.dim)) {
+                    self.put(row, payload, vector, number);
                 }
                 rows.len()
             }
@@ -33,10 +42,9 @@ impl State {
         Applied { points }
     }
 
-    fn put(&mut self, new: &NewRow, vector: &[f32], version: u64) {
-        let payload = parse(new.payload.as_deref());
+    fn put(&mut self, new: &NewRow, payload: &Payload, vector: &[f32], version: u64) {
         let NewRow { key, is_number, payload: text } = new.clone();
-        self.push(RowInfo { key, is_number, payload: text, version }, &payload, vector);
+        self.push(RowInfo { key, is_number, payload: text, version }, payload, vector);
     }
 
     /// Adds a row, which replaces that of the same key.

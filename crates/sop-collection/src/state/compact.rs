@@ -2,63 +2,45 @@
 
 use std::sync::Arc;
 
-use ndarray::Array2;
 use rayon::prelude::*;
 use sop_index::RowSet;
 
-use super::{Base, RowInfo, State, Tail};
-
-/// Which rows of a state a new base was made of.
-pub(crate) struct Kept {
-    /// The row in the state for every row of the base.
-    pub rows: Vec<u32>,
-    /// Rows of the state that were there.
-    pub seen: usize,
-}
+use super::{Base, Cut, RowInfo, State, Tail, try_parse};
+use crate::columns::Columns;
+use crate::point::Payload;
 
 impl State {
-    /// A state of points of one base, all of them live.
-    pub fn of_base(base: Base, rows: Vec<RowInfo>, last: u64, dim: usize) -> Self {
-        let mut state = Self::empty(dim);
+    /// A state of points of one base, all of them live; `None` where a payload is no JSON object.
+    pub fn checked(base: Base, rows: Vec<RowInfo>, last: u64) -> Option<Self> {
+        let (state, is_good) = Self::of_base(base, rows, last);
+        is_good.then_some(state)
+    }
+
+    /// A state of points of one base, all of them live, and whether all payloads are JSON objects; others are taken as empty.
+    fn of_base(base: Base, rows: Vec<RowInfo>, last: u64) -> (Self, bool) {
+        let mut state = Self::empty(base.dim());
         let num_rows = base.len();
+        state.tail = Tail::new(base.dim(), num_rows);
         state.base = Arc::new(base);
-        state.tail = Tail::new(dim, num_rows);
         state.live = Arc::new(RowSet::full(num_rows));
         state.num_live = num_rows;
         let mut pairs: Vec<_> = rows.iter().zip(0_u32..).map(|(info, row)| (info.key.clone(), row)).collect();
         pairs.par_sort_unstable();
         state.by_key = pairs.into_iter().collect();
-        const AT_ONCE: usize = 16_384;
-        for (first, part) in (0_u32..).step_by(AT_ONCE).zip(rows.chunks(AT_ONCE)) {
-            let payloads: Vec<_> = part.par_iter().map(RowInfo::payload).collect();
-            (first..).zip(&payloads).for_each(|(row, payload)| state.columns.add(row, payload));
-        }
+        let (columns, is_good) = columns_of(&rows, |_| true);
+        state.columns = columns;
         state.rows = rows;
         state.last = last;
-        state
+        (state, is_good)
     }
 
-    /// The live rows among the first `seen`, and their vectors.
-    pub fn live_rows(&self) -> Kept {
-        Kept { rows: self.live.iter().collect(), seen: self.rows.len() }
-    }
-
-    /// The vectors of some rows, `[rows, dim]`.
-    pub fn gather(&self, rows: &[u32]) -> Array2<f32> {
-        let mut values = Vec::with_capacity(rows.len() * self.dim);
-        for &row in rows {
-            values.extend_from_slice(self.vector(row).unwrap_or_default());
-        }
-        Array2::from_shape_vec((rows.len(), self.dim), values).unwrap_or_else(|_| Array2::zeros((0, self.dim)))
-    }
-
-    /// This state on another base, which was made of some of its rows: rows get other numbers, and dead ones go away.
+    /// This state on another base, which was made of the points of a cut: rows get other numbers, and dead ones go away.
     ///
     /// Rows that were added since go into the tail; rows of the base that died since are dead in it.
-    pub fn rebased(&self, base: Base, kept: &Kept) -> Self {
-        let infos: Vec<RowInfo> = kept.rows.iter().filter_map(|&row| self.info(row).cloned()).collect();
-        let mut state = Self::of_base(base, infos, self.last, self.dim);
-        for (new, &old) in (0_u32..).zip(&kept.rows) {
+    pub fn rebased(&self, base: Base, cut: &Cut) -> Self {
+        let infos: Vec<RowInfo> = cut.rows.iter().filter_map(|&row| self.info(row).cloned()).collect();
+        let (mut state, _) = Self::of_base(base, infos, self.last);
+        for (new, &old) in (0_u32..).zip(&cut.rows) {
             if !self.live.contains(old) {
                 Arc::make_mut(&mut state.live).remove(new);
                 state.num_live -= 1;
@@ -67,7 +49,7 @@ impl State {
                 }
             }
         }
-        for row in kept.seen as u32..self.rows.len() as u32 {
+        for row in cut.seen as u32..self.rows.len() as u32 {
             if let (true, Some(info), Some(vector)) = (self.live.contains(row), self.info(row), self.vector(row)) {
                 state.push(info.clone(), &info.payload(), vector);
             }
@@ -82,8 +64,37 @@ impl State {
         self.base = Arc::new(base);
     }
 
+    /// Columns of the payloads as they are, without what is left of earlier ones.
+    pub fn renewed_columns(&self) -> Columns {
+        columns_of(&self.rows, |row| self.live.contains(row)).0
+    }
+
+    /// Takes columns that were made of its payloads as they are.
+    pub fn set_columns(&mut self, columns: Columns) -> Columns {
+        std::mem::replace(&mut self.columns, columns)
+    }
+
     /// Lets further rows begin a chunk of the tail.
     pub fn seal_tail(&mut self) {
         self.tail.seal();
     }
+}
+
+/// Columns of the payloads of some rows, and whether all of these are JSON objects; others are taken as empty.
+fn columns_of(rows: &[RowInfo], is_taken: impl Fn(u32) -> bool + Sync) -> (Columns, bool) {
+    /// Rows that are parsed before they are put into columns.
+    const AT_ONCE: usize = 16_384;
+    let (mut columns, mut is_good) = (Columns::default(), true);
+    for (first, part) in (0_u32..).step_by(AT_ONCE).zip(rows.chunks(AT_ONCE)) {
+        let parsed = |(place, info): (usize, &RowInfo)| {
+            let is_taken = is_taken(first + place as u32);
+            if is_taken { try_parse(info.payload.as_deref()) } else { Some(Payload::new()) }
+        };
+        let payloads: Vec<Option<Payload>> = part.par_iter().enumerate().map(parsed).collect();
+        for (row, payload) in (first..).zip(payloads) {
+            is_good &= payload.is_some();
+            columns.add(row, &payload.unwrap_or_default());
+        }
+    }
+    (columns, is_good)
 }

@@ -6,6 +6,7 @@
 mod apply;
 mod base;
 mod compact;
+mod cut;
 mod rows_passing;
 mod tail;
 mod view;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use sop_index::RowSet;
 
 pub(crate) use base::Base;
+pub(crate) use cut::Cut;
 use tail::{Chunk, Tail};
 pub(crate) use view::View;
 
@@ -62,7 +64,12 @@ impl RowInfo {
 
 /// Reads a stored payload, which was checked when it was taken.
 pub(crate) fn parse(payload: Option<&str>) -> Payload {
-    payload.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    try_parse(payload).unwrap_or_default()
+}
+
+/// Reads a payload; `None` where it is no JSON object.
+fn try_parse(payload: Option<&str>) -> Option<Payload> {
+    payload.map_or_else(|| Some(Payload::new()), |text| serde_json::from_str(text).ok())
 }
 
 impl State {
@@ -126,10 +133,6 @@ impl State {
         self.rows.get(row as usize)
     }
 
-    pub fn infos(&self) -> &[RowInfo] {
-        &self.rows
-    }
-
     /// The vector of a row.
     pub fn vector(&self, row: u32) -> Option<&[f32]> {
         let row = row as usize;
@@ -154,9 +157,9 @@ impl State {
         })
     }
 
-    /// Whether every row has a key of its own.
-    pub fn has_every_key(&self) -> bool {
-        self.by_key.len() == self.rows.len()
+    /// Different ids.
+    pub fn num_keys(&self) -> usize {
+        self.by_key.len()
     }
 
     /// Dead rows.

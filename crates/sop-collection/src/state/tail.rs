@@ -34,10 +34,6 @@ impl Chunk {
     pub fn view(&self) -> Option<ArrayView2<'_, f32>> {
         ArrayView2::from_shape((self.len(), self.dim), &self.vectors).ok()
     }
-
-    pub fn values(&self) -> &[f32] {
-        &self.vectors
-    }
 }
 
 impl Tail {

@@ -309,7 +309,7 @@ fn greatest_common_divisor(first: usize, second: usize) -> usize {
 }
 
 /// The mean of all rows, or of many rows spread evenly: any point will do, a mean does best.
-fn mean_of_some(vectors: Rows<'_>) -> Vec<f32> {
+pub(crate) fn mean_of_some(vectors: Rows<'_>) -> Vec<f32> {
     let (num_rows, dim) = (vectors.len(), vectors.dim());
     let stride = num_rows.div_ceil(MEAN_ROWS).max(1);
     let mut sums = vec![0.0_f64; dim];

@@ -9,20 +9,20 @@
 //! `search` holds these together.
 
 mod candidates;
-mod codes;
+pub(crate) mod codes;
 mod codes_scan;
 mod exact_scan;
 mod gallery;
 mod int8;
-mod nearest;
+pub(crate) mod nearest;
 mod product;
 mod quantize;
 mod search;
 mod settle;
 mod similarities;
-mod similarity;
+pub(crate) mod similarity;
 mod top_k;
-mod vectors;
+pub(crate) mod vectors;
 
 pub use gallery::{Gallery, SearchProfile};
 pub use similarities::similarities;

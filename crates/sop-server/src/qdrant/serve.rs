@@ -68,6 +68,15 @@ pub(crate) async fn change_store<T: Send + 'static>(
     within(timeout, state.workers().writes.run(move || work(&store))).await?
 }
 
+/// Work over a whole collection, such as a snapshot: one piece at a time, without the time limit of other requests.
+pub(crate) async fn upkeep<T: Send + 'static>(
+    state: &ServerState,
+    work: impl FnOnce(&sop_collection::Store) -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    let store = Arc::clone(state.store());
+    state.workers().upkeep.run(move || work(&store)).await?
+}
+
 async fn within<T>(timeout: Option<Duration>, work: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
     match timeout {
         None => work.await,

@@ -1,12 +1,13 @@
 //! One search.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use sop_collection::{Collection, Parts, SearchRequest};
+use sop_collection::{Collection, Parts, Record, SearchRequest};
 use utoipa::ToSchema;
 
 use super::headers::Provenance;
@@ -52,6 +53,13 @@ pub(crate) async fn query(
             });
             Ok(listing.await?.into_response())
         }
+        Search::Random { filter, limit, parts } => {
+            let drawing = read_in(&state, collection, params.timeout(), move |collection| {
+                let found = drawn(collection, filter.as_ref(), limit, &parts)?;
+                Ok((Provenance::new(true, collection.config()), Rendered::new(&found)?))
+            });
+            Ok(drawing.await?.into_response())
+        }
     }
 }
 
@@ -89,6 +97,21 @@ pub(super) fn listed(
         },
     };
     let records = collection.scroll(filter, start.as_ref(), limit, parts)?.records;
+    Ok(unscored(records))
+}
+
+/// Points drawn at random, all with score 0.
+pub(super) fn drawn(
+    collection: &Arc<Collection>,
+    filter: Option<&sop_collection::Filter>,
+    limit: usize,
+    parts: &Parts,
+) -> Result<QueryResponse, ApiError> {
+    let seed = RandomState::new().build_hasher().finish();
+    Ok(unscored(collection.sample(filter, limit, seed, parts)?))
+}
+
+fn unscored(records: Vec<Record>) -> QueryResponse {
     let points = records.into_iter().map(|record| ScoredPoint {
         id: record.id,
         version: record.version,
@@ -96,5 +119,5 @@ pub(super) fn listed(
         payload: record.payload,
         vector: record.vector,
     });
-    Ok(QueryResponse { points: points.collect() })
+    QueryResponse { points: points.collect() }
 }

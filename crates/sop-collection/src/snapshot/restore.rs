@@ -1,0 +1,121 @@
+//! A collection from a snapshot that may come from anywhere.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use sop_core::Sha256Hasher;
+
+use super::archive::{self, wrong};
+use super::{FORMAT, MANIFEST, MAX_MANIFEST_BYTES, POINTS, PointsFile, SnapshotManifest};
+use crate::collection::{Collection, Manifest, check_graph_choice};
+use crate::error::StoreError;
+use crate::limits::LimitExceeded;
+use crate::log::LogWriter;
+use crate::name::Name;
+use crate::store::Store;
+
+impl Store {
+    /// Makes a collection of a snapshot, under a new name or in place of the collection of that name.
+    ///
+    /// Everything in the file is checked before it takes the collection's place: form, hashes, dimension, version, every point.
+    ///
+    /// # Errors
+    /// When the file is no snapshot, damaged or beyond the limits, or the name is an alias's; what was there stays then.
+    pub fn restore(&self, name: &Name, file: &Path) -> Result<Arc<Collection>, StoreError> {
+        let _guard = self.changing()?;
+        if self.aliases().contains_key(name) {
+            return Err(StoreError::Exists { what: "alias", name: name.to_string() });
+        }
+        let folder = self.new_folder(name)?;
+        let made = self.unpack(file, &folder).and_then(|()| {
+            // Opening it checks every point.
+            Collection::open(name.clone(), &folder, self.limits(), self.files(), self.lock()).map(drop)
+        });
+        let put = made.and_then(|()| self.put_in_place(name, &folder));
+        put.inspect_err(|_| {
+            let _ = std::fs::remove_dir_all(&folder);
+        })
+    }
+
+    /// Writes the files of a collection into `folder`.
+    fn unpack(&self, file: &Path, folder: &Path) -> Result<(), StoreError> {
+        let damaged = |error: io::Error| match error.kind() {
+            io::ErrorKind::InvalidData => StoreError::damaged(file, error.to_string()),
+            io::ErrorKind::UnexpectedEof => StoreError::damaged(file, "it is cut off"),
+            _ => StoreError::io("read", file)(error),
+        };
+        let mut from = BufReader::with_capacity(1 << 20, File::open(file).map_err(StoreError::io("open", file))?);
+        let snapshot = read_manifest(&mut from).map_err(damaged)?;
+        if snapshot.format != FORMAT {
+            let what = format!("it has format {}, and this program reads {FORMAT}", snapshot.format);
+            return Err(StoreError::damaged(file, what));
+        }
+        LimitExceeded::check("components of a vector", snapshot.config.dim, self.limits().dim)?;
+        check_graph_choice(snapshot.config.graph)?;
+        LimitExceeded::check("rows of a collection", snapshot.points, self.limits().rows)?;
+        if snapshot.config.dim == 0 || (snapshot.points == 0) != snapshot.file.is_none() {
+            return Err(StoreError::damaged(file, "what it says of itself cannot be"));
+        }
+        const GENERATION: u64 = 1;
+        let path = Manifest::points_path(folder, GENERATION);
+        if let Some(points) = &snapshot.file {
+            read_points(&mut from, points, &path).map_err(damaged)?;
+        }
+        match archive::read_header(&mut from).map_err(damaged)? {
+            None => {}
+            Some(_) => return Err(StoreError::damaged(file, "it holds more than a snapshot does")),
+        }
+        let manifest = Manifest {
+            generation: GENERATION,
+            points: snapshot.points,
+            last_change: snapshot.last_change,
+            ..Manifest::new(snapshot.config)
+        };
+        let path = Manifest::log_path(folder, GENERATION);
+        let binding = manifest.binding(GENERATION, manifest.last_change);
+        LogWriter::create(self.files().as_ref(), &path, binding).map_err(StoreError::io("write", &path))?;
+        manifest.write(folder, self.files().as_ref())
+    }
+}
+
+fn read_manifest(from: &mut impl Read) -> io::Result<SnapshotManifest> {
+    let entry = archive::read_header(from)?.ok_or_else(|| wrong("it is empty"))?;
+    if entry.name != MANIFEST || entry.bytes > MAX_MANIFEST_BYTES {
+        return Err(wrong("it does not begin with `snapshot.json`"));
+    }
+    let mut text = Vec::new();
+    if from.take(entry.bytes).read_to_end(&mut text)? as u64 != entry.bytes {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    archive::read_padding(from, entry.bytes)?;
+    serde_json::from_slice(&text).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+}
+
+/// Writes the file of points, and checks that it is the one that was written down.
+fn read_points(from: &mut impl Read, expected: &PointsFile, path: &Path) -> io::Result<()> {
+    let entry = archive::read_header(from)?.ok_or_else(|| wrong("the file of points is missing"))?;
+    if entry.name != POINTS || entry.bytes != expected.bytes {
+        return Err(wrong("the file of points is another one than `snapshot.json` says"));
+    }
+    let mut into = File::create_new(path)?;
+    let mut hasher = Sha256Hasher::default();
+    let mut buffer = vec![0; 1 << 20];
+    let mut left = entry.bytes;
+    while left > 0 {
+        let wanted = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        let read = from.read(&mut buffer[..wanted])?;
+        if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        hasher.update(&buffer[..read]);
+        into.write_all(&buffer[..read])?;
+        left -= read as u64;
+    }
+    archive::read_padding(from, entry.bytes)?;
+    if hasher.finish() != expected.sha256 {
+        return Err(wrong("the file of points is damaged: its SHA-256 is another one"));
+    }
+    into.sync_all()
+}

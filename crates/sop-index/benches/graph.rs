@@ -1,0 +1,199 @@
+//! Times the graph index; prints one JSON object a measurement.
+//!
+//! - `truth TRAIN TEST K OUT`: writes the `K` nearest rows of each query, by exact search, as u32 of 4 bytes.
+//! - `build TRAIN OUT [KEY=VALUE…]`: builds a graph and writes it; keys are those of `GraphParams`.
+//! - `curve TRAIN TEST GRAPH TRUTH K FIRST COUNT BEAM…`: recall and queries a second of `COUNT` queries from `FIRST` on, for each beam, in
+//!   one call and one by one; `exact` in place of a beam is exact search.
+//! - `filters TRAIN TEST GRAPH K FIRST COUNT BEAM…`: the same under filters.
+//!
+//! Files are embedding files of `sop`; rows are brought to unit length. `RAYON_NUM_THREADS` sets the threads.
+
+#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and may panic")]
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use ndarray::{Array2, ArrayView2, Axis, s};
+use sop_core::EmbeddingSet;
+use sop_index::{Gallery, Graph, GraphIndex, GraphParams, Neighbors, RowSet, SearchOptions, VectorIndex};
+use sop_numeric::l2_normalize;
+
+/// The bench is its own source: the graph file is read by the same command that wrote it.
+const SOURCE: [u8; 32] = [0; 32];
+
+fn read(path: &str) -> (Array2<f32>, Vec<i64>) {
+    let set = EmbeddingSet::read(path).unwrap();
+    let labels = set.labels().iter().map(|label| label.map_or(-1, i64::from)).collect();
+    (l2_normalize(set.vectors().to_owned().view()), labels)
+}
+
+fn load(path: &str) -> Graph {
+    Graph::from_bytes(&std::fs::read(path).unwrap(), &SOURCE).unwrap()
+}
+
+fn options(beam: &str) -> SearchOptions {
+    SearchOptions { beam: beam.parse().ok(), ..SearchOptions::default() }
+}
+
+/// Peak memory of the process so far, MiB.
+fn peak_mib() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|text| text.parse::<f64>().ok()).unwrap_or(f64::NAN) / 1024.0
+}
+
+/// Neighbours and queries a second, of all queries in one call, and of one call a query.
+fn timed(queries: ArrayView2<'_, f32>, search: impl Fn(ArrayView2<'_, f32>) -> Neighbors) -> (Neighbors, f64, f64) {
+    let start = Instant::now();
+    let found = search(queries);
+    let together = queries.nrows() as f64 / start.elapsed().as_secs_f64();
+    let start = Instant::now();
+    for query in queries.axis_chunks_iter(Axis(0), 1) {
+        search(query);
+    }
+    (found, together, queries.nrows() as f64 / start.elapsed().as_secs_f64())
+}
+
+fn build(arguments: &[String]) {
+    let mut params = GraphParams::default();
+    for argument in &arguments[2..] {
+        let (key, value) = argument.split_once('=').unwrap();
+        match key {
+            "degree" => params.degree = value.parse().unwrap(),
+            "beam" => params.beam = value.parse().unwrap(),
+            "alpha" => params.alpha = value.parse().unwrap(),
+            _ => panic!("unknown parameter {key}"),
+        }
+    }
+    let (rows, _) = read(&arguments[0]);
+    let before = peak_mib();
+    let start = Instant::now();
+    let graph = Graph::build(rows.view(), &params).unwrap();
+    let seconds = start.elapsed().as_secs_f64();
+    let peak = peak_mib();
+    let unreachable = graph.unreachable().len();
+    let edges: usize = (0..graph.len()).map(|row| graph.neighbors_of(row).len()).sum();
+    println!(
+        "{{\"what\": \"build\", \"seconds\": {seconds:.3}, \"threads\": {}, \"degree\": {}, \"beam\": {}, \"alpha\": {}, \
+         \"unreachable\": {unreachable}, \"mean_degree\": {:.2}, \"graph_mib\": {:.1}, \"vectors_mib\": {before:.1}, \
+         \"peak_mib\": {peak:.1}}}",
+        rayon::current_num_threads(),
+        params.degree,
+        params.beam,
+        params.alpha,
+        edges as f64 / graph.len() as f64,
+        graph.memory_bytes() as f64 / f64::from(1 << 20),
+    );
+    std::fs::write(&arguments[1], graph.to_bytes(&SOURCE)).unwrap();
+}
+
+fn truth(arguments: &[String]) {
+    let ((rows, _), (queries, _)) = (read(&arguments[0]), read(&arguments[1]));
+    let found = Gallery::new(rows.view())
+        .top_k(queries.view(), arguments[2].parse().unwrap(), &SearchOptions::default())
+        .unwrap();
+    let bytes: Vec<u8> = found.indices.iter().flat_map(|index| index.to_le_bytes()).collect();
+    std::fs::write(&arguments[3], bytes).unwrap();
+}
+
+fn curve(arguments: &[String]) {
+    let ((rows, _), (queries, _)) = (read(&arguments[0]), read(&arguments[1]));
+    let start = Instant::now();
+    let graph = load(&arguments[2]);
+    let loading = start.elapsed().as_secs_f64();
+    let k: usize = arguments[4].parse().unwrap();
+    let (first, count): (usize, usize) = (arguments[5].parse().unwrap(), arguments[6].parse().unwrap());
+    let bytes = std::fs::read(&arguments[3]).unwrap();
+    let indices: Vec<u32> = bytes.as_chunks::<4>().0.iter().map(|bytes| u32::from_le_bytes(*bytes)).collect();
+    let indices =
+        Array2::from_shape_vec((queries.nrows(), k), indices).unwrap().slice(s![first..first + count, ..]).to_owned();
+    let similarities = Array2::zeros(indices.dim());
+    let truth = Neighbors { indices, similarities };
+    let queries = queries.slice(s![first..first + count, ..]);
+    let gallery = Arc::new(Gallery::new(rows.view()));
+    let start = Instant::now();
+    let index = GraphIndex::new(gallery.clone(), graph).unwrap();
+    let preparing = start.elapsed().as_secs_f64();
+    println!(
+        "{{\"what\": \"load\", \"graph_seconds\": {loading:.3}, \"codes_seconds\": {preparing:.3}, \"index_mib\": {:.1}}}",
+        index.memory_bytes() as f64 / f64::from(1 << 20)
+    );
+    for beam in &arguments[7..] {
+        let exact = beam == "exact";
+        let options = options(beam);
+        let (found, together, single) = timed(queries, |queries| {
+            if exact { gallery.top_k(queries, k, &options) } else { index.top_k(queries, k, &options) }.unwrap()
+        });
+        println!(
+            "{{\"what\": \"curve\", \"beam\": \"{beam}\", \"recall\": {:.5}, \"qps\": {together:.1}, \"qps_single\": {single:.1}, \
+             \"scans\": {}, \"threads\": {}}}",
+            found.recall(&truth),
+            exact || index.is_exact(count, k, &options),
+            rayon::current_num_threads(),
+        );
+    }
+}
+
+/// Filters with their names: random shares of the rows, and all rows but those of the query's own label.
+fn filters(arguments: &[String]) {
+    let ((rows, labels), (queries, own)) = (read(&arguments[0]), read(&arguments[1]));
+    let index = GraphIndex::new(Arc::new(Gallery::new(rows.view())), load(&arguments[2])).unwrap();
+    let k: usize = arguments[3].parse().unwrap();
+    let (first, count): (usize, usize) = (arguments[4].parse().unwrap(), arguments[5].parse().unwrap());
+    let (queries, own) = (queries.slice(s![first..first + count, ..]), &own[first..first + count]);
+    let len = rows.nrows();
+    let hash = |row: u32| (u64::from(row) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+    for beam in &arguments[6..] {
+        let options = options(beam);
+        let (_, together, single) = timed(queries, |queries| index.top_k(queries, k, &options).unwrap());
+        println!("{{\"what\": \"unfiltered\", \"beam\": {beam}, \"qps\": {together:.1}, \"qps_single\": {single:.1}}}");
+        for percent in [1, 10, 50] {
+            let random = RowSet::from_rows(len, (0..len as u32).filter(|&row| hash(row) % 100 < percent));
+            let (found, together, single) =
+                timed(queries, |queries| index.top_k_among(queries, k, &random, &options).unwrap());
+            let truth = index.gallery().top_k_among(queries, k, &random, &options).unwrap();
+            println!(
+                "{{\"what\": \"random\", \"percent\": {percent}, \"beam\": {beam}, \"recall\": {:.5}, \"qps\": {together:.1}, \
+                 \"qps_single\": {single:.1}}}",
+                found.recall(&truth)
+            );
+            // Queries of one label share a filter without it.
+            let (mut seconds, mut recall, mut answered) = (0.0, 0.0, 0);
+            let classes: std::collections::BTreeSet<i64> = own.iter().copied().collect();
+            for class in classes {
+                let chosen: Vec<usize> = (0..count).filter(|&query| own[query] == class).collect();
+                let allowed = RowSet::from_rows(
+                    len,
+                    (0..len as u32).filter(|&row| labels[row as usize] != class && hash(row) % 100 < percent),
+                );
+                let queries = queries.select(Axis(0), &chosen);
+                let truth = index.gallery().top_k_among(queries.view(), k, &allowed, &options).unwrap();
+                let start = Instant::now();
+                let mut found = Neighbors { indices: Array2::zeros((0, k)), similarities: Array2::zeros((0, k)) };
+                for query in queries.axis_chunks_iter(Axis(0), 1) {
+                    let one = index.top_k_among(query, k, &allowed, &options).unwrap();
+                    found.indices.append(Axis(0), one.indices.view()).unwrap();
+                }
+                seconds += start.elapsed().as_secs_f64();
+                recall += found.recall(&truth) * chosen.len() as f64;
+                answered += chosen.len();
+            }
+            println!(
+                "{{\"what\": \"not own label\", \"percent\": {percent}, \"beam\": {beam}, \"recall\": {:.5}, \"qps_single\": {:.1}}}",
+                recall / f64::from(answered as u32),
+                f64::from(answered as u32) / seconds
+            );
+        }
+    }
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    match arguments.first().map(String::as_str) {
+        Some("build") => build(&arguments[1..]),
+        Some("truth") => truth(&arguments[1..]),
+        Some("curve") => curve(&arguments[1..]),
+        Some("filters") => filters(&arguments[1..]),
+        _ => println!("{{\"what\": \"nothing\"}}"),
+    }
+}

@@ -1,0 +1,34 @@
+//! Approximate search along a graph.
+//!
+//! 1. `codes`, `dot`: rows as one byte a component, each in cache lines of its own, and integer products of one vector with some rows.
+//! 2. `flat`: the graph, a record of fixed size a row. `walk`, `pool`: beam search along it; `walk_among` keeps some rows only.
+//! 3. `space`, `prune`, `insert`, `lists`, `entries`, `shuffle`: how a graph is built and extended; `build` is the way in.
+//! 4. `reach`: proof that every row can be found, and repair. `bytes`: the graph as a file.
+//! 5. `index`, `search`, `settle`: from queries to neighbours, whose similarities are those of exact search.
+
+mod build;
+mod bytes;
+mod codes;
+mod dot;
+mod entries;
+mod error;
+mod flat;
+mod index;
+mod insert;
+mod lists;
+mod params;
+mod pool;
+mod prefetch;
+mod prune;
+mod reach;
+mod search;
+mod settle;
+mod shuffle;
+mod space;
+mod walk;
+mod walk_among;
+
+pub use error::GraphError;
+pub use flat::Graph;
+pub use index::GraphIndex;
+pub use params::{GraphBuilder, GraphParams};

@@ -1,0 +1,69 @@
+//! What made the vectors of a collection.
+
+use sop_collection::{Collection, Origin};
+use sop_core::Provenance;
+
+use crate::Environment;
+use crate::error::{Result, refuse};
+
+/// What made embeddings, where the file says all of it: encoder, its hash, feature and transform.
+#[must_use]
+pub fn origin(provenance: &Provenance, data: Option<String>) -> Option<Origin> {
+    Some(Origin {
+        encoder: provenance.encoder.clone()?,
+        encoder_sha256: provenance.encoder_sha256.clone()?,
+        feature: provenance.feature.clone()?,
+        transform: provenance.transform.clone()?,
+        dataset: provenance.dataset.clone(),
+        data,
+        class_names: provenance.class_names.clone(),
+    })
+}
+
+/// Checks that embeddings called `name` may go into a collection, or be searched for there: that the same encoder, feature and transform
+/// made them. Where the collection does not know what made its vectors, that is said.
+///
+/// # Errors
+/// When something else made them, or the file does not say what.
+pub fn check_origin(
+    collection: &Collection,
+    provenance: &Provenance,
+    name: &str,
+    environment: &Environment<'_>,
+) -> Result<()> {
+    let own = collection.name();
+    let Some(wanted) = &collection.config().origin else {
+        environment.warn(&format!(
+            "note: collection {own} does not say what made its vectors; that those of {name} are of the same kind is not checked"
+        ));
+        return Ok(());
+    };
+    let parts = [
+        ("encoder_sha256", &wanted.encoder_sha256, &provenance.encoder_sha256),
+        ("feature", &wanted.feature, &provenance.feature),
+        ("transform", &wanted.transform, &provenance.transform),
+    ];
+    for (what, wanted, found) in parts {
+        match found {
+            Some(found) if found == wanted => {}
+            Some(found) => {
+                refuse!(
+                    "the vectors of collection {own} have {what} {wanted}, those of {name} have {found}; make both by one encoder, feature and transform"
+                )
+            }
+            None => refuse!(
+                "collection {own} is bound to {what} {wanted}, and {name} does not say its own; make it with `sop embed`"
+            ),
+        }
+    }
+    if let (Some(wanted), Some(found)) = (&wanted.class_names, &provenance.class_names)
+        && wanted != found
+    {
+        refuse!(
+            "the labels of collection {own} stand for other classes than those of {name}: {} and {}",
+            wanted.join(", "),
+            found.join(", ")
+        );
+    }
+    Ok(())
+}

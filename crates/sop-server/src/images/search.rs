@@ -99,8 +99,8 @@ pub(super) async fn search(
     texts.into_iter().try_for_each(|(name, text)| fields.add(&name, text))?;
     let Upload { image, mut fields, held } = read(request, &state, fields).await?;
     let timeout = fields.take("timeout").map(|text| seconds(&text)).transpose()?;
-    let query: QueryRequest = serde_json::from_value(Value::Object(fields.into_json()?))
-        .map_err(|error| ApiError::unprocessable(format!("a field beside the image: {error}")))?;
+    let query: QueryRequest = serde_path_to_error::deserialize(Value::Object(fields.into_json()?))
+        .map_err(|error| ApiError::unprocessable(format!("field `{}`: {}", error.path(), error.inner())))?;
     // What is wrong with the search is better told before the image is encoded.
     let mut request = query.search_without_vector(&state)?;
     request.query = Near::Vector(encoder.embed_one(image, &recipe).await?);

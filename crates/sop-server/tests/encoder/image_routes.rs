@@ -233,6 +233,29 @@ fn a_collection_is_searched_with_the_encoder_that_made_it_or_not_at_all() {
 }
 
 #[test]
+fn a_full_queue_is_429_in_qdrants_form() {
+    let (double, served) = serve_double(Double::new(), &QueueOptions { queue: 1, ..options() });
+    let server = Running::with(ServerConfig::default(), [Arc::into_inner(served).unwrap()]);
+    server.send_json("PUT", "/collections/c", &collection_of(double.as_ref(), 2));
+    double.shut();
+    let ask = || {
+        let path = "/collections/c/points/query/image";
+        server.call("POST", path, &[("content-type", "image/png")], &grey([2, 2], 1))
+    };
+    std::thread::scope(|scope| {
+        let first = scope.spawn(ask);
+        double.wait_for_batches(1);
+        let refused = ask();
+        assert_eq!(refused.status, 429, "{}", refused.text());
+        assert!(refused.header("retry-after").is_some());
+        assert!(refused.json()["status"]["error"].as_str().unwrap().contains("1 of at most 1 images"));
+        double.open();
+        assert_eq!(first.join().unwrap().status, 200);
+    });
+    assert_eq!(ask().status, 200);
+}
+
+#[test]
 fn an_encoder_that_fails_over_one_image_answers_the_others() {
     let trouble = Trouble { fails_at: vec![3.0], panics_at: vec![5.0], ..Trouble::default() };
     let (double, served) = serve_double(Double::with(trouble), &options());

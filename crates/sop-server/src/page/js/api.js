@@ -81,7 +81,8 @@ export const verify = (collection, options) => call('POST', `collections/${path(
 /** Embeds an image and searches with it. */
 export function queryImage(collection, file, { limit, filter, params }, signal) {
   const query = { limit, with_payload: true, params: write(params), filter: filter && write(filter) };
-  const headers = { 'content-type': file.type || 'application/octet-stream' };
+  // Browsers guess the type from the file's name; what else it may be, the server finds out.
+  const headers = { 'content-type': file.type.startsWith('image/') ? file.type : 'application/octet-stream' };
   return call('POST', `${points(collection)}/query/image`, { body: file, query, headers, signal });
 }
 

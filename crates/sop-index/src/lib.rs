@@ -1,8 +1,10 @@
 //! Nearest-neighbour search over embeddings.
 //!
-//! [`VectorIndex`] is what every index can do. `exact` is the one there is: [`top_k`] is exact search by inner product, the neighbours of a
+//! [`VectorIndex`] is what every index can do. A [`Gallery`] searches exactly: [`top_k`] is exact search by inner product, the neighbours of a
 //! k-NN classifier and the ground truth of any approximate index; on rows of unit length the inner product is the cosine similarity.
 //! A [`Gallery`] is made once for many searches. [`similarities`] are those of all rows, for who ranks all of them.
+//! A [`GraphIndex`] searches approximately, along a [`Graph`], with the similarities of exact search. A [`RowSet`] says which rows a search may
+//! find.
 //!
 //! ```
 //! use ndarray::array;

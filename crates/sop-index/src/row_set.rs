@@ -195,6 +195,16 @@ mod tests {
     }
 
     #[test]
+    fn rows_are_spread_over_the_set() {
+        let set = RowSet::from_rows(1000, (0..1000).filter(|row| row % 3 == 1 && !(200..500).contains(row)));
+        let rows = set.spread(8);
+        assert!(rows.is_sorted_by(|first, second| first < second) && rows.iter().all(|&row| set.contains(row)));
+        assert!(rows.len() > 4 && rows[0] == 1 && rows.iter().any(|&row| row > 800), "{rows:?}");
+        assert_eq!(RowSet::from_rows(70, [69]).spread(5), [69]);
+        assert_eq!((RowSet::new(100).spread(5), RowSet::new(0).spread(5)), (vec![], vec![]));
+    }
+
+    #[test]
     fn rows_beyond_the_end_are_never_in_it() {
         let mut set = RowSet::full(65);
         assert_eq!((set.count(), set.contains(64), set.contains(65), set.insert(65)), (65, true, false, false));

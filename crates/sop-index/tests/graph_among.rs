@@ -71,6 +71,27 @@ fn one_cluster_alone_is_found_from_far_away() {
 }
 
 #[test]
+fn rows_that_integers_cannot_tell_apart_are_all_looked_at() {
+    // All of one direction, but for the last digits; and all the same.
+    let alike =
+        Array2::from_shape_fn((9000, 8), |(row, column)| 1.0 + ((row * 7919 + column * 104_729) % 1009) as f32 * 1e-7);
+    for rows in [alike, Array2::ones((9000, 8))] {
+        let params = GraphParams { degree: 8, beam: 16, ..GraphParams::default() };
+        let index = GraphIndex::build(Gallery::new(rows.view()), &params).unwrap();
+        let query = Array2::from_shape_fn((1, 8), |(_, column)| 1.0 - column as f32 * 0.3);
+        for step in [1, 2, 40] {
+            let allowed = RowSet::from_rows(9000, (0..9000).step_by(step));
+            for k in [3, 500, 5000] {
+                // Looked at one by one: so few rows are.
+                let found = index.top_k_among(query.view(), k, &allowed, &options(2000)).unwrap();
+                let truth = index.gallery().top_k_among(query.view(), k, &allowed, &options(2000)).unwrap();
+                assert_eq!(found, truth, "every {step} rows, {k} neighbours");
+            }
+        }
+    }
+}
+
+#[test]
 fn other_sets_are_refused_and_empty_ones_answered() {
     let Set { index, queries, .. } = &*SET;
     let other = index.top_k_among(queries.view(), 3, &RowSet::full(ROWS - 1), &options(16));

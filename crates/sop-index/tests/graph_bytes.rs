@@ -46,6 +46,39 @@ fn every_cut_and_every_flipped_bit_is_noticed() {
 }
 
 #[test]
+fn rows_that_were_cut_off_are_named_and_linked() {
+    const DEGREE: usize = 5;
+    let (rows, vectors) = (600, normal(600, 3, 1, 1.0));
+    let whole = graph(rows);
+    let mut bytes = whole.to_bytes(&SOURCE);
+    let first_record = bytes.len() - 4 - 4 * DEGREE * rows;
+    // Nobody leads to rows 100, 200 and 400; 100 and 200 lead to each other alone, and 300 to them.
+    for (row, record) in bytes[first_record..].as_chunks_mut::<4>().0[..DEGREE * rows].chunks_mut(DEGREE).enumerate() {
+        let alone = match row {
+            100 => Some(200_u32),
+            200 | 300 => Some(100),
+            _ => None,
+        };
+        for (place, neighbor) in record.iter_mut().enumerate() {
+            if let Some(alone) = alone {
+                *neighbor = if place == 0 { alone } else { u32::MAX }.to_le_bytes();
+            } else if [100, 200, 400].contains(&u32::from_le_bytes(*neighbor)) {
+                *neighbor = if row == 50 { 51_u32 } else { 50 }.to_le_bytes();
+            }
+        }
+    }
+    seal(&mut bytes);
+    let mut cut = Graph::from_bytes(&bytes, &SOURCE).unwrap();
+    let lost = cut.unreachable();
+    assert!([100, 200, 300, 400].iter().all(|row| lost.contains(row)), "{lost:?}");
+    assert!(cut.repair(vectors.view()).unwrap() >= 2);
+    assert_eq!((cut.unreachable(), cut.repair(vectors.view())), (vec![], Ok(0)));
+    assert!((0..rows).all(|row| cut.neighbors_of(row).len() <= DEGREE));
+    // The rows that were sound have lost nothing that they need.
+    assert!((0..rows).all(|row| !cut.neighbors_of(row).is_empty()));
+}
+
+#[test]
 fn another_source_and_another_version_are_told_apart() {
     let bytes = graph(12).to_bytes(&SOURCE);
     assert_eq!(Graph::from_bytes(&bytes, &[8; 32]), Err(GraphError::OtherSource));

@@ -10,7 +10,7 @@ use crate::exact::nearest::Nearest;
 use crate::graph::codes::RowCodes;
 use crate::graph::flat::Graph;
 use crate::graph::params::GraphParams;
-use crate::graph::search::{Among, QuerySearch, scored};
+use crate::graph::search::{Among, MOST_IN_VIEW, QuerySearch, scored};
 use crate::{Gallery, GraphError, Neighbors, RowSet, SearchError, SearchOptions, VectorIndex};
 
 /// From so many queries on, exact search takes many of them at a time.
@@ -84,12 +84,13 @@ impl<'a> GraphIndex<'a> {
 
     /// Whether a search among all rows looks at each of them, so that its answer is that of exact search.
     ///
-    /// That is where it takes no longer than walking: with few rows, a wide beam, or many queries at a time, which share the rows that come
+    /// That is where it takes no longer than walking: with few rows, a wide beam (one above 4096 always), or many queries at a time, which share the rows that come
     /// from memory.
     #[must_use]
     pub fn is_exact(&self, num_queries: usize, k: usize, options: &SearchOptions) -> bool {
+        let beam = self.beam(k, options);
         let faster = if num_queries < MANY_QUERIES { 1 } else { MANY_FASTER };
-        scored(self.beam(k, options), self.graph.params().degree).saturating_mul(faster) >= self.graph.len()
+        beam > MOST_IN_VIEW || scored(beam, self.graph.params().degree).saturating_mul(faster) >= self.graph.len()
     }
 
     fn beam(&self, k: usize, options: &SearchOptions) -> usize {
@@ -208,8 +209,8 @@ impl VectorIndex for GraphIndex<'_> {
     ) -> Result<Neighbors, SearchError> {
         let count = allowed.count();
         let k = self.check(queries, k, Some((allowed, count)), options)?;
-        if k == 0 {
-            return self.gallery.top_k_among(queries, 1, allowed, options);
+        if k == 0 || self.beam(k, options) > MOST_IN_VIEW {
+            return self.gallery.top_k_among(queries, k.max(1), allowed, options);
         }
         let among = Among::new(allowed, count, self.beam(k, options), self.graph.params().degree);
         let mut search = self.query_search(k, options, Some(among));

@@ -7,7 +7,7 @@ use crate::exact::nearest::Nearest;
 use crate::exact::vectors::Rows;
 use crate::graph::codes::{QueryCode, RowCodes};
 use crate::graph::flat::Graph;
-use crate::graph::settle::Settle;
+use crate::graph::settle::{Settle, SettleAll};
 use crate::graph::space::Scorer;
 use crate::graph::walk::{Adjacency as _, Scratch, walk};
 use crate::graph::walk_among::walk_among;
@@ -35,6 +35,8 @@ pub(crate) struct Among<'a> {
     starts: Vec<u32>,
 }
 
+/// Rows that a pool keeps in view at most: it is kept in order, which takes time with their square.
+pub(crate) const MOST_IN_VIEW: usize = 4096;
 /// Rows that are scored at once.
 const BLOCK: usize = 64;
 /// Rows of a set that walks start from.
@@ -106,7 +108,7 @@ impl QuerySearch<'_> {
         self.graph.entries.near(&scorer, scratch);
         let mut beam = self.beam;
         if among.leaves_out(&scratch.starts, self.graph) {
-            beam = beam.saturating_mul(WIDER);
+            beam = beam.saturating_mul(WIDER).min(MOST_IN_VIEW).max(beam);
             if among.count <= SCANNED_INSTEAD * scored(beam, self.graph.params.degree) {
                 return self.scan(among, query, &code, &scorer, excluded, scratch);
             }
@@ -138,7 +140,7 @@ impl QuerySearch<'_> {
     ) -> Nearest {
         // One row more than are wanted, to know what was left out.
         let mut beam = self.k + usize::from(excluded.is_some()) + 32;
-        loop {
+        while beam <= MOST_IN_VIEW {
             scratch.pool.reset(beam);
             let mut rows = among.allowed.iter();
             loop {
@@ -156,5 +158,7 @@ impl QuerySearch<'_> {
             }
             beam = beam.saturating_mul(4);
         }
+        // So many rows are about equally near that integers cannot tell which are nearest.
+        vectorized(SettleAll { query, rows: self.rows, among: among.allowed, k: self.k, excluded })
     }
 }

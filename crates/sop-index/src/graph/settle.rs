@@ -1,5 +1,6 @@
 //! From scored rows to neighbours: similarities as exact search defines them.
 
+use crate::RowSet;
 use crate::exact::nearest::Nearest;
 use crate::exact::similarity::similarity;
 use crate::exact::vectors::Rows;
@@ -54,5 +55,29 @@ impl Loops for Settle<'_> {
         }
         let is_complete = self.entries.last().is_some_and(|last| f64::from(last.score()) < lowest);
         (nearest, is_complete)
+    }
+}
+
+/// Computes the similarities of all rows of a set.
+pub(crate) struct SettleAll<'a> {
+    pub query: &'a [f64],
+    pub rows: Rows<'a>,
+    pub among: &'a RowSet,
+    pub k: usize,
+    /// A row that is no neighbour.
+    pub excluded: Option<u32>,
+}
+
+impl Loops for SettleAll<'_> {
+    type Output = Nearest;
+
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) -> Nearest {
+        let mut nearest = Nearest::new(self.k);
+        let mut copy = vec![0.0; self.rows.dim()];
+        for row in self.among.iter().filter(|&row| Some(row) != self.excluded) {
+            nearest.offer(row, similarity::<FUSED>(self.query, self.rows.get(row as usize, &mut copy)));
+        }
+        nearest
     }
 }

@@ -23,14 +23,16 @@ impl ServeSettings {
     /// When a part cannot be opened, or the settings contradict each other.
     pub fn open(&self, environment: &Environment<'_>) -> Result<Server> {
         let index = self.index.as_ref().context("no index folder: give --index DIR, or `index` in the settings")?;
-        let mut config = ServerConfig::default();
-        config.listen = self.listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)));
-        config.keys = Keys::from_files(self.api_key_file.as_deref(), self.read_only_key_file.as_deref())?;
-        config.allowed_hosts.clone_from(&self.allow_host);
-        config.allowed_data.clone_from(&self.allow_data);
-        config.maps.clone_from(&self.map);
-        config.limits = self.limits;
-        config.sample_every = self.sample_every.unwrap_or(config.sample_every);
+        let usual = ServerConfig::default();
+        let config = ServerConfig {
+            listen: self.listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, PORT))),
+            keys: Keys::from_files(self.api_key_file.as_deref(), self.read_only_key_file.as_deref())?,
+            allowed_hosts: self.allow_host.clone(),
+            allowed_data: self.allow_data.clone(),
+            maps: self.map.clone(),
+            limits: self.limits,
+            sample_every: self.sample_every.unwrap_or(usual.sample_every),
+        };
         config.check()?;
         let encoders = self.encoders(environment)?;
         let store = Store::open(index, StoreOptions { create: true, ..StoreOptions::default() })?;

@@ -6,6 +6,7 @@ mod embed;
 mod foreign_encoders;
 mod golden_knn;
 mod golden_protocols;
+mod index;
 mod inspect;
 mod interrupted;
 mod knn;

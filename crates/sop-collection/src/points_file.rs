@@ -4,6 +4,8 @@
 //! id was last given) and `version` (number of the change that last touched the point). `label` is the payload's `label` where that is a
 //! whole number from 0; what counts is the payload.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use ndarray::{Array2, ArrayView2};
@@ -75,6 +77,22 @@ fn provenance(origin: Option<&Origin>) -> Provenance {
         class_names: origin.class_names.clone(),
         ..Provenance::default()
     }
+}
+
+/// CRC-32 of a file.
+pub(crate) fn checksum(path: &Path) -> Result<u32, StoreError> {
+    let read = || {
+        let mut file = File::open(path)?;
+        let mut hasher = crc32fast::Hasher::new();
+        let mut buffer = vec![0; 1 << 20];
+        loop {
+            match file.read(&mut buffer)? {
+                0 => return Ok(hasher.finalize()),
+                count => hasher.update(buffer.get(..count).unwrap_or_default()),
+            }
+        }
+    };
+    read().map_err(StoreError::io("read", path))
 }
 
 /// Reads points back, and checks them as if anybody had written them, but for the payloads.

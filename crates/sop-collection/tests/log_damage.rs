@@ -122,20 +122,13 @@ fn damaged_points_are_an_error_that_names_the_file() {
     drop((store, pets));
     let path = folder.path().join("collections/pets/points-1.parquet");
     let bytes = std::fs::read(&path).unwrap();
-    let mut refused = 0;
     for place in (0..bytes.len()).step_by(7) {
         let mut damaged = bytes.clone();
         damaged[place] ^= 0x10;
         std::fs::write(&path, &damaged).unwrap();
-        match sop_collection::Store::open(folder.path(), Default::default()) {
-            Ok(_) => {}
-            Err(error) => {
-                assert!(error.to_string().contains("points-1.parquet"), "{error}");
-                refused += 1;
-            }
-        }
+        let error = sop_collection::Store::open(folder.path(), Default::default()).map(drop).unwrap_err();
+        assert!(error.to_string().contains("points-1.parquet"), "byte {place}: {error}");
     }
-    assert!(refused > 10, "{refused}");
     std::fs::remove_file(&path).unwrap();
     let error = sop_collection::Store::open(folder.path(), Default::default()).map(drop).unwrap_err();
     assert!(error.to_string().contains("points-1.parquet"), "{error}");

@@ -15,8 +15,8 @@ mod pooling;
 pub use cache::{CacheContent, CacheEntry, CacheUse, EmbeddingCache};
 pub use error::{CacheError, ExtractError};
 pub use extract::{
-    ExtractOptions, ExtractReport, Identity, Place, SetReport, Shard, ShardError, Snapshot, Target, check_feature,
-    extract,
+    ExtractOptions, ExtractReport, Identity, Place, SetReport, Shard, ShardError, Snapshot, StoredTransformError,
+    Target, check_feature, extract, read_stored_transform, stored_transform,
 };
 pub use features::encode_features;
 pub use loader::{Hashed, HashedImage, ImageLoader, LoadCause, LoadError, Prepare, ReadAhead};

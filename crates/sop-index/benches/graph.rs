@@ -62,6 +62,7 @@ fn build(arguments: &[String]) {
             "degree" => params.degree = value.parse().unwrap(),
             "beam" => params.beam = value.parse().unwrap(),
             "alpha" => params.alpha = value.parse().unwrap(),
+            "builder" => params.builder = serde_json::from_value(value.into()).unwrap(),
             _ => panic!("unknown parameter {key}"),
         }
     }
@@ -121,13 +122,15 @@ fn curve(arguments: &[String]) {
     for beam in &arguments[7..] {
         let exact = beam == "exact";
         let options = options(beam);
+        let scored = if exact { 0 } else { index.profile(queries, k, &options).unwrap().1 };
         let (found, together, single) = timed(queries, |queries| {
             if exact { gallery.top_k(queries, k, &options) } else { index.top_k(queries, k, &options) }.unwrap()
         });
         println!(
-            "{{\"what\": \"curve\", \"beam\": \"{beam}\", \"recall\": {:.5}, \"qps\": {together:.1}, \"qps_single\": {single:.1}, \
+            "{{\"what\": \"curve\", \"beam\": \"{beam}\", \"recall\": {:.5}, \"scored\": {:.0}, \"qps\": {together:.1}, \"qps_single\": {single:.1}, \
              \"scans\": {}, \"threads\": {}}}",
             found.recall(&truth),
+            scored as f64 / count as f64,
             exact || index.is_exact(count, k, &options),
             rayon::current_num_threads(),
         );

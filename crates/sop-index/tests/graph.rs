@@ -8,8 +8,8 @@ use drawn::{clustered, normal};
 use half::f16;
 use ndarray::{Array2, ArrayView2, Axis, array, concatenate, s};
 use sop_index::{
-    Gallery, Graph, GraphError, GraphIndex, GraphParams, Neighbors, SearchError, SearchOptions, VectorIndex,
-    similarities, top_k,
+    Gallery, Graph, GraphBuilder, GraphError, GraphIndex, GraphParams, Neighbors, SearchError, SearchOptions,
+    VectorIndex, similarities, top_k,
 };
 
 fn params() -> GraphParams {
@@ -78,6 +78,29 @@ fn every_row_can_be_reached_whatever_the_rows_are() {
 }
 
 #[test]
+fn what_hnsw_rs_loses_is_linked() {
+    let hnsw_rs = GraphParams { builder: GraphBuilder::HnswRs, ..params() };
+    for (name, rows) in shapes() {
+        println!("{name}");
+        let mut graph = Graph::build(rows.slice(s![..900, ..]), &hnsw_rs).unwrap();
+        checked(&graph, 900);
+        graph.extend(rows.slice(s![..1000, ..])).unwrap();
+        checked(&graph, 1000);
+    }
+    for rows in 0..4 {
+        checked(&Graph::build(normal(rows, 3, 1, 1.0).view(), &hnsw_rs).unwrap(), rows);
+    }
+    let (rows, _) = clustered(5000, 32, 30, 0.15, 21);
+    let (queries, _) = clustered(100, 32, 30, 0.15, 22);
+    let graph = Graph::build(rows.view(), &hnsw_rs).unwrap();
+    let again = Graph::build(rows.view(), &hnsw_rs).unwrap();
+    assert_eq!(graph.to_bytes(&[0; 32]), again.to_bytes(&[0; 32]));
+    assert_eq!(Graph::from_bytes(&graph.to_bytes(&[0; 32]), &[0; 32]).as_ref(), Ok(&graph));
+    let found = recall(&GraphIndex::new(Gallery::new(rows.view()), graph).unwrap(), queries.view(), 128);
+    assert!(found > 0.95, "{found}");
+}
+
+#[test]
 fn every_row_of_a_tiny_set_can_be_reached_and_is_found() {
     for rows in 0..=6 {
         for vectors in [normal(rows, 3, 12, 1.0), Array2::ones((rows, 3))] {
@@ -113,12 +136,23 @@ fn rows_that_are_added_keep_the_others_where_they_are() {
     assert_eq!(fewer, Err(GraphError::OtherRows { graph: 50, vectors: 49 }));
 }
 
+/// What walks find: of few queries at a time, so that not all rows are looked at.
+fn walked(index: &GraphIndex<'_>, queries: ArrayView2<'_, f32>, k: usize, options: &SearchOptions) -> Neighbors {
+    let mut found = Neighbors { indices: Array2::zeros((0, k)), similarities: Array2::zeros((0, k)) };
+    for queries in queries.axis_chunks_iter(Axis(0), 7) {
+        assert!(!index.is_exact(queries.nrows(), k, options));
+        let part = index.top_k(queries, k, options).unwrap();
+        found.indices.append(Axis(0), part.indices.view()).unwrap();
+        found.similarities.append(Axis(0), part.similarities.view()).unwrap();
+    }
+    found
+}
+
 /// Recall of a walk that keeps `beam` rows in view, which does not look at all rows.
 fn recall(index: &GraphIndex<'_>, queries: ArrayView2<'_, f32>, beam: usize) -> f64 {
     let options = SearchOptions { beam: Some(beam), ..SearchOptions::default() };
-    assert!(!index.is_exact(queries.nrows(), 10, &options));
     let truth = index.gallery().top_k(queries, 10, &options).unwrap();
-    index.top_k(queries, 10, &options).unwrap().recall(&truth)
+    walked(index, queries, 10, &options).recall(&truth)
 }
 
 #[test]
@@ -144,12 +178,12 @@ fn rows_of_differing_lengths_are_found_by_inner_product() {
     let queries = normal(200, 16, 33, 1.0);
     let index = GraphIndex::build(Gallery::new(rows.view()), &params()).unwrap();
     let found = recall(&index, queries.view(), 200);
-    assert!(found > 0.97, "{found}");
+    assert!(found > 0.95, "{found}");
     // Halves are searched as the numbers they stand for.
     let halves = rows.mapv(f16::from_f32);
     let index = GraphIndex::build(Gallery::new(halves.view()), &params()).unwrap();
     let found = recall(&index, queries.view(), 200);
-    assert!(found > 0.97, "{found}");
+    assert!(found > 0.95, "{found}");
 }
 
 #[test]
@@ -161,7 +195,7 @@ fn similarities_are_those_of_exact_search_and_ties_go_to_the_lower_row() {
     let (queries, _) = clustered(60, 20, 10, 0.3, 42);
     let index = GraphIndex::build(Gallery::new(rows.view()), &params()).unwrap();
     let options = SearchOptions { beam: Some(40), ..SearchOptions::default() };
-    let found = index.top_k(queries.view(), 12, &options).unwrap();
+    let found = walked(&index, queries.view(), 12, &options);
     for (place, query) in queries.rows().into_iter().enumerate() {
         let truth = similarities(query, &rows.view().into()).unwrap();
         let row: Vec<(u32, f32)> =
@@ -204,7 +238,7 @@ fn the_graph_and_its_answers_do_not_depend_on_threads() {
             graph.extend(rows.view()).unwrap();
             let second = graph.to_bytes(&[1; 32]);
             let index = GraphIndex::new(Gallery::new(rows.view()), graph).unwrap();
-            (first, second, index.top_k(queries.view(), 10, &options).unwrap())
+            (first, second, walked(&index, queries.view(), 10, &options))
         })
     };
     let alone = with(1);

@@ -57,9 +57,9 @@ fn another_source_and_another_version_are_told_apart() {
 #[test]
 fn fields_are_checked_even_where_the_checksum_is_right() {
     let bytes = graph(12).to_bytes(&SOURCE);
-    // Places of the fields: see the head of bytes.rs. The first record begins after four entries.
+    // Places of the fields: see the head of bytes.rs. The first record of a row begins after twelve entries with their records.
     let (builder, degree, beam, alpha, len, num_entries, entries) = (44, 48, 52, 56, 60, 68, 72);
-    let first_record = entries + 4 * 4;
+    let (first_entry_record, first_record) = (entries + 4 * 12, entries + 4 * 12 * 6);
     let last_of_record = first_record + 4 * 4;
     for (place, value) in [
         (builder, 99_u32),
@@ -75,6 +75,10 @@ fn fields_are_checked_even_where_the_checksum_is_right() {
         (num_entries, 0),
         (num_entries, u32::MAX),
         (entries, 12),
+        // Entries ascend.
+        (entries, 1),
+        (first_entry_record, 12),
+        (first_entry_record, 0),
         (first_record, 12),
         // A row is not its own neighbour, and nothing comes after the end of a record.
         (first_record, 0),
@@ -92,7 +96,7 @@ fn fields_are_checked_even_where_the_checksum_is_right() {
 proptest! {
     #[test]
     fn whatever_the_bytes_are_a_graph_is_sound_or_none(
-        place in 12_usize..300,
+        place in 12_usize..600,
         values in prop::collection::vec(any::<u8>(), 1..12),
     ) {
         let mut bytes = graph(12).to_bytes(&SOURCE);

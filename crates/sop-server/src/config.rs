@@ -1,6 +1,8 @@
 //! What a server is started with.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use crate::keys::Keys;
 use crate::limits::Limits;
@@ -23,6 +25,9 @@ pub struct ServerConfig {
     pub limits: Limits,
     /// Each how many searches that a graph answered one is searched again exactly, for the recall in `/metrics`; 0 for none.
     pub sample_every: u64,
+    /// Maps by the names of their collections: Parquet files of two dimensions that `sop eval tsne` makes. They are read when they are
+    /// asked for.
+    pub maps: BTreeMap<String, PathBuf>,
 }
 
 impl Default for ServerConfig {
@@ -34,6 +39,7 @@ impl Default for ServerConfig {
             allowed_data: Vec::new(),
             limits: Limits::default(),
             sample_every: 100,
+            maps: BTreeMap::new(),
         }
     }
 }

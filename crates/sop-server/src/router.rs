@@ -10,11 +10,16 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::http::{ApiError, request_layer};
 use crate::state::ServerState;
-use crate::{openapi, qdrant, service};
+use crate::{explore, images, openai, openapi, page, qdrant, service};
 
 /// The routes of all areas, each in the OpenAPI document.
 fn areas() -> OpenApiRouter<ServerState> {
-    OpenApiRouter::with_openapi(openapi::outline()).merge(service::routes()).merge(qdrant::routes())
+    OpenApiRouter::with_openapi(openapi::outline())
+        .merge(service::routes())
+        .merge(qdrant::routes())
+        .merge(explore::routes())
+        .merge(images::routes())
+        .merge(openai::routes())
 }
 
 /// Everything that the server answers.
@@ -22,6 +27,7 @@ pub(crate) fn router(state: &ServerState) -> Router {
     let (routes, document) = areas().split_for_parts();
     routes
         .merge(openapi::routes(document))
+        .merge(page::routes())
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(CatchPanicLayer::custom(panicked))

@@ -6,7 +6,7 @@ use sop_collection::Store;
 use tokio::sync::watch;
 
 use crate::config::{ConfigError, ServerConfig};
-use crate::maintenance::Maintenance;
+use crate::encoder::EncoderSet;
 use crate::net::accept;
 use crate::router::router;
 use crate::state::ServerState;
@@ -62,6 +62,13 @@ impl Server {
         Ok(Self { listener, addr, state, stop: watch::channel(false).0 })
     }
 
+    /// The same server with encoders for images.
+    #[must_use]
+    pub fn with_encoders(self, encoders: EncoderSet) -> Self {
+        self.state.set_encoders(encoders);
+        self
+    }
+
     /// The address, with the port that was found free.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
@@ -86,8 +93,6 @@ impl Server {
             .max_blocking_threads(Workers::threads(&limits) + OTHER_THREADS)
             .build()
             .map_err(ServerError::Threads)?;
-        let maintenance =
-            Maintenance::start(std::sync::Arc::clone(self.state.store())).map_err(ServerError::Threads)?;
         let ended = runtime.block_on(async {
             let listener = tokio::net::TcpListener::from_std(self.listener).map_err(ServerError::Threads)?;
             let mut told = self.stop.subscribe();
@@ -99,7 +104,6 @@ impl Server {
             Ok(if complete { Ended::Complete } else { Ended::BrokenOff })
         });
         runtime.shutdown_timeout(limits.shutdown());
-        drop(maintenance);
         ended
     }
 }

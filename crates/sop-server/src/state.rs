@@ -1,17 +1,24 @@
 //! What every request handler can use.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use axum::http::HeaderValue;
 use sop_collection::Store;
+use tokio::sync::Semaphore;
 
 use crate::config::ServerConfig;
+use crate::encoder::EncoderSet;
 use crate::http::BodyBudget;
+use crate::images::DataSets;
 use crate::limits::Limits;
 use crate::metrics::{Metrics, Sampler};
+use crate::qdrant::UploadsFolder;
 use crate::work::Workers;
+
+/// Exports whose files are on disk at the same time.
+const EXPORTS: usize = 4;
 
 /// What every request handler can use; a clone is the same state.
 #[derive(Clone)]
@@ -20,9 +27,13 @@ pub struct ServerState(Arc<Shared>);
 struct Shared {
     config: ServerConfig,
     store: Arc<Store>,
+    uploads: UploadsFolder,
     workers: Workers,
     bodies: BodyBudget,
     metrics: Metrics,
+    exports: Arc<Semaphore>,
+    encoders: OnceLock<EncoderSet>,
+    data_sets: Arc<DataSets>,
     run: u64,
     requests: AtomicU64,
 }
@@ -32,10 +43,14 @@ impl ServerState {
     /// Where the system gives no thread for samples.
     pub(crate) fn new(config: ServerConfig, store: Store) -> std::io::Result<Self> {
         Ok(Self(Arc::new(Shared {
+            uploads: UploadsFolder::of(store.root(), store.is_read_only()),
             store: Arc::new(store),
             workers: Workers::new(&config.limits),
             bodies: BodyBudget::new(config.limits.bodies_bytes),
             metrics: Metrics::new(config.sample_every)?,
+            exports: Arc::new(Semaphore::new(EXPORTS)),
+            encoders: OnceLock::new(),
+            data_sets: Arc::default(),
             // Tells the ids of two runs apart in one log.
             run: RandomState::new().build_hasher().finish(),
             requests: AtomicU64::new(0),
@@ -61,6 +76,10 @@ impl ServerState {
         &self.0.store
     }
 
+    pub(crate) fn uploads(&self) -> &UploadsFolder {
+        &self.0.uploads
+    }
+
     pub(crate) fn sampler(&self) -> &Sampler {
         self.0.metrics.sampler()
     }
@@ -81,6 +100,30 @@ impl ServerState {
     #[must_use]
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// Leave to write points to a file and to keep that until it is sent.
+    pub(crate) fn exports(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.0.exports)
+    }
+
+    /// The encoders that images go through; none where none were given.
+    #[must_use]
+    pub fn encoders(&self) -> &EncoderSet {
+        self.0.encoders.get_or_init(EncoderSet::default)
+    }
+
+    /// The data sets whose images collections show.
+    pub(crate) fn data_sets(&self) -> &Arc<DataSets> {
+        &self.0.data_sets
+    }
+
+    /// Sets the encoders, once, before the first request; they count into the server's metrics.
+    pub(crate) fn set_encoders(&self, encoders: EncoderSet) {
+        for encoder in encoders.iter() {
+            encoder.observe(self.0.metrics.encoders());
+        }
+        drop(self.0.encoders.set(encoders));
     }
 
     pub(crate) fn next_request_id(&self) -> HeaderValue {

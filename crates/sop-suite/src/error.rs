@@ -105,6 +105,24 @@ pub enum SuiteError {
     /// A text that is no name of a collection.
     #[error(transparent)]
     Name(#[from] sop_collection::InvalidName),
+    /// A server cannot be started, or not go on.
+    #[error(transparent)]
+    Server(#[from] sop_server::ServerError),
+    /// The settings of a server contradict each other.
+    #[error(transparent)]
+    ServerConfig(#[from] sop_server::ConfigError),
+    /// A file with a key cannot be used.
+    #[error(transparent)]
+    Key(#[from] sop_server::KeyError),
+    /// An encoder cannot make such vectors.
+    #[error(transparent)]
+    Recipe(Box<sop_server::encoder::RecipeError>),
+    /// An encoder does not start.
+    #[error(transparent)]
+    Start(Box<sop_server::encoder::StartError>),
+    /// Two encoders that cannot be told apart.
+    #[error(transparent)]
+    EncoderSet(Box<sop_server::encoder::EncoderSetError>),
     /// Results cannot be read or written.
     #[error(transparent)]
     Results(Box<sop_core::ResultError>),
@@ -210,6 +228,9 @@ boxed! {
     Parquet: sop_core::ParquetFileError,
     Store: sop_collection::StoreError,
     Change: sop_collection::ChangeError,
+    Recipe: sop_server::encoder::RecipeError,
+    Start: sop_server::encoder::StartError,
+    EncoderSet: sop_server::encoder::EncoderSetError,
     Results: sop_core::ResultError,
     Eval: sop_eval::EvalError,
     Retrieval: sop_eval::retrieval::RetrievalError,

@@ -6,6 +6,7 @@
 //! - [`parity`]: two encoders on the same images.
 //! - [`pretrain`]: a pre-training with its curves.
 //! - [`index`]: collections that are searched, made of embeddings.
+//! - [`serve`]: a search server over collections and encoders.
 //! - [`results`]: stored runs, and what changed between two of them.
 //!
 //! A job runs in an [`Environment`] and tells an [`Observer`] how far it is.
@@ -24,6 +25,7 @@ pub mod parity;
 pub mod pretrain;
 mod records;
 pub mod results;
+pub mod serve;
 mod source;
 
 pub use cache::CacheChoice;
@@ -37,5 +39,5 @@ pub use source::{Source, Sources, read_embeddings};
 // The crates whose types jobs are made of and give, so that a program needs this crate alone.
 pub use {
     sop_benchmark, sop_collection, sop_core, sop_datasets, sop_embed, sop_encoder, sop_eval, sop_image, sop_pretrain,
-    sop_report,
+    sop_report, sop_server,
 };

@@ -158,10 +158,16 @@ pub struct VerifyIndexArgs {
     pub of: CollectionFlags,
     /// Points that are searched for, to measure recall.
     #[arg(long, default_value_t = 1000)]
-    pub samples: usize,
+    pub queries: usize,
     /// Neighbours that are compared.
     #[arg(long, short, default_value_t = 10)]
     pub k: usize,
+    /// Rows that a graph search keeps in view [default: what suits k].
+    #[arg(long)]
+    pub beam: Option<usize>,
+    /// Seed of the points that are drawn.
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
     /// Build anew what is found wrong.
     #[arg(long)]
     pub repair: bool,
@@ -176,9 +182,9 @@ pub struct SnapshotArgs {
     /// Of what.
     #[command(flatten)]
     pub of: CollectionFlags,
-    /// The file to write.
+    /// Where the file goes [default: among the index folder's snapshots].
     #[arg(long)]
-    pub out: PathBuf,
+    pub out: Option<PathBuf>,
     /// One JSON object on stdout.
     #[arg(long)]
     pub json: bool,

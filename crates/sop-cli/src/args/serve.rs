@@ -35,10 +35,20 @@ pub struct ServeArgs {
     /// Images that wait at most; further ones are answered with 429 [default: 256].
     #[arg(long, value_name = "IMAGES")]
     pub queue: Option<usize>,
+    /// A map of a collection, for the page: the file `….map.parquet` of `sop eval tsne` over the same embeddings. Several may be given.
+    #[arg(long, value_name = "COLLECTION=FILE", value_parser = collection_and_file)]
+    pub map: Vec<(String, PathBuf)>,
     /// A TOML file with these settings and the limits.
     #[arg(long, env = "SOP_SERVE_CONFIG")]
     pub config: Option<PathBuf>,
     /// The first line on stdout is `{"listening":"http://…"}`.
     #[arg(long)]
     pub json: bool,
+}
+
+fn collection_and_file(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok((name.to_owned(), PathBuf::from(file))),
+        _ => Err("give COLLECTION=FILE".to_owned()),
+    }
 }

@@ -194,10 +194,11 @@ impl Collection {
     /// say the same as the new ones.
     fn fold_log(&self) -> Result<(Cut, u64), StoreError> {
         let Some(_disk) = self.disk() else { return Err(ChangeError::Removed.into()) };
-        let (cut, old, new) = self.start_log()?;
+        let (cut, old, mut new) = self.start_log()?;
         if !cut.rows.is_empty() {
             let path = Manifest::points_path(&self.folder, new.generation);
             points_file::write(&path, &self.config, &cut.infos, &|place| cut.vector(place))?;
+            new.points_crc32 = points_file::checksum(&path)?;
             self.files.sync_folder(&self.folder).map_err(StoreError::io("sync", &self.folder))?;
         }
         new.write(&self.folder, self.files.as_ref())?;
@@ -239,7 +240,8 @@ impl Collection {
         let number = writer.log_number;
         let cut = self.sealed_cut();
         let old = writer.manifest.clone();
-        let new = Manifest { generation: number, points: cut.rows.len(), last_change: before, ..old.clone() };
+        let points = cut.rows.len();
+        let new = Manifest { generation: number, points, points_crc32: 0, last_change: before, ..old.clone() };
         Ok((cut, old, new))
     }
 }

@@ -28,6 +28,8 @@ pub(crate) struct Manifest {
     pub generation: u64,
     /// Points in that file; there is none where it would be empty.
     pub points: usize,
+    /// CRC-32 of that file; 0 where there is none.
+    pub points_crc32: u32,
     /// Number of the last change in that file.
     pub last_change: u64,
 }
@@ -35,7 +37,7 @@ pub(crate) struct Manifest {
 impl Manifest {
     /// The manifest of a new collection.
     pub fn new(config: CollectionConfig) -> Self {
-        Self { format: FORMAT, id: new_id(), config, generation: 0, points: 0, last_change: 0 }
+        Self { format: FORMAT, id: new_id(), config, generation: 0, points: 0, points_crc32: 0, last_change: 0 }
     }
 
     pub fn path(folder: &Path) -> PathBuf {

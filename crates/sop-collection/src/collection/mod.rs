@@ -3,6 +3,7 @@
 mod change;
 mod checkpoint;
 mod commit;
+mod export;
 mod filter_cache;
 mod graph;
 mod info;
@@ -10,6 +11,7 @@ mod manifest;
 mod open;
 mod query;
 mod remove;
+mod sample;
 mod search;
 mod verify;
 

@@ -14,6 +14,7 @@ use crate::error::StoreError;
 use crate::limits::LimitExceeded;
 use crate::log::LogWriter;
 use crate::name::Name;
+use crate::points_file;
 use crate::store::Store;
 
 impl Store {
@@ -70,6 +71,7 @@ impl Store {
         let manifest = Manifest {
             generation: GENERATION,
             points: snapshot.points,
+            points_crc32: if snapshot.file.is_some() { points_file::checksum(&path)? } else { 0 },
             last_change: snapshot.last_change,
             ..Manifest::new(snapshot.config)
         };

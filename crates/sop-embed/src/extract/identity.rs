@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use sop_core::{EncoderSpec, Feature, Sha256Hasher, sha256_hex};
 use sop_datasets::dataset::ImageDataset;
-use sop_image::DECODER;
 use sop_image::transform::Transform;
 
 use super::ExtractOptions;
+use super::stored_transform::stored_transform;
 
 /// Raised when the same inputs give other vectors than before: parts and cached sets of other versions are not used.
 ///
@@ -94,9 +94,4 @@ impl Identity {
             })
             .collect()
     }
-}
-
-/// The transform as it is stored with embeddings: decoders differ by a few grey levels, so theirs is named too.
-pub(super) fn stored_transform(transform: &Transform) -> String {
-    format!("decode({DECODER})|{transform}")
 }

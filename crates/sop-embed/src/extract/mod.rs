@@ -16,6 +16,7 @@ mod run;
 mod shard;
 mod snapshot;
 mod store;
+mod stored_transform;
 
 use sop_core::{
     DatasetHasher, EmbeddingError, EmbeddingPart, EmbeddingWriter, Encoder, Feature, OutputKind, ParquetFileError,
@@ -29,6 +30,7 @@ pub use options::{ExtractOptions, ExtractReport, Place, SetReport, Target};
 pub use shard::{Shard, ShardError};
 pub use snapshot::Snapshot;
 pub(crate) use store::Origin;
+pub use stored_transform::{StoredTransformError, read_stored_transform, stored_transform};
 
 use self::shard::PartPlan;
 use self::store::PartStore;

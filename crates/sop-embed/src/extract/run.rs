@@ -7,9 +7,9 @@ use sop_datasets::dataset::{ImageDataset, OnMissing};
 use sop_image::transform::Transform;
 
 use super::batch::{ImageBatch, Loaded, batches_of_one_size};
-use super::identity::stored_transform;
 use super::shard::PartPlan;
 use super::store::PartStore;
+use super::stored_transform::stored_transform;
 use super::{ExtractOptions, Target};
 use crate::loader::{Hashed, ImageLoader, LoadError, ReadAhead};
 use crate::{ExtractError, encode_features};

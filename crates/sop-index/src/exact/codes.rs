@@ -190,6 +190,7 @@ impl QueryBounds {
 pub(crate) struct QueryCodes {
     words: Vec<[i8; STEP]>,
     starts: Vec<[i16; 2]>,
+    whole_starts: Vec<i32>,
     num_steps: usize,
     bounds: Vec<QueryBounds>,
 }
@@ -202,11 +203,13 @@ impl QueryCodes {
         let num_segments = num_steps.div_ceil(SEGMENT);
         let mut words = vec![[0; STEP]; num_queries * num_steps];
         let mut starts = vec![[0; 2]; num_queries * num_segments];
+        let mut whole_starts = Vec::with_capacity(num_queries);
         let mut bounds = Vec::with_capacity(num_queries);
         let mut codes = vec![0; num_steps * STEP];
         for (index, query) in queries.rows().into_iter().enumerate() {
             let query: Vec<f64> = query.to_vec();
             bounds.push(quantize_query(gallery, &query, &mut codes));
+            whole_starts.push(-LIMIT * codes.iter().map(|&code| i32::from(code)).sum::<i32>());
             let first = index / WIDTH * WIDTH;
             let (width, place) = (WIDTH.min(num_queries - first), index - first);
             for (step, codes) in codes.as_chunks::<STEP>().0.iter().enumerate() {
@@ -222,7 +225,7 @@ impl QueryCodes {
                 starts[first * num_segments + segment * width + place] = sums.map(|sum| (-LIMIT * sum) as i16);
             }
         }
-        Self { words, starts, num_steps, bounds }
+        Self { words, starts, whole_starts, num_steps, bounds }
     }
 
     /// Number of queries.
@@ -237,10 +240,12 @@ impl QueryCodes {
         let queries = queries.start..queries.end.min(self.len());
         let words = self.words[queries.start * num_steps..queries.end * num_steps].chunks(WIDTH * num_steps);
         let starts = self.starts[queries.start * num_segments..queries.end * num_segments].chunks(WIDTH * num_segments);
-        words
-            .zip(starts)
-            .zip(queries.step_by(WIDTH))
-            .map(move |((words, starts), first)| (first, TileQueries { width: words.len() / num_steps, words, starts }))
+        let whole_starts = self.whole_starts[queries.clone()].chunks(WIDTH);
+        words.zip(starts).zip(whole_starts).zip(queries.step_by(WIDTH)).map(
+            move |(((words, starts), whole_starts), first)| {
+                (first, TileQueries { width: whole_starts.len(), words, starts, whole_starts })
+            },
+        )
     }
 
     /// The bounds of each query.

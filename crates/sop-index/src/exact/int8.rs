@@ -23,6 +23,8 @@ pub(crate) struct TileQueries<'a> {
     pub words: &'a [[i8; STEP]],
     /// What the sums of a segment start from, to take off what [`LIMIT`] adds: `[segments, width]`, two lanes each.
     pub starts: &'a [[i16; 2]],
+    /// The same for a whole row: `[width]`.
+    pub whole_starts: &'a [i32],
 }
 
 /// Integer products, `[query, row]`.
@@ -35,23 +37,57 @@ pub(crate) type Sums = [[i32; PANEL]; WIDTH];
 pub(crate) fn products(queries: TileQueries<'_>, panel: &[PanelStep], sums: &mut Sums) {
     assert!(queries.words.len() == panel.len() * queries.width, "words of a tile");
     assert!(queries.starts.len() == panel.len().div_ceil(SEGMENT) * queries.width, "starts of a tile");
+    assert!(queries.whole_starts.len() == queries.width, "whole starts of a tile");
     #[cfg(target_arch = "x86_64")]
-    if sop_numeric::simd::has_avx2() {
-        // SAFETY: the machine has AVX2, and the lengths are checked above.
+    if has_vnni() {
+        // SAFETY: the machine has AVX-512 VNNI, and the lengths are checked above.
         unsafe {
             match queries.width {
-                1 => avx2::products::<1>(queries, panel, sums),
-                2 => avx2::products::<2>(queries, panel, sums),
-                3 => avx2::products::<3>(queries, panel, sums),
-                4 => avx2::products::<4>(queries, panel, sums),
-                5 => avx2::products::<5>(queries, panel, sums),
-                6 => avx2::products::<6>(queries, panel, sums),
+                1 => vnni::products::<1>(queries, panel, sums),
+                2 => vnni::products::<2>(queries, panel, sums),
+                3 => vnni::products::<3>(queries, panel, sums),
+                4 => vnni::products::<4>(queries, panel, sums),
+                5 => vnni::products::<5>(queries, panel, sums),
+                6 => vnni::products::<6>(queries, panel, sums),
                 _ => portable(queries, panel, sums),
             }
         }
         return;
     }
+    #[cfg(target_arch = "x86_64")]
+    if sop_numeric::simd::has_avx2() {
+        // SAFETY: the machine has AVX2, and the lengths are checked above.
+        unsafe { with_avx2(queries, panel, sums) };
+        return;
+    }
     portable(queries, panel, sums);
+}
+
+/// As [`products`].
+///
+/// # Safety
+/// The machine must have AVX2, and the lengths must be those that [`products`] asks for.
+#[cfg(target_arch = "x86_64")]
+unsafe fn with_avx2(queries: TileQueries<'_>, panel: &[PanelStep], sums: &mut Sums) {
+    // SAFETY: as above.
+    unsafe {
+        match queries.width {
+            1 => avx2::products::<1>(queries, panel, sums),
+            2 => avx2::products::<2>(queries, panel, sums),
+            3 => avx2::products::<3>(queries, panel, sums),
+            4 => avx2::products::<4>(queries, panel, sums),
+            5 => avx2::products::<5>(queries, panel, sums),
+            6 => avx2::products::<6>(queries, panel, sums),
+            _ => portable(queries, panel, sums),
+        }
+    }
+}
+
+/// Whether the machine has AVX-512 with instructions for products of bytes; asked of the processor once.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+fn has_vnni() -> bool {
+    is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni")
 }
 
 /// The same by plain loops.
@@ -126,6 +162,43 @@ mod avx2 {
     }
 }
 
+#[cfg(target_arch = "x86_64")]
+mod vnni {
+    use std::arch::x86_64::{
+        _mm512_dpbusd_epi32, _mm512_load_si512, _mm512_set1_epi32, _mm512_setzero_si512, _mm512_storeu_si512,
+    };
+
+    use super::{PanelStep, Sums, TileQueries};
+
+    /// Products for `W` queries: `vpdpbusd` adds the four products of a step to the 32 bits of each row.
+    ///
+    /// # Safety
+    /// The machine must have AVX-512 VNNI; `words` must be `[panel.len(), W]` and `whole_starts` `[W]`.
+    #[target_feature(enable = "avx512f,avx512vnni")]
+    pub(super) unsafe fn products<const W: usize>(queries: TileQueries<'_>, panel: &[PanelStep], sums: &mut Sums) {
+        let mut words = queries.words.as_ptr().cast::<i32>();
+        let mut lanes = [_mm512_setzero_si512(); W];
+        for (lanes, &start) in lanes.iter_mut().zip(queries.whole_starts) {
+            *lanes = _mm512_set1_epi32(start);
+        }
+        for step in panel {
+            // SAFETY: a step has 64 bytes, aligned to 64.
+            let rows = unsafe { _mm512_load_si512(step.0.as_ptr().cast()) };
+            for (query, lanes) in lanes.iter_mut().enumerate() {
+                // SAFETY: `words` has `W` entries for every step.
+                let word = _mm512_set1_epi32(unsafe { words.add(query).read_unaligned() });
+                *lanes = _mm512_dpbusd_epi32(*lanes, rows, word);
+            }
+            // SAFETY: at most one past the end of `words`.
+            words = unsafe { words.add(W) };
+        }
+        for (lanes, sums) in lanes.iter().zip(sums.iter_mut()) {
+            // SAFETY: sixteen 32-bit sums are behind the pointer.
+            unsafe { _mm512_storeu_si512(sums.as_mut_ptr().cast(), *lanes) };
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,6 +240,13 @@ mod tests {
                         products(tile, codes.panel(panel).0, &mut fast);
                         portable(tile, codes.panel(panel).0, &mut plain);
                         assert_eq!(fast[..tile.width], plain[..tile.width], "{dim} components, {num_queries} queries");
+                        // A machine with newer instructions checks the older ones as well.
+                        #[cfg(target_arch = "x86_64")]
+                        if sop_numeric::simd::has_avx2() {
+                            // SAFETY: the machine has AVX2, and the tile is whole.
+                            unsafe { with_avx2(tile, codes.panel(panel).0, &mut fast) };
+                            assert_eq!(fast[..tile.width], plain[..tile.width], "{dim} components, with AVX2");
+                        }
                     }
                 }
             }

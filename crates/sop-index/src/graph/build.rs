@@ -2,6 +2,7 @@
 
 use crate::graph::codes::RowCodes;
 use crate::graph::flat::Graph;
+use crate::graph::hnsw;
 use crate::graph::insert;
 use crate::graph::params::{GraphBuilder, GraphParams};
 use crate::graph::space::Space;
@@ -10,7 +11,7 @@ use crate::{GraphError, Vectors};
 impl Graph {
     /// Builds the graph of some vectors, `[rows, dim]`, for searches by inner product; on all threads.
     ///
-    /// With [`GraphBuilder::Own`] it depends on the vectors and the parameters alone. Rows may have any length and may be equal. Every row
+    /// It depends on the vectors and the parameters alone. Rows may have any length and may be equal. Every row
     /// can be reached from every other.
     ///
     /// # Errors
@@ -35,6 +36,7 @@ impl Graph {
         let space = Space::new(vectors.rows(), codes);
         let mut graph = match params.builder {
             GraphBuilder::Own => insert::build(&space, params),
+            GraphBuilder::HnswRs => hnsw::build(&space, params),
         };
         graph.link_unreachable(&space);
         Ok(graph)

@@ -1,10 +1,11 @@
 //! A graph as bytes, and back from bytes that nobody vouches for.
 //!
 //! All numbers are little-endian: the eight letters `sopgraph`, the version (u32), the caller's hash of what the graph was built from (32
-//! bytes), the builder (u32), degree, beam (u32 each), alpha (f32), the number of rows (u64) and of entries (u32), the entries and the
-//! records (u32 each), and the CRC-32 of all bytes before it.
+//! bytes), the builder (u32), degree, beam (u32 each), alpha (f32), the number of rows (u64) and of entries (u32), the entries, their
+//! records and those of all rows (u32 each), and the CRC-32 of all bytes before it.
 
 use crate::GraphError;
+use crate::graph::entries::Entries;
 use crate::graph::flat::{Graph, NONE};
 use crate::graph::params::{GraphBuilder, GraphParams};
 
@@ -21,8 +22,9 @@ impl Graph {
     pub fn to_bytes(&self, source: &[u8; 32]) -> Vec<u8> {
         let builder: u32 = match self.params.builder {
             GraphBuilder::Own => 0,
+            GraphBuilder::HnswRs => 1,
         };
-        let numbers = self.entries.len() + self.records.len();
+        let numbers = self.entries.rows.len() + self.entries.records.len() + self.records.len();
         let mut bytes = Vec::with_capacity(HEADER + numbers * size_of::<u32>() + CHECKSUM);
         bytes.extend(MAGIC);
         bytes.extend(VERSION.to_le_bytes());
@@ -31,8 +33,8 @@ impl Graph {
             bytes.extend(number.to_le_bytes());
         }
         bytes.extend((self.len as u64).to_le_bytes());
-        bytes.extend((self.entries.len() as u32).to_le_bytes());
-        for number in self.entries.iter().chain(&self.records) {
+        bytes.extend((self.entries.rows.len() as u32).to_le_bytes());
+        for number in self.entries.rows.iter().chain(&self.entries.records).chain(&self.records) {
             bytes.extend(number.to_le_bytes());
         }
         bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
@@ -64,6 +66,7 @@ impl Graph {
         }
         let builder = match header.builder {
             0 => GraphBuilder::Own,
+            1 => GraphBuilder::HnswRs,
             _ => return Err(damaged("its builder is unknown")),
         };
         let (degree, beam) = (header.degree as usize, header.beam as usize);
@@ -72,28 +75,50 @@ impl Graph {
         let num_entries = header.num_entries as usize;
         let len = usize::try_from(header.len).ok().filter(|&len| len <= crate::graph::codes::MAX_ROWS);
         let len = len.ok_or(damaged("it has too many rows"))?;
-        let num_bytes = len.checked_mul(degree).and_then(|count| count.checked_add(num_entries)?.checked_mul(4));
-        if num_bytes.and_then(|count| count.checked_add(HEADER)) != Some(body.len()) {
+        let num_numbers =
+            len.checked_add(num_entries).and_then(|records| records.checked_mul(degree)?.checked_add(num_entries));
+        let num_bytes = num_numbers.and_then(|count| count.checked_mul(4)?.checked_add(HEADER));
+        if num_bytes != Some(body.len()) {
             return Err(damaged("its length is not that of its rows"));
         }
         let mut numbers = body[HEADER..].as_chunks::<4>().0.iter().map(|bytes| u32::from_le_bytes(*bytes));
-        let entries: Vec<u32> = numbers.by_ref().take(num_entries).collect();
-        if entries.is_empty() != (len == 0) || entries.iter().any(|&row| row as usize >= len) {
-            return Err(damaged("an entry is no row"));
+        let rows: Vec<u32> = numbers.by_ref().take(num_entries).collect();
+        let is_row = |&row: &u32| (row as usize) < len;
+        if rows.is_empty() != (len == 0)
+            || !rows.iter().all(is_row)
+            || !rows.is_sorted_by(|first, second| first < second)
+        {
+            return Err(damaged("an entry is no row, or out of order"));
         }
-        let graph = Self { params, len, records: numbers.collect(), entries };
-        for (row, record) in (0_u32..).zip(graph.records.chunks_exact(degree)) {
-            let count = record.iter().position(|&neighbor| neighbor == NONE).unwrap_or(degree);
-            let (neighbors, free) = record.split_at(count);
-            if neighbors.iter().any(|&neighbor| neighbor as usize >= len || neighbor == row) {
-                return Err(damaged("a neighbour is no other row"));
-            }
-            if free.iter().any(|&neighbor| neighbor != NONE) {
-                return Err(damaged("a neighbour comes after the end of its record"));
-            }
-        }
-        Ok(graph)
+        let entry_records: Vec<u32> = numbers.by_ref().take(num_entries * degree).collect();
+        check_records(rows.iter().copied(), &entry_records, degree, |row| rows.binary_search(row).is_ok())
+            .map_err(damaged)?;
+        let records: Vec<u32> = numbers.collect();
+        check_records(0.., &records, degree, is_row).map_err(damaged)?;
+        let entries =
+            Entries { num_rows: len, rows, degree: if len == 0 { 0 } else { degree }, records: entry_records };
+        Ok(Self { params, len, records, entries })
     }
+}
+
+/// Says what is wrong with records of rows, whose neighbours must be others that `is_row` knows.
+fn check_records(
+    rows: impl Iterator<Item = u32>,
+    records: &[u32],
+    degree: usize,
+    is_row: impl Fn(&u32) -> bool,
+) -> Result<(), &'static str> {
+    for (row, record) in rows.zip(records.chunks_exact(degree)) {
+        let count = record.iter().position(|&neighbor| neighbor == NONE).unwrap_or(degree);
+        let (neighbors, free) = record.split_at(count);
+        if neighbors.iter().any(|neighbor| *neighbor == row || !is_row(neighbor)) {
+            return Err("a neighbour is no other row");
+        }
+        if free.iter().any(|&neighbor| neighbor != NONE) {
+            return Err("a neighbour comes after the end of its record");
+        }
+    }
+    Ok(())
 }
 
 /// What comes before the entries, after the version.

@@ -1,5 +1,6 @@
 //! A graph over the rows of an index: one record of fixed size a row, without vectors.
 
+use crate::graph::entries::Entries;
 use crate::graph::params::GraphParams;
 use crate::graph::walk::Adjacency;
 
@@ -15,14 +16,14 @@ pub struct Graph {
     pub(crate) len: usize,
     /// `[len, degree]`; a record ends at the first [`NONE`].
     pub(crate) records: Vec<u32>,
-    /// Where walks start, none only where there is no row.
-    pub(crate) entries: Vec<u32>,
+    /// Where walks start.
+    pub(crate) entries: Entries,
 }
 
 impl Graph {
     /// A graph without rows.
     pub(crate) fn empty(params: GraphParams) -> Self {
-        Self { params, len: 0, records: Vec::new(), entries: Vec::new() }
+        Self { params, len: 0, records: Vec::new(), entries: Entries::default() }
     }
 
     /// Number of rows.
@@ -43,10 +44,10 @@ impl Graph {
         &self.params
     }
 
-    /// The rows where walks start.
+    /// The rows where walks start, ascending; none only where there is no row.
     #[must_use]
     pub fn entries(&self) -> &[u32] {
-        &self.entries
+        &self.entries.rows
     }
 
     /// The neighbours of a row; none of a row that there is not.
@@ -58,13 +59,7 @@ impl Graph {
     /// Bytes in memory.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        size_of_val(&*self.records) + size_of_val(&*self.entries)
-    }
-
-    /// The record of a row, with its free places.
-    pub(crate) fn record_mut(&mut self, row: u32) -> &mut [u32] {
-        let degree = self.params.degree;
-        &mut self.records[row as usize * degree..][..degree]
+        size_of_val(&*self.records) + self.entries.bytes()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Approximate search along a graph.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
@@ -9,8 +10,13 @@ use crate::exact::nearest::Nearest;
 use crate::graph::codes::RowCodes;
 use crate::graph::flat::Graph;
 use crate::graph::params::GraphParams;
-use crate::graph::search::QuerySearch;
+use crate::graph::search::{Among, QuerySearch, scored};
 use crate::{Gallery, GraphError, Neighbors, RowSet, SearchError, SearchOptions, VectorIndex};
+
+/// From so many queries on, exact search takes many of them at a time.
+const MANY_QUERIES: usize = 64;
+/// Rows that it then looks at in the time that a walk takes to score one.
+const MANY_FASTER: usize = 6;
 
 /// Vectors that are searched along a [`Graph`].
 ///
@@ -76,12 +82,14 @@ impl<'a> GraphIndex<'a> {
         k.saturating_mul(4).max(64)
     }
 
-    /// Whether a search of `num_queries` queries looks at all rows, so that its answer is that of exact search.
+    /// Whether a search among all rows looks at each of them, so that its answer is that of exact search.
+    ///
+    /// That is where it takes no longer than walking: with few rows, a wide beam, or many queries at a time, which share the rows that come
+    /// from memory.
     #[must_use]
     pub fn is_exact(&self, num_queries: usize, k: usize, options: &SearchOptions) -> bool {
-        let _ = num_queries;
-        // A walk scores about half a record for each row it keeps in view; all rows in their order are scored faster.
-        self.beam(k, options).saturating_mul(self.graph.params().degree) / 2 >= self.graph.len()
+        let faster = if num_queries < MANY_QUERIES { 1 } else { MANY_FASTER };
+        scored(self.beam(k, options), self.graph.params().degree).saturating_mul(faster) >= self.graph.len()
     }
 
     fn beam(&self, k: usize, options: &SearchOptions) -> usize {
@@ -114,6 +122,37 @@ impl<'a> GraphIndex<'a> {
             Some((_, count)) => k.min(count),
             None => k.min(num_rows - usize::from(options.exclude_self && num_rows > 0)),
         })
+    }
+
+    /// As [`VectorIndex::top_k`], and says how many rows were scored: none where the search is exact.
+    ///
+    /// # Errors
+    /// As [`VectorIndex::top_k`].
+    pub fn profile(
+        &self,
+        queries: ArrayView2<'_, f32>,
+        k: usize,
+        options: &SearchOptions,
+    ) -> Result<(Neighbors, u64), SearchError> {
+        let k = self.check(queries, k, None, options)?;
+        if k == 0 || self.is_exact(queries.nrows(), k, options) {
+            return Ok((self.gallery.top_k(queries, k.max(1), options)?, 0));
+        }
+        let search = self.query_search(k, options, None);
+        let found = self.search(queries, &search, options.exclude_self);
+        Ok((found, search.num_scored.into_inner()))
+    }
+
+    fn query_search<'b>(&'b self, k: usize, options: &SearchOptions, among: Option<Among<'b>>) -> QuerySearch<'b> {
+        QuerySearch {
+            graph: &self.graph,
+            codes: &self.codes,
+            rows: self.gallery.vectors().rows(),
+            k,
+            beam: self.beam(k, options),
+            among,
+            num_scored: AtomicU64::new(0),
+        }
     }
 
     /// Searches for each query on its own, on all threads.
@@ -157,19 +196,7 @@ impl VectorIndex for GraphIndex<'_> {
     }
 
     fn top_k(&self, queries: ArrayView2<'_, f32>, k: usize, options: &SearchOptions) -> Result<Neighbors, SearchError> {
-        let k = self.check(queries, k, None, options)?;
-        if k == 0 || self.is_exact(queries.nrows(), k, options) {
-            return self.gallery.top_k(queries, k.max(1), options);
-        }
-        let search = QuerySearch {
-            graph: &self.graph,
-            codes: &self.codes,
-            rows: self.gallery.vectors().rows(),
-            k,
-            beam: self.beam(k, options),
-            among: None,
-        };
-        Ok(self.search(queries, &search, options.exclude_self))
+        self.profile(queries, k, options).map(|(neighbors, _)| neighbors)
     }
 
     fn top_k_among(
@@ -184,15 +211,10 @@ impl VectorIndex for GraphIndex<'_> {
         if k == 0 {
             return self.gallery.top_k_among(queries, 1, allowed, options);
         }
-        let beam = self.beam(k, options);
-        let search = QuerySearch {
-            graph: &self.graph,
-            codes: &self.codes,
-            rows: self.gallery.vectors().rows(),
-            k,
-            beam,
-            among: Some(crate::graph::search::Among::new(allowed, count, beam, self.graph.params().degree)),
-        };
+        let among = Among::new(allowed, count, self.beam(k, options), self.graph.params().degree);
+        let mut search = self.query_search(k, options, Some(among));
+        // Rows that may be found are harder to get at than all rows are.
+        search.beam = search.beam.max(Self::default_beam(k));
         Ok(self.search(queries, &search, options.exclude_self))
     }
 }

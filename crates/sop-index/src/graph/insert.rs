@@ -6,7 +6,8 @@
 
 use rayon::prelude::*;
 
-use crate::graph::entries::choose_entries;
+use crate::graph::dot::Line;
+use crate::graph::entries::{Entries, num_entries};
 use crate::graph::flat::Graph;
 use crate::graph::lists::Lists;
 use crate::graph::params::GraphParams;
@@ -25,12 +26,23 @@ const MOST: usize = 8192;
 /// Builds a graph of all rows of a space.
 pub(crate) fn build(space: &Space<'_>, params: &GraphParams) -> Graph {
     let order = shuffled(0..space.len() as u32);
-    let mut insertion = Insertion::new(space, params, Lists::new(space.len(), capacity(params)));
-    let (first, rest) = order.split_at(order.len().min(FIRST));
-    insertion.entries = choose_entries(first, space.len());
-    insertion.insert_first(first);
-    insertion.insert(first.len(), rest);
+    // The first rows are the entries: the graph of them alone is what is there when all of them are inserted.
+    let num_entries = num_entries(order.len());
+    let mut insertion = Insertion::of_entries(space, params, &order[..num_entries]);
+    insertion.entries = Some(insertion.entries_of(order[..num_entries].to_vec()));
+    let first = order.len().min(FIRST);
+    if num_entries < first {
+        insertion.insert_first(&order[..first], num_entries);
+    }
+    insertion.insert(num_entries.max(first), &order[num_entries.max(first)..]);
     insertion.finish()
+}
+
+/// Builds the entries alone, for a graph of another builder.
+pub(crate) fn build_entries(space: &Space<'_>, params: &GraphParams) -> Entries {
+    let mut rows = shuffled(0..space.len() as u32);
+    rows.truncate(num_entries(space.len()));
+    Insertion::of_entries(space, params, &rows).entries_of(rows)
 }
 
 /// A graph of all rows of a space, the first of which are those of `graph`.
@@ -40,13 +52,17 @@ pub(crate) fn extend(graph: &Graph, space: &Space<'_>) -> Graph {
         return build(space, &graph.params);
     }
     let order = shuffled(graph.len() as u32..space.len() as u32);
-    let lists = Lists::of(graph, space.len(), capacity(&graph.params));
-    let mut insertion = Insertion::new(space, &graph.params, lists);
-    insertion.entries = graph.entries.clone();
+    let (capacity, params) = (capacity(&graph.params), &graph.params);
+    let old = &graph.entries.rows;
+    let entries = num_entries(space.len()).saturating_sub(old.len()).min(order.len());
+    let mut of_entries = Insertion::new(space, params, Lists::of(&graph.entries, old, space.len(), capacity));
+    of_entries.start = old.first().copied();
+    of_entries.insert(old.len(), &order[..entries]);
+    let entries = of_entries.entries_of([old, &order[..entries]].concat());
+    let rows: Vec<u32> = (0..graph.len() as u32).collect();
+    let mut insertion = Insertion::new(space, params, Lists::of(graph, &rows, space.len(), capacity));
+    insertion.entries = Some(entries);
     insertion.insert(graph.len(), &order);
-    // The share of entries among the new rows is that among the old ones.
-    let wanted = (order.len() * graph.entries.len() / graph.len()).min(order.len());
-    insertion.entries.extend(&order[..wanted]);
     insertion.finish()
 }
 
@@ -59,7 +75,10 @@ struct Insertion<'a> {
     space: &'a Space<'a>,
     params: &'a GraphParams,
     lists: Lists,
-    entries: Vec<u32>,
+    /// Where walks start when the entries are inserted.
+    entries: Option<Entries>,
+    /// Where they start before that.
+    start: Option<u32>,
 }
 
 /// Buffers of one thread.
@@ -67,20 +86,31 @@ struct Insertion<'a> {
 struct Buffers {
     walk: Scratch,
     prune: PruneScratch,
-    vector: Vec<crate::graph::dot::Line>,
+    vector: Vec<Line>,
     candidates: Vec<Near>,
 }
 
 impl<'a> Insertion<'a> {
     fn new(space: &'a Space<'a>, params: &'a GraphParams, lists: Lists) -> Self {
-        Self { space, params, lists, entries: Vec::new() }
+        Self { space, params, lists, entries: None, start: None }
     }
 
-    /// Inserts the first rows: each of them sees all others.
-    fn insert_first(&mut self, rows: &[u32]) {
-        let chosen = rows.par_iter().map_init(Buffers::default, |buffers, &row| self.choose(row, Some(rows), buffers));
+    /// With some rows inserted, which are those that walks start from later.
+    fn of_entries(space: &'a Space<'a>, params: &'a GraphParams, rows: &[u32]) -> Self {
+        let mut insertion = Self::new(space, params, Lists::new(space.len(), capacity(params)));
+        let first = rows.len().min(FIRST);
+        insertion.insert_first(&rows[..first], 0);
+        insertion.insert(first, &rows[first..]);
+        insertion
+    }
+
+    /// Inserts the rows from place `inserted` on: each of them sees all of `rows`.
+    fn insert_first(&mut self, rows: &[u32], inserted: usize) {
+        let new = &rows[inserted..];
+        let chosen = new.par_iter().map_init(Buffers::default, |buffers, &row| self.choose(row, Some(rows), buffers));
         let chosen = chosen.collect();
-        self.link(rows, chosen);
+        self.link(new, chosen);
+        self.start = rows.first().copied();
     }
 
     /// Inserts rows where `inserted` ones are in the graph.
@@ -106,13 +136,34 @@ impl<'a> Insertion<'a> {
                 scratch.batch.extend(rows);
                 scratch.take_batch(&scorer);
             }
-            None => walk(&self.lists, &scorer, &self.entries, self.params.beam, scratch),
+            None => {
+                scratch.starts.clear();
+                scratch.starts.extend(self.start);
+                if let Some(entries) = &self.entries {
+                    entries.near(&scorer, scratch);
+                }
+                let starts = std::mem::take(&mut scratch.starts);
+                walk(&self.lists, &scorer, &starts, self.params.beam, scratch);
+                scratch.starts = starts;
+            }
         }
         candidates.clear();
         let others = scratch.pool.entries().iter().filter(|entry| entry.row() != row);
         candidates
             .extend(others.map(|entry| Near { distance: self.space.distance(row, entry.score()), row: entry.row() }));
-        prune(self.space, candidates, self.params.degree, self.params.alpha, of_prune)
+        prune(self.space, candidates, self.first_degree(), self.params.alpha, self.least_degree(), of_prune)
+    }
+
+    /// Neighbours that a new row chooses at most: half a record is for rows that come later and choose this one.
+    ///
+    /// Queries of rows of differing lengths are no such rows, and lie elsewhere: they need all the neighbours there can be.
+    fn first_degree(&self) -> usize {
+        if self.space.is_lifted() { self.params.degree } else { self.params.degree / 2 }
+    }
+
+    /// Neighbours that a row has at least, as far as there are candidates.
+    fn least_degree(&self) -> usize {
+        if self.space.is_lifted() { self.params.degree } else { self.params.degree / 4 }
     }
 
     /// Gives new rows their neighbours, and these the new rows.
@@ -149,18 +200,32 @@ impl<'a> Insertion<'a> {
         let distances = walk.scores.iter().map(|&score| self.space.distance(row, score));
         candidates.extend(list.iter().zip(distances).map(|(&row, distance)| Near { distance, row }));
         sort(candidates);
-        prune(self.space, candidates, self.params.degree, self.params.alpha, of_prune)
+        prune(self.space, candidates, self.params.degree, self.params.alpha, self.least_degree(), of_prune)
     }
 
-    /// Cuts all lists to the degree.
-    fn finish(mut self) -> Graph {
-        let long: Vec<u32> =
-            (0..self.lists.len() as u32).filter(|&row| self.lists.neighbors(row).len() > self.params.degree).collect();
-        let shortened: Vec<Vec<u32>> = long
+    /// The lists of some rows, none longer than the degree.
+    fn shortened(&self, rows: &[u32]) -> Lists {
+        let lists: Vec<Vec<u32>> = rows
             .par_iter()
-            .map_init(Buffers::default, |buffers, &row| self.shorten(row, self.lists.neighbors(row), buffers))
+            .map_init(Buffers::default, |buffers, &row| {
+                let list = self.lists.neighbors(row);
+                if list.len() > self.params.degree { self.shorten(row, list, buffers) } else { list.to_vec() }
+            })
             .collect();
-        long.iter().zip(&shortened).for_each(|(&row, list)| self.lists.set(row, list));
-        self.lists.into_graph(self.params.clone(), self.entries)
+        let mut shortened = Lists::new(self.lists.len(), self.params.degree);
+        rows.iter().zip(&lists).for_each(|(&row, list)| shortened.set(row, list));
+        shortened
+    }
+
+    /// The graph of some rows, which are all that were inserted.
+    fn entries_of(&self, rows: Vec<u32>) -> Entries {
+        let lists = self.shortened(&rows);
+        Entries::new(rows, self.params.degree, &lists)
+    }
+
+    fn finish(self) -> Graph {
+        let rows: Vec<u32> = (0..self.lists.len() as u32).collect();
+        let records = self.shortened(&rows).into_records();
+        Graph { params: self.params.clone(), len: rows.len(), records, entries: self.entries.unwrap_or_default() }
     }
 }

@@ -1,13 +1,13 @@
 //! The neighbours of rows while a graph is built: lists that may grow beyond the degree before they are pruned.
 
-use crate::graph::flat::{Graph, NONE};
-use crate::graph::params::GraphParams;
+use crate::graph::flat::NONE;
 use crate::graph::walk::Adjacency;
 
 /// Lists of at most `capacity` neighbours for each row.
 pub(crate) struct Lists {
     capacity: usize,
     lengths: Vec<u16>,
+    /// `[rows, capacity]`; places beyond the length of a list hold [`NONE`] or what was there.
     rows: Vec<u32>,
 }
 
@@ -17,12 +17,10 @@ impl Lists {
         Self { capacity, lengths: vec![0; len], rows: vec![NONE; len * capacity] }
     }
 
-    /// The lists of a graph, and empty ones for further rows up to `len`.
-    pub fn of(graph: &Graph, len: usize, capacity: usize) -> Self {
+    /// Lists for `len` rows, of which `rows` have those of a graph.
+    pub fn of(graph: &impl Adjacency, rows: &[u32], len: usize, capacity: usize) -> Self {
         let mut lists = Self::new(len, capacity);
-        for row in 0..graph.len() as u32 {
-            lists.set(row, graph.neighbors(row));
-        }
+        rows.iter().for_each(|&row| lists.set(row, graph.neighbors(row)));
         lists
     }
 
@@ -38,15 +36,9 @@ impl Lists {
         self.lengths[row as usize] = neighbors.len() as u16;
     }
 
-    /// Puts the lists, none longer than the degree, into a graph.
-    pub fn into_graph(self, params: GraphParams, entries: Vec<u32>) -> Graph {
-        let (len, degree) = (self.lengths.len(), params.degree);
-        let mut graph = Graph { params, len, records: vec![NONE; len * degree], entries };
-        for row in 0..len as u32 {
-            let list = self.neighbors(row);
-            graph.record_mut(row)[..list.len()].copy_from_slice(list);
-        }
-        graph
+    /// The lists one after another, as records of `capacity` places; to be asked where each list was set once.
+    pub fn into_records(self) -> Vec<u32> {
+        self.rows
     }
 }
 

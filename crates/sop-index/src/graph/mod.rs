@@ -13,6 +13,7 @@ mod dot;
 mod entries;
 mod error;
 mod flat;
+mod hnsw;
 mod index;
 mod insert;
 mod lists;

@@ -13,6 +13,8 @@ pub enum GraphBuilder {
     /// neighbours, as Vamana does. The graph depends on vectors and parameters alone, not on the number of threads.
     #[default]
     Own,
+    /// The crate `hnsw_rs`, on one thread; its base layer is searched. Rows that are added later are inserted as [`Self::Own`] does.
+    HnswRs,
 }
 
 /// How a graph is built; the defaults suit embeddings of a few hundred components.
@@ -21,19 +23,19 @@ pub enum GraphBuilder {
 pub struct GraphParams {
     /// Who builds it; [`GraphBuilder::Own`] by default.
     pub builder: GraphBuilder,
-    /// Neighbours of a row at most, from 4 to 256; 32 by default. More find more at the same beam, and take longer.
+    /// Neighbours of a row at most, from 4 to 256; 48 by default. More find more at the same beam, and take longer.
     pub degree: usize,
     /// Rows that a search keeps in view while a row is inserted, from `degree` to 4096; 128 by default. More build a better graph, and
     /// take longer.
     pub beam: usize,
     /// A candidate is left out where a neighbour already chosen is closer to it than the row itself is by this factor (of squared
-    /// distances), from 1 to 2; 1.1 by default. More keeps more of the long edges.
+    /// distances), from 1 to 2; 1.1 by default. More keeps more neighbours in the same direction.
     pub alpha: f32,
 }
 
 impl Default for GraphParams {
     fn default() -> Self {
-        Self { builder: GraphBuilder::Own, degree: 32, beam: 128, alpha: 1.1 }
+        Self { builder: GraphBuilder::Own, degree: 48, beam: 128, alpha: 1.1 }
     }
 }
 

@@ -10,7 +10,7 @@ impl Entry {
     pub fn new(row: u32, score: f32) -> Self {
         let bits = (score + 0.0).to_bits();
         let ordered = if bits >> 31 == 1 { !bits } else { bits | (1 << 31) };
-        Self(u64::from(ordered) << 32 | u64::from(!(row << 1) & !1))
+        Self((u64::from(ordered) << 32) | u64::from(!(row << 1) & !1))
     }
 
     /// The row.

@@ -1,7 +1,8 @@
 //! Which candidates become neighbours of a row.
 //!
 //! Candidates are taken by distance; one is left out where a neighbour chosen before is closer to it than the row is, by a factor
-//! `alpha`: from the row the walk gets there by that neighbour. Free places are then filled with the closest of those left out.
+//! `alpha`: from the row the walk gets there by that neighbour. Where few are chosen, as of
+//! rows that are all alike, the closest of those left out are taken, too.
 
 use crate::graph::dot::Line;
 use crate::graph::space::Space;
@@ -32,12 +33,14 @@ pub(crate) fn sort(candidates: &mut Vec<Near>) {
     candidates.dedup_by_key(|near| near.row);
 }
 
-/// The rows that become neighbours, `degree` at most; candidates are sorted, and the row itself is none of them.
+/// The rows that become neighbours, `degree` at most and `least` as far as there are candidates, which are sorted, and the row itself is
+/// none of them.
 pub(crate) fn prune(
     space: &Space<'_>,
     candidates: &[Near],
     degree: usize,
     alpha: f32,
+    least: usize,
     scratch: &mut PruneScratch,
 ) -> Vec<u32> {
     let PruneScratch { vector, products, scores, left_out } = scratch;
@@ -58,7 +61,7 @@ pub(crate) fn prune(
             chosen.push(candidate.row);
         }
     }
-    let free = degree - chosen.len();
+    let free = least.min(degree).saturating_sub(chosen.len());
     chosen.extend(left_out.iter().take(free));
     chosen
 }

@@ -17,7 +17,7 @@ impl Graph {
     /// The rows that are not on a way from the first entry and back to it, ascending: none where every row can be found.
     #[must_use]
     pub fn unreachable(&self) -> Vec<u32> {
-        let Some(&root) = self.entries.first() else { return (0..self.len as u32).collect() };
+        let Some(&root) = self.entries.rows.first() else { return (0..self.len as u32).collect() };
         let mut ways = Ways::new(self);
         ways.forth(self, root);
         ways.back(&Sources::new(self), self.params.degree, root);
@@ -26,7 +26,7 @@ impl Graph {
 
     /// Links what [`Self::unreachable`] finds, each row to one near it; returns how many links it took.
     pub(crate) fn link_unreachable(&mut self, space: &Space<'_>) -> usize {
-        let Some(&root) = self.entries.first() else { return 0 };
+        let Some(&root) = self.entries.rows.first() else { return 0 };
         let mut ways = Ways::new(self);
         let mut scratch = Scratch::default();
         let mut num_links = 0;
@@ -70,7 +70,11 @@ impl Graph {
 /// Rows near a row, nearest first.
 fn near(graph: &Graph, space: &Space<'_>, row: u32, scratch: &mut Scratch) -> Vec<u32> {
     let mut vector: Vec<Line> = Vec::new();
-    walk(graph, &space.around(row, &mut vector), &graph.entries, BEAM, scratch);
+    let scorer = space.around(row, &mut vector);
+    graph.entries.near(&scorer, scratch);
+    let starts = std::mem::take(&mut scratch.starts);
+    walk(graph, &scorer, &starts, BEAM, scratch);
+    scratch.starts = starts;
     scratch.pool.entries().iter().map(|entry| entry.row()).collect()
 }
 

@@ -1,5 +1,7 @@
 //! The search for one query: walk or scan, then settle.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use crate::RowSet;
 use crate::exact::nearest::Nearest;
 use crate::exact::vectors::Rows;
@@ -7,7 +9,7 @@ use crate::graph::codes::{QueryCode, RowCodes};
 use crate::graph::flat::Graph;
 use crate::graph::settle::Settle;
 use crate::graph::space::Scorer;
-use crate::graph::walk::{Scratch, walk};
+use crate::graph::walk::{Adjacency as _, Scratch, walk};
 use crate::graph::walk_among::walk_among;
 use sop_numeric::simd::vectorized;
 
@@ -21,6 +23,8 @@ pub(crate) struct QuerySearch<'a> {
     pub beam: usize,
     /// The rows that may be found; all where nothing is said.
     pub among: Option<Among<'a>>,
+    /// Rows that were scored, over all queries.
+    pub num_scored: AtomicU64,
 }
 
 /// Some rows, and how they are searched.
@@ -34,20 +38,50 @@ pub(crate) struct Among<'a> {
 /// Rows that are scored at once.
 const BLOCK: usize = 64;
 /// Rows of a set that walks start from.
-const STARTS: usize = 64;
+const STARTS: usize = 256;
+/// Rows near a query whose neighbours say what a set leaves out.
+const LOOKED_AT: usize = 4;
+/// Rows of a set that are looked at in the time that a walk takes to score one.
+const SCANNED: usize = 2;
+/// The same where a set leaves out the rows near a query: a walk then finds less, and looks at more bridges.
+const SCANNED_INSTEAD: usize = 8;
+/// Where a set leaves out the rows near a query, those that are nearest lie scattered at the rims of other clusters: so many times more
+/// rows are kept in view.
+const WIDER: usize = 8;
 
 impl<'a> Among<'a> {
     /// Decides how `count` rows of a set are searched.
     pub fn new(allowed: &'a RowSet, count: usize, beam: usize, degree: usize) -> Self {
-        // A walk scores about half a record for each row it keeps in view, and looks at more to find rows of the set.
-        let walks = count > beam.saturating_mul(degree);
+        let walks = count > SCANNED * scored(beam, degree);
         Self { allowed, count, starts: if walks { allowed.spread(STARTS) } else { Vec::new() } }
     }
+
+    /// Whether rows near a query are left out more often than others are, by half; `nearest` are rows near it, whose neighbours are near, too.
+    fn leaves_out(&self, nearest: &[u32], graph: &Graph) -> bool {
+        let (mut near, mut allowed) = (0, 0);
+        for row in nearest.iter().take(LOOKED_AT).flat_map(|&row| graph.neighbors(row)) {
+            near += 1;
+            allowed += usize::from(self.allowed.contains(*row));
+        }
+        allowed * graph.len() * 2 < self.count * near
+    }
+}
+
+/// Rows that a walk scores, about: part of the records of those that it keeps in view.
+pub(crate) fn scored(beam: usize, degree: usize) -> usize {
+    beam.saturating_mul(degree) / 2
 }
 
 impl QuerySearch<'_> {
     /// The neighbours of a query, `[dim]`, except one row.
     pub fn nearest(&self, query: &[f64], excluded: Option<u32>, scratch: &mut Scratch) -> Nearest {
+        scratch.num_scored = 0;
+        let nearest = self.found(query, excluded, scratch);
+        self.num_scored.fetch_add(scratch.num_scored, Ordering::Relaxed);
+        nearest
+    }
+
+    fn found(&self, query: &[f64], excluded: Option<u32>, scratch: &mut Scratch) -> Nearest {
         let code = self.codes.encode(query);
         let scorer = Scorer {
             codes: self.codes,
@@ -59,21 +93,32 @@ impl QuerySearch<'_> {
             weight: code.weight,
             lift: 0.0,
         };
-        match &self.among {
-            None => walk(self.graph, &scorer, &self.graph.entries, self.beam, scratch),
-            Some(among) if among.starts.is_empty() => {
+        let Some(among) = &self.among else {
+            self.graph.entries.near(&scorer, scratch);
+            let starts = std::mem::take(&mut scratch.starts);
+            walk(self.graph, &scorer, &starts, self.beam, scratch);
+            scratch.starts = starts;
+            return self.settle(query, &code, excluded, scratch).0;
+        };
+        if among.starts.is_empty() {
+            return self.scan(among, query, &code, &scorer, excluded, scratch);
+        }
+        self.graph.entries.near(&scorer, scratch);
+        let mut beam = self.beam;
+        if among.leaves_out(&scratch.starts, self.graph) {
+            beam = beam.saturating_mul(WIDER);
+            if among.count <= SCANNED_INSTEAD * scored(beam, self.graph.params.degree) {
                 return self.scan(among, query, &code, &scorer, excluded, scratch);
             }
-            Some(among) => walk_among(self.graph, &scorer, &among.starts, among.allowed, self.beam, scratch),
         }
-        let wanted = self.k + usize::from(excluded.is_some());
-        match &self.among {
-            // The rows of the set may be islands: then all of them are looked at.
-            Some(among) if scratch.pool.entries().len() < self.beam.min(among.count).max(wanted) => {
-                self.scan(among, query, &code, &scorer, excluded, scratch)
-            }
-            _ => self.settle(query, &code, excluded, scratch).0,
+        scratch.starts.retain(|&row| among.allowed.contains(row));
+        scratch.starts.extend(&among.starts);
+        walk_among(self.graph, &scorer, among.allowed, beam, scratch);
+        if scratch.pool.entries().len() < beam.min(among.count) {
+            // Rows of the set are islands: then all of them are looked at.
+            return self.scan(among, query, &code, &scorer, excluded, scratch);
         }
+        self.settle(query, &code, excluded, scratch).0
     }
 
     fn settle(&self, query: &[f64], code: &QueryCode, excluded: Option<u32>, scratch: &Scratch) -> (Nearest, bool) {

@@ -7,7 +7,7 @@ pub(crate) fn shuffled(rows: Range<u32>) -> Vec<u32> {
     let mut order: Vec<u32> = rows.collect();
     let mut state = order.len() as u64;
     for last in (1..order.len()).rev() {
-        order.swap(last, (u128::from(split_mix(&mut state)) * (last as u128 + 1) >> 64) as usize);
+        order.swap(last, ((u128::from(split_mix(&mut state)) * (last as u128 + 1)) >> 64) as usize);
     }
     order
 }

@@ -57,6 +57,11 @@ impl<'a> Space<'a> {
         self.codes.len()
     }
 
+    /// Whether the rows are of differing lengths.
+    pub fn is_lifted(&self) -> bool {
+        !self.lifts.is_empty()
+    }
+
     /// Scores other rows by their closeness to `row`, whose integers are put into `vector`.
     pub fn around<'b>(&'b self, row: u32, vector: &'b mut Vec<Line>) -> Scorer<'b> {
         let sum = self.codes.row(row, vector);
@@ -70,6 +75,13 @@ impl<'a> Space<'a> {
             weight: 1.0,
             lift: self.lifts.get(row as usize).copied().unwrap_or_default(),
         }
+    }
+
+    /// Half the squared distance of two rows.
+    pub fn between(&self, first: u32, second: u32) -> f32 {
+        let (mut vector, mut products, mut scores) = (Vec::new(), Vec::new(), Vec::new());
+        self.around(first, &mut vector).scores(&[second], &mut products, &mut scores);
+        self.distance(first, scores.first().copied().unwrap_or_default())
     }
 
     /// Half the squared distance to `row` of what has this score around it.

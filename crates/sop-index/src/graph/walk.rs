@@ -60,6 +60,8 @@ impl Seen {
 pub(crate) struct Scratch {
     pub pool: Pool,
     pub seen: Seen,
+    /// Where a walk starts.
+    pub starts: Vec<u32>,
     pub batch: Vec<u32>,
     pub products: Vec<i32>,
     pub scores: Vec<f32>,

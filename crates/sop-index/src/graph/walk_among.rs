@@ -10,24 +10,19 @@ use crate::graph::prefetch::prefetch;
 use crate::graph::space::Scorer;
 use crate::graph::walk::{Adjacency as _, Scratch};
 
-/// Leaves the best rows of `allowed` that are found in the pool of `scratch`: at most `beam` ones. `starts` are in the set.
-pub(crate) fn walk_among(
-    graph: &Graph,
-    scorer: &Scorer<'_>,
-    starts: &[u32],
-    allowed: &RowSet,
-    beam: usize,
-    scratch: &mut Scratch,
-) {
+/// Leaves the best rows of `allowed` that are found in the pool of `scratch`: at most `beam` ones. The starts of `scratch` are in the set.
+pub(crate) fn walk_among(graph: &Graph, scorer: &Scorer<'_>, allowed: &RowSet, beam: usize, scratch: &mut Scratch) {
     scratch.reset(graph.len(), beam);
     scratch.batch.clear();
-    for &row in starts {
+    for &row in &scratch.starts {
         if scratch.seen.insert(row) {
+            scorer.codes.prefetch(row);
             scratch.batch.push(row);
         }
     }
     scratch.take_batch(scorer);
-    let wanted = graph.params.degree;
+    // About as many as a record has neighbours on average.
+    let wanted = graph.params.degree / 2;
     let mut bridges = Vec::with_capacity(wanted);
     while let Some(row) = scratch.pool.expand() {
         scratch.batch.clear();

@@ -6,6 +6,7 @@ use sop_numeric::random::Stream;
 
 /// Normal rows of unit length, around one of `clusters` centres each, in the order of the centres; returns the centres, too.
 #[must_use]
+#[allow(dead_code, reason = "each test compiles this for itself, and some need normal rows alone")]
 pub fn clustered(rows: usize, dim: usize, clusters: usize, spread: f32, seed: u64) -> (Array2<f32>, Vec<usize>) {
     let mut centres = normal(clusters, dim, 0, 1.0);
     let labels: Vec<usize> = (0..rows).map(|row| row * clusters / rows.max(1)).collect();

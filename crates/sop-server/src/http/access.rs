@@ -6,10 +6,10 @@ use super::ApiError;
 use crate::keys::{Access, Keys};
 
 /// Routes that everybody may ask: they say only that the server lives, or are files of the page, which asks for a key itself.
-const OPEN: [&str; 8] = ["/", "/healthz", "/readyz", "/livez", "/openapi.json", "/docs", "/ui", "/ui/{*file}"];
+const OPEN: [&str; 9] = ["/", "/healthz", "/readyz", "/livez", "/openapi.json", "/docs", "/ui", "/ui/", "/ui/{*file}"];
 
 /// Routes that read although they are called with `POST`, because a query does not fit an address.
-const READING_POSTS: [&str; 9] = [
+const READING_POSTS: [&str; 10] = [
     "/collections/{c}/points",
     "/collections/{c}/points/scroll",
     "/collections/{c}/points/count",
@@ -18,6 +18,7 @@ const READING_POSTS: [&str; 9] = [
     "/collections/{c}/points/query/groups",
     "/collections/{c}/points/query/image",
     "/collections/{c}/facet",
+    "/collections/{c}/export",
     "/v1/embeddings",
 ];
 

@@ -33,7 +33,7 @@ pub(crate) async fn around(State(state): State<ServerState>, request: Request, n
     let answering = async {
         let openai = path.starts_with("/v1/");
         let mut response = match allowed(&state, &request, route.as_deref()) {
-            Ok(()) => within_time(&state, request, next).await,
+            Ok(()) => within_time(&state, route.as_deref(), request, next).await,
             Err(error) => {
                 drain(request, REFUSED_BYTES).await;
                 error.into_response()
@@ -59,10 +59,10 @@ fn allowed(state: &ServerState, request: &Request, route: Option<&str>) -> Resul
     check_access(request.method(), route, request.headers(), &config.keys)
 }
 
-async fn within_time(state: &ServerState, request: Request, next: Next) -> Response {
+async fn within_time(state: &ServerState, route: Option<&str>, request: Request, next: Next) -> Response {
     let limits = state.limits();
-    // Snapshots are as large as the collection; their handlers have limits of their own.
-    if request.uri().path().contains("/snapshots") {
+    // Snapshots are as large as the collection, and a verification looks at all of it; their handlers have limits of their own.
+    if route.is_some_and(|route| route.contains("/snapshots") || route.ends_with("/verify")) {
         return next.run(request).await;
     }
     match tokio::time::timeout(limits.request(), next.run(request)).await {

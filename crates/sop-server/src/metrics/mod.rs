@@ -1,5 +1,10 @@
 //! What is counted, in Prometheus' text form.
 
+mod encoders;
+mod sampler;
+
+use std::sync::Arc;
+
 use axum::http::Method;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -9,11 +14,11 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 use sop_collection::Store;
 
-use crate::work::Workers;
-
-mod sampler;
-
 pub(crate) use sampler::{CollectionLabel, Sampler};
+
+use self::encoders::EncoderMetrics;
+use crate::encoder::EncoderSet;
+use crate::work::Workers;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
@@ -42,6 +47,7 @@ pub struct Metrics {
     connections: Gauge,
     refused_connections: Counter,
     work: Family<LaneLabels, Gauge>,
+    encoders: Arc<EncoderMetrics>,
     sizes: Sizes,
     sampler: Sampler,
 }
@@ -66,13 +72,14 @@ impl Metrics {
         let help = "Connections refused because too many were open";
         registry.register("refused_connections", help, refused_connections.clone());
         registry.register("work", "Pieces of blocking work that wait or are being done", work.clone());
+        let encoders = Arc::new(EncoderMetrics::in_registry(&mut registry));
         registry.register("collection_points", "Points of a collection", sizes.points.clone());
         registry.register("collection_rows", "Rows of a collection, removed ones included", sizes.rows.clone());
         registry.register("collection_bytes", "Memory of a collection", sizes.bytes.clone());
         let help = "Part of the exact answer that sampled approximate searches found";
         registry.register("sampled_recall", help, recall.clone());
         let sampler = Sampler::start(sample_every, recall)?;
-        Ok(Self { registry, requests, connections, refused_connections, work, sizes, sampler })
+        Ok(Self { registry, requests, connections, refused_connections, work, sizes, sampler, encoders })
     }
 
     /// What takes samples of searches.
@@ -84,6 +91,11 @@ impl Metrics {
     pub(crate) fn request(&self, method: &Method, route: Option<&str>, status: u16, seconds: f64) {
         let labels = RequestLabels { method: known(method), route: route.unwrap_or("unmatched").to_owned(), status };
         self.requests.get_or_create(&labels).observe(seconds);
+    }
+
+    /// What encoders count into.
+    pub(crate) fn encoders(&self) -> Arc<EncoderMetrics> {
+        Arc::clone(&self.encoders)
     }
 
     pub(crate) fn connections(&self) -> &Gauge {
@@ -98,11 +110,17 @@ impl Metrics {
     ///
     /// # Errors
     /// Where a label cannot be written.
-    pub(crate) fn text(&self, workers: &Workers, store: &Store) -> Result<String, std::fmt::Error> {
+    pub(crate) fn text(
+        &self,
+        workers: &Workers,
+        store: &Store,
+        encoders: &EncoderSet,
+    ) -> Result<String, std::fmt::Error> {
         self.measure(store);
         for (work, lane) in [("reads", &workers.reads), ("changes", &workers.writes), ("upkeep", &workers.upkeep)] {
             self.work.get_or_create(&LaneLabels { work }).set(i64::try_from(lane.admitted()).unwrap_or(i64::MAX));
         }
+        self.encoders.queues(encoders);
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
         Ok(text)

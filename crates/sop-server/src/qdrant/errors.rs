@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use sop_collection::{ChangeError, QueryError, StoreError};
 
-use crate::http::ApiError;
+use crate::http::{ApiError, with_causes};
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
@@ -27,7 +27,7 @@ impl From<StoreError> for ApiError {
                 tracing::error!(%error, "the disk is full");
                 Self::new(StatusCode::INSUFFICIENT_STORAGE, "the disk is full: free some space and try again")
             }
-            error => Self::internal(with_sources(&error)),
+            error => Self::internal(with_causes(&error)),
         }
     }
 }
@@ -59,12 +59,6 @@ impl From<QueryError> for ApiError {
             error => Self::unprocessable(error.to_string()),
         }
     }
-}
-
-/// An error with what caused it.
-fn with_sources(error: &dyn std::error::Error) -> String {
-    let sources = std::iter::successors(error.source(), |error| error.source());
-    sources.fold(error.to_string(), |text, source| format!("{text}: {source}"))
 }
 
 /// A name from a request, short and without control characters.

@@ -8,9 +8,13 @@ mod facet;
 mod info;
 mod payload_index;
 mod points;
-mod query;
-mod serve;
+pub(crate) mod query;
+pub(crate) mod serve;
+mod snapshots;
+mod verify;
 pub mod wire;
+
+pub(crate) use snapshots::UploadsFolder;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -40,4 +44,6 @@ pub(crate) fn routes() -> OpenApiRouter<ServerState> {
         .routes(routes!(facet::facet))
         .routes(routes!(payload_index::create))
         .routes(routes!(payload_index::delete))
+        .routes(routes!(verify::verify))
+        .merge(snapshots::routes())
 }

@@ -16,7 +16,17 @@ pub(crate) async fn read<T: Send + 'static>(
     timeout: Option<Duration>,
     work: impl FnOnce(&Arc<Collection>) -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
-    with_collection(state, &state.workers().reads, name, timeout, work).await
+    read_in(state, state.store().collection(name)?, timeout, work).await
+}
+
+/// As [`read`], of a collection that was looked up before: its name may mean another one by now.
+pub(crate) async fn read_in<T: Send + 'static>(
+    state: &ServerState,
+    collection: Arc<Collection>,
+    timeout: Option<Duration>,
+    work: impl FnOnce(&Arc<Collection>) -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    on_lane(&state.workers().reads, collection, timeout, work).await
 }
 
 /// Changes a collection on a worker, within the time that the client allows.
@@ -26,17 +36,25 @@ pub(crate) async fn write<T: Send + 'static>(
     timeout: Option<Duration>,
     work: impl FnOnce(&Arc<Collection>) -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
-    with_collection(state, &state.workers().writes, name, timeout, work).await
+    write_in(state, state.store().collection(name)?, timeout, work).await
 }
 
-async fn with_collection<T: Send + 'static>(
+/// As [`write`], of a collection that was looked up before: its name may mean another one by now.
+pub(crate) async fn write_in<T: Send + 'static>(
     state: &ServerState,
-    lane: &Lane,
-    name: &str,
+    collection: Arc<Collection>,
     timeout: Option<Duration>,
     work: impl FnOnce(&Arc<Collection>) -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
-    let collection = state.store().collection(name)?;
+    on_lane(&state.workers().writes, collection, timeout, work).await
+}
+
+async fn on_lane<T: Send + 'static>(
+    lane: &Lane,
+    collection: Arc<Collection>,
+    timeout: Option<Duration>,
+    work: impl FnOnce(&Arc<Collection>) -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
     within(timeout, lane.run(move || work(&collection))).await?
 }
 
@@ -48,6 +66,15 @@ pub(crate) async fn change_store<T: Send + 'static>(
 ) -> Result<T, ApiError> {
     let store = Arc::clone(state.store());
     within(timeout, state.workers().writes.run(move || work(&store))).await?
+}
+
+/// Work over a whole collection, such as a snapshot: one piece at a time, without the time limit of other requests.
+pub(crate) async fn upkeep<T: Send + 'static>(
+    state: &ServerState,
+    work: impl FnOnce(&sop_collection::Store) -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    let store = Arc::clone(state.store());
+    state.workers().upkeep.run(move || work(&store)).await?
 }
 
 async fn within<T>(timeout: Option<Duration>, work: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {

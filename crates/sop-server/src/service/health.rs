@@ -30,7 +30,7 @@ pub(super) async fn livez() -> &'static str {
 pub(super) async fn metrics(State(state): State<ServerState>) -> Result<impl IntoResponse, ApiError> {
     let text = state.workers().reads.run({
         let state = state.clone();
-        move || state.metrics().text(state.workers(), state.store())
+        move || state.metrics().text(state.workers(), state.store(), state.encoders())
     });
     let text = text.await?.map_err(ApiError::internal)?;
     Ok(([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text))

@@ -9,9 +9,9 @@ use sop_server::encoder::{EncoderSet, Preparation, QueueOptions, Recipe, ServedE
 use sop_server::{Keys, Server, ServerConfig};
 
 use super::{EncoderSettings, ServeSettings};
+use crate::Environment;
 use crate::encoders::{EncoderRequest, read_description};
 use crate::error::{Context as _, Result};
-use crate::Environment;
 
 /// The port of Qdrant, which clients try first.
 const PORT: u16 = 6333;
@@ -28,6 +28,7 @@ impl ServeSettings {
         config.keys = Keys::from_files(self.api_key_file.as_deref(), self.read_only_key_file.as_deref())?;
         config.allowed_hosts.clone_from(&self.allow_host);
         config.allowed_data.clone_from(&self.allow_data);
+        config.maps.clone_from(&self.map);
         config.limits = self.limits;
         config.sample_every = self.sample_every.unwrap_or(config.sample_every);
         config.check()?;

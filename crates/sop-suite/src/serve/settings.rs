@@ -1,5 +1,6 @@
 //! The settings of a server.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -39,6 +40,8 @@ pub struct ServeSettings {
     pub max_pixels: Option<u64>,
     /// Each how many searches by a graph one is made exactly as well, for the recall in `/metrics`; 0 for none.
     pub sample_every: Option<u64>,
+    /// Maps of collections by their names: files that `sop eval tsne` makes.
+    pub map: BTreeMap<String, PathBuf>,
     /// What requests may take.
     pub limits: Limits,
 }

@@ -24,7 +24,7 @@ pub fn build(args: &BuildArgs, environment: &Environment<'_>) -> Result<ExitStat
 }
 
 pub fn add(args: &AddArgs, environment: &Environment<'_>) -> Result<ExitStatus> {
-    let collection = collection(&args.to, false, environment)?;
+    let (_store, collection) = collection(&args.to, false, environment)?;
     let added = add_embeddings(&collection, &args.embeddings.as_str().into(), environment)?;
     print(collection.name().as_str(), &args.to.index.display().to_string(), added, args.json)
 }

@@ -39,9 +39,15 @@ fn open(index: &Path, read_only: bool, environment: &Environment<'_>) -> Result<
     Ok(store)
 }
 
-/// Opens the collection that flags name.
-fn collection(flags: &CollectionFlags, read_only: bool, environment: &Environment<'_>) -> Result<Arc<Collection>> {
-    Ok(open(&flags.index, read_only, environment)?.collection(&flags.collection)?)
+/// Opens the collection that flags name; the store stays locked as long as it is held.
+fn collection(
+    flags: &CollectionFlags,
+    read_only: bool,
+    environment: &Environment<'_>,
+) -> Result<(Store, Arc<Collection>)> {
+    let store = open(&flags.index, read_only, environment)?;
+    let collection = store.collection(&flags.collection)?;
+    Ok((store, collection))
 }
 
 fn say_losses(collection: &Collection, environment: &Environment<'_>) {

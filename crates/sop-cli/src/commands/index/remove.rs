@@ -11,7 +11,7 @@ use crate::exit::ExitStatus;
 use crate::output;
 
 pub fn run(args: &RemoveArgs, environment: &Environment<'_>) -> Result<ExitStatus> {
-    let collection = collection(&args.from, false, environment)?;
+    let (_store, collection) = collection(&args.from, false, environment)?;
     let selection = match &args.filter {
         Some(text) => Selection::Filter(filter(text)?),
         None => {

@@ -15,7 +15,7 @@ use crate::output;
 const QUERIES_AT_ONCE: usize = 256;
 
 pub fn run(args: &SearchArgs, environment: &Environment<'_>) -> Result<ExitStatus> {
-    let collection = collection(&args.among, true, environment)?;
+    let (_store, collection) = collection(&args.among, true, environment)?;
     let filter = args.filter.as_deref().map(filter).transpose()?;
     let queries: Vec<(String, Query)> = match &args.embeddings {
         None => args.id.iter().map(|id| (id.clone(), Query::Point(PointId::from(id.as_str())))).collect(),

@@ -15,15 +15,15 @@ use crate::state::ServerState;
 /// Changes, made one after the other.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Batch {
+pub(crate) struct UpdateOperations {
     /// The changes.
-    operations: Vec<Operation>,
+    operations: Vec<UpdateOperation>,
 }
 
 /// One change; Qdrant's `update_vectors` and `delete_vectors` are not supported.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Operation {
+enum UpdateOperation {
     Upsert(Upsert),
     Delete(Points),
     SetPayload(SetPayload),
@@ -42,7 +42,7 @@ enum Checked {
     ClearPayload(Selection),
 }
 
-impl Operation {
+impl UpdateOperation {
     fn check(self, state: &ServerState) -> Result<Checked, ApiError> {
         Ok(match self {
             Self::Upsert(upsert) => Checked::Upsert(upsert.points(state.limits())?),
@@ -77,20 +77,20 @@ impl Checked {
 /// answer names it.
 #[utoipa::path(
     post, path = "/collections/{c}/points/batch", tag = "points",
-    params(("c" = String, Path, description = "Collection or alias"), UpdateParams), request_body = Batch,
+    params(("c" = String, Path, description = "Collection or alias"), UpdateParams), request_body = UpdateOperations,
     responses((status = 200, body = Answer<Vec<UpdateResult>>), (status = 404, body = ErrorAnswer), (status = 422, body = ErrorAnswer))
 )]
 pub(crate) async fn batch(
     State(state): State<ServerState>,
     Path(c): Path<String>,
     Query(params): Query<UpdateParams>,
-    Json(body): Json<Batch>,
+    Json(body): Json<UpdateOperations>,
 ) -> Result<Answer<Vec<UpdateResult>>, ApiError> {
     let (given, most) = (body.operations.len(), state.limits().batch);
     if given > most {
         return Err(ApiError::unprocessable(format!("{given} operations are more than {most} (limit `batch`)")));
     }
-    let check = |(at, operation): (usize, Operation)| operation.check(&state).map_err(|error| named(at, error));
+    let check = |(at, operation): (usize, UpdateOperation)| operation.check(&state).map_err(|error| named(at, error));
     let operations: Vec<Checked> = body.operations.into_iter().enumerate().map(check).collect::<Result<_, _>>()?;
     let results = write(&state, &c, params.timeout(), move |collection| {
         let operations = operations.into_iter().enumerate();

@@ -7,7 +7,7 @@ use sop_collection::SearchRequest;
 use utoipa::ToSchema;
 
 use super::headers::Provenance;
-use super::one::{QueryResponse, listed};
+use super::one::{QueryResponse, drawn, listed};
 use super::request::{QueryRequest, Search};
 use crate::http::{Answer, ApiError, ErrorAnswer, Json, Path, Query, Rendered};
 use crate::qdrant::serve::read;
@@ -71,6 +71,7 @@ pub(crate) async fn batch(
                 Search::Listed { filter, limit, offset, parts } => {
                     listed(collection, filter.as_ref(), *limit, *offset, parts)?
                 }
+                Search::Random { filter, limit, parts } => drawn(collection, filter.as_ref(), *limit, parts)?,
             });
         }
         Ok((Rendered::new(&responses)?, Provenance::new(exact, collection.config())))

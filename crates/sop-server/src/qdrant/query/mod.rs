@@ -4,3 +4,6 @@ pub(super) mod batch;
 mod headers;
 pub(super) mod one;
 mod request;
+
+pub(crate) use one::{QueryResponse, search_near};
+pub(crate) use request::QueryRequest;

@@ -1,17 +1,19 @@
 //! One search.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use sop_collection::{Collection, Parts};
+use sop_collection::{Collection, Parts, Record, SearchRequest};
 use utoipa::ToSchema;
 
 use super::headers::Provenance;
 use super::request::{QueryRequest, Search};
 use crate::http::{Answer, ApiError, ErrorAnswer, Json, Path, Query, Rendered};
-use crate::qdrant::serve::read;
+use crate::qdrant::serve::read_in;
 use crate::qdrant::wire::{ReadParams, ScoredPoint};
 use crate::state::ServerState;
 
@@ -41,23 +43,42 @@ pub(crate) async fn query(
     Query(params): Query<ReadParams>,
     Json(body): Json<QueryRequest>,
 ) -> Result<Response, ApiError> {
-    let search = body.search(&state)?;
+    let collection = state.store().collection(&c)?;
+    match body.search(&state)? {
+        Search::Near(request) => search_near(&state, collection, params.timeout(), request).await,
+        Search::Listed { filter, limit, offset, parts } => {
+            let listing = read_in(&state, collection, params.timeout(), move |collection| {
+                let found = listed(collection, filter.as_ref(), limit, offset, &parts)?;
+                Ok((Provenance::new(true, collection.config()), Rendered::new(&found)?))
+            });
+            Ok(listing.await?.into_response())
+        }
+        Search::Random { filter, limit, parts } => {
+            let drawing = read_in(&state, collection, params.timeout(), move |collection| {
+                let found = drawn(collection, filter.as_ref(), limit, &parts)?;
+                Ok((Provenance::new(true, collection.config()), Rendered::new(&found)?))
+            });
+            Ok(drawing.await?.into_response())
+        }
+    }
+}
+
+/// Searches by similarity on a worker, and answers.
+pub(crate) async fn search_near(
+    state: &ServerState,
+    collection: Arc<Collection>,
+    timeout: Option<Duration>,
+    request: SearchRequest,
+) -> Result<Response, ApiError> {
     let sampler = state.sampler().clone();
-    let (rendered, provenance) = read(&state, &c, params.timeout(), move |collection| {
-        let (found, exact) = match search {
-            Search::Near(request) => {
-                let answer = collection.search(&request)?;
-                sampler.offer(collection, &request, &answer);
-                (QueryResponse { points: answer.hits.into_iter().map(ScoredPoint::from).collect() }, answer.exact)
-            }
-            Search::Listed { filter, limit, offset, parts } => {
-                (listed(collection, filter.as_ref(), limit, offset, &parts)?, true)
-            }
-        };
-        Ok((Rendered::new(&found)?, Provenance::new(exact, collection.config())))
-    })
-    .await?;
-    Ok((provenance, rendered).into_response())
+    let searching = read_in(state, collection, timeout, move |collection| {
+        let answer = collection.search(&request)?;
+        sampler.offer(collection, &request, &answer);
+        let provenance = Provenance::new(answer.exact, collection.config());
+        let found = QueryResponse { points: answer.hits.into_iter().map(ScoredPoint::from).collect() };
+        Ok((provenance, Rendered::new(&found)?))
+    });
+    Ok(searching.await?.into_response())
 }
 
 /// Points in the order of their ids, all with score 0.
@@ -76,6 +97,21 @@ pub(super) fn listed(
         },
     };
     let records = collection.scroll(filter, start.as_ref(), limit, parts)?.records;
+    Ok(unscored(records))
+}
+
+/// Points drawn at random, all with score 0.
+pub(super) fn drawn(
+    collection: &Arc<Collection>,
+    filter: Option<&sop_collection::Filter>,
+    limit: usize,
+    parts: &Parts,
+) -> Result<QueryResponse, ApiError> {
+    let seed = RandomState::new().build_hasher().finish();
+    Ok(unscored(collection.sample(filter, limit, seed, parts)?))
+}
+
+fn unscored(records: Vec<Record>) -> QueryResponse {
     let points = records.into_iter().map(|record| ScoredPoint {
         id: record.id,
         version: record.version,
@@ -83,5 +119,5 @@ pub(super) fn listed(
         payload: record.payload,
         vector: record.vector,
     });
-    Ok(QueryResponse { points: points.collect() })
+    QueryResponse { points: points.collect() }
 }

@@ -16,7 +16,7 @@ use crate::state::ServerState;
 #[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "serde reads what is refused or passed over")]
 pub(crate) struct QueryRequest {
-    /// A vector or the id of a point. Without it, points come in the order of their ids, all with score 0.
+    /// A vector, the id of a point, or `{"sample": "random"}` for points drawn at random, all with score 0. Without it, points come in the order of their ids, all with score 0.
     #[serde(default)]
     #[schema(value_type = Option<QueryForm>)]
     query: Option<QueryInput>,
@@ -83,6 +83,8 @@ pub(super) enum Search {
     Near(SearchRequest),
     /// In the order of the ids.
     Listed { filter: Option<sop_collection::Filter>, limit: usize, offset: usize, parts: Parts },
+    /// Drawn at random.
+    Random { filter: Option<sop_collection::Filter>, limit: usize, parts: Parts },
 }
 
 impl Search {
@@ -90,7 +92,7 @@ impl Search {
     pub(super) fn near(&self) -> Option<&SearchRequest> {
         match self {
             Self::Near(request) => Some(request),
-            Self::Listed { .. } => None,
+            Self::Listed { .. } | Self::Random { .. } => None,
         }
     }
 
@@ -98,12 +100,26 @@ impl Search {
     pub(super) fn limit(&self) -> usize {
         match self {
             Self::Near(request) => request.limit,
-            Self::Listed { limit, .. } => *limit,
+            Self::Listed { limit, .. } | Self::Random { limit, .. } => *limit,
         }
     }
 }
 
 impl QueryRequest {
+    /// The search of a request that says everything but the vector, which is then to be put in.
+    ///
+    /// # Errors
+    /// As [`Self::search`].
+    pub(crate) fn search_without_vector(self, state: &ServerState) -> Result<SearchRequest, ApiError> {
+        let query = Some(QueryInput::Vector(Vec::new()));
+        match (Self { query, ..self }).search(state)? {
+            Search::Near(request) => Ok(request),
+            Search::Listed { .. } | Search::Random { .. } => {
+                Err(ApiError::internal("a search by a vector is another one"))
+            }
+        }
+    }
+
     /// The search.
     ///
     /// # Errors
@@ -125,9 +141,13 @@ impl QueryRequest {
             return Err(ApiError::unprocessable("params.hnsw_ef: value 0 invalid, must be 1 or larger"));
         }
         let query = match self.query {
-            None if self.score_threshold.is_some() => {
+            None | Some(QueryInput::Sample) if self.score_threshold.is_some() => {
                 return Err(ApiError::unprocessable("score_threshold needs a query: without one nothing has a score"));
             }
+            Some(QueryInput::Sample) if offset > 0 => {
+                return Err(ApiError::unprocessable("offset: points drawn at random have no order to skip in"));
+            }
+            Some(QueryInput::Sample) => return Ok(Search::Random { filter, limit, parts }),
             None => return Ok(Search::Listed { filter, limit, offset, parts }),
             Some(QueryInput::Vector(vector)) => Query::Vector(vector),
             Some(QueryInput::Point(id)) => Query::Point(id),

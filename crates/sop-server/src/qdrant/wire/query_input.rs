@@ -9,13 +9,15 @@ use utoipa::ToSchema;
 use super::Unsupported;
 use super::vector::components;
 
-/// What a search looks for: a vector, or the id of a point, which is then no hit of its own.
+/// What a search looks for: a vector, the id of a point, which is then no hit of its own, or nothing but points drawn at random.
 #[derive(Debug, Clone, PartialEq)]
 pub enum QueryInput {
     /// Near this vector.
     Vector(Vec<f32>),
     /// Near this point.
     Point(PointId),
+    /// Any points, drawn at random.
+    Sample,
 }
 
 /// Form of a query: a vector, the id of a point, or either as `nearest`.
@@ -29,12 +31,26 @@ pub enum QueryForm {
     Number(u64),
     /// The id of a point.
     Text(String),
-    /// Either of them, in an object.
+    /// Points drawn at random.
+    Sample {
+        /// `random`
+        sample: SampleForm,
+    },
+    /// A vector or the id of a point, in an object.
     Nearest {
         /// A vector or the id of a point.
         #[schema(value_type = Object)]
         nearest: serde_json::Value,
     },
+}
+
+/// How points are drawn.
+#[derive(Debug, serde::Deserialize, ToSchema)]
+#[schema(as = Sample)]
+#[serde(rename_all = "lowercase")]
+pub enum SampleForm {
+    /// Each as likely as any other.
+    Random,
 }
 
 impl<'de> Deserialize<'de> for QueryInput {
@@ -72,20 +88,26 @@ impl<'de> Visitor<'de> for Input {
                 "named, sparse and multiple vectors, documents and images are not supported here",
             ));
         }
-        let mut nearest = None;
+        let mut query = None;
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
-                "nearest" if nearest.is_none() => nearest = Some(map.next_value_seed(Nearest)?),
+                "nearest" if query.is_none() => query = Some(map.next_value_seed(Nearest)?),
+                "sample" if query.is_none() => {
+                    let SampleForm::Random = map.next_value()?;
+                    query = Some(QueryInput::Sample);
+                }
                 "mmr" => {
                     map.next_value::<Unsupported>()?;
                 }
                 other => {
                     let shown: String = other.chars().take(60).flat_map(char::escape_debug).collect();
-                    return Err(A::Error::custom(format_args!("query `{shown}` is not supported; `nearest` is")));
+                    return Err(A::Error::custom(format_args!(
+                        "query `{shown}` is not supported; `nearest` and `sample` are"
+                    )));
                 }
             }
         }
-        nearest.ok_or_else(|| A::Error::missing_field("nearest"))
+        query.ok_or_else(|| A::Error::missing_field("nearest"))
     }
 }
 
@@ -111,6 +133,7 @@ mod tests {
     fn vectors_and_ids_are_read_in_every_form() {
         assert_eq!(read("[1, -0.5]"), Ok(QueryInput::Vector(vec![1.0, -0.5])));
         assert_eq!(read(r#"{"nearest": [2.0]}"#), Ok(QueryInput::Vector(vec![2.0])));
+        assert_eq!(read(r#"{"sample": "random"}"#), Ok(QueryInput::Sample));
         assert_eq!(read("7"), Ok(QueryInput::Point(PointId::Number(7))));
         assert_eq!(read(r#"{"nearest": "a/b", "mmr": null}"#), Ok(QueryInput::Point(PointId::Text("a/b".into()))));
     }
@@ -120,7 +143,16 @@ mod tests {
         assert!(read(r#"{"recommend": {"positive": [1]}}"#).unwrap_err().contains("`recommend` is not supported"));
         assert!(read(r#"{"nearest": {"indices": [1], "values": [1.0]}}"#).unwrap_err().contains("sparse"));
         assert!(read("[1e39]").unwrap_err().contains("component 0"));
-        for wrong in ["-1", "1.5", "true", "[[1.0]]", "{}", r#"["a"]"#, r#"{"nearest": [1.0], "mmr": {}}"#] {
+        for wrong in [
+            "-1",
+            "1.5",
+            "true",
+            "[[1.0]]",
+            "{}",
+            r#"["a"]"#,
+            r#"{"nearest": [1.0], "mmr": {}}"#,
+            r#"{"sample": "best"}"#,
+        ] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
     }

@@ -1,0 +1,53 @@
+"""The web page in Chromium: two encoders' collections of the generated benchmark, their map, and a server that asks for a key.
+
+    PYTHON_WITH_PLAYWRIGHT .ci/serving/browser.py FOLDER_FOR_PICTURES
+"""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from serving import ROOT, Server, ask, sop
+
+SCRIPT = ROOT / "crates" / "sop-server" / "tests" / "browser" / "page.py"
+KEY = "a-key-of-the-test"
+
+
+def main():
+    pictures = Path(sys.argv[1])
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        images = folder / "data" / "train"
+        sop("data", "generate", "--out", folder / "data", "--train", 600, "--test", 10)
+        for side in (16, 4):
+            embeddings = folder / f"pixels-{side}.parquet"
+            sop("embed", "--encoder", f"pixels:{side}", "--data", f"folder:{images}", "--out", embeddings)
+            graph = "own" if side == 16 else "exact"
+            sop("index", "build", "--embeddings", embeddings, "--out", folder / "index", "--collection", f"pixels-{side}", "--data", f"folder:{images}", "--graph", graph)
+        sop("eval", "tsne", "--data", folder / "pixels-16.parquet", "--out", folder / "tsne")
+        key_file = folder / "key"
+        key_file.write_text(KEY + "\n")
+        flags = ["--encoder", "pixels:16", "--encoder", "pixels:4"]
+        maps = ["--map", f"pixels-16={folder / 'tsne'}"]
+        with Server(folder / "index", *flags, *maps) as open_server, Server(folder / "keyed", "--api-key-file", str(key_file)) as keyed:
+            hostile(open_server.address)
+            subprocess.run(
+                [sys.executable, SCRIPT, open_server.url, pictures, "--collection", "pixels-16", "--beside", "pixels-4", "--graph", "--map", "--image",
+                 "--hostile", "hostile", "--keyed", keyed.url, "--key", KEY],
+                check=True,
+            )
+
+
+def hostile(address):
+    """Points whose ids and payloads are attempts at scripts."""
+    texts = ["<script>alert(1)</script>", "<img src=x onerror=alert(2)>", "'\"><svg onload=alert(3)>", "javascript:alert(4)", "../../etc/passwd"]
+    status, answer = ask(address, "PUT", "/collections/hostile", {"vectors": {"size": 4, "distance": "Dot"}})
+    assert status == 200, answer
+    points = [{"id": text, "vector": [1, place, 0, 0], "payload": {text: text, "label": text}} for place, text in enumerate(texts)]
+    status, answer = ask(address, "PUT", "/collections/hostile/points?wait=true", {"points": points})
+    assert status == 200, answer
+
+
+if __name__ == "__main__":
+    main()

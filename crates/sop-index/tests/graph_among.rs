@@ -1,0 +1,136 @@
+//! Search along a graph among some rows only.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod drawn;
+
+use std::sync::LazyLock;
+
+use drawn::clustered;
+use ndarray::{Array2, Axis, s};
+use proptest::prelude::*;
+use sop_index::{
+    Gallery, GraphIndex, GraphParams, Neighbors, RowSet, SearchError, SearchOptions, VectorIndex, similarities,
+};
+
+const ROWS: usize = 8000;
+const CLUSTERS: usize = 20;
+
+struct Set {
+    index: GraphIndex<'static>,
+    labels: Vec<usize>,
+    queries: Array2<f32>,
+    own: Vec<usize>,
+}
+
+static SET: LazyLock<Set> = LazyLock::new(|| {
+    let (rows, labels) = clustered(ROWS, 24, CLUSTERS, 0.2, 1);
+    let (queries, own) = clustered(100, 24, CLUSTERS, 0.2, 2);
+    let params = GraphParams { degree: 16, beam: 48, ..GraphParams::default() };
+    Set { index: GraphIndex::build(Gallery::new(rows), &params).unwrap(), labels, queries, own }
+});
+
+/// About `percent` of the rows, drawn by their numbers.
+fn share(percent: u64) -> impl Fn(u32) -> bool {
+    move |row| ((u64::from(row) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) % 100 < percent
+}
+
+fn options(beam: usize) -> SearchOptions {
+    SearchOptions { beam: Some(beam), ..SearchOptions::default() }
+}
+
+#[test]
+fn recall_stays_at_every_selectivity_and_without_the_own_cluster() {
+    let Set { index, labels, queries, own } = &*SET;
+    for percent in [1, 10, 50, 90, 100] {
+        let allowed = RowSet::from_rows(ROWS, (0..ROWS as u32).filter(|&row| share(percent)(row)));
+        let found = index.top_k_among(queries.view(), 10, &allowed, &options(64)).unwrap();
+        let truth = index.gallery().top_k_among(queries.view(), 10, &allowed, &options(64)).unwrap();
+        assert!(found.recall(&truth) >= 0.95, "{percent} %: {}", found.recall(&truth));
+        let mut recalls = 0.0;
+        for (place, query) in queries.axis_chunks_iter(Axis(0), 1).enumerate() {
+            let other = |row: &u32| labels[*row as usize] != own[place] && share(percent)(*row);
+            let allowed = RowSet::from_rows(ROWS, (0..ROWS as u32).filter(other));
+            let found = index.top_k_among(query, 10, &allowed, &options(64)).unwrap();
+            recalls += found.recall(&index.gallery().top_k_among(query, 10, &allowed, &options(64)).unwrap());
+        }
+        assert!(recalls / queries.nrows() as f64 >= 0.95, "{percent} % of other clusters: {recalls} of 100");
+    }
+}
+
+#[test]
+fn one_cluster_alone_is_found_from_far_away() {
+    let Set { index, labels, queries, .. } = &*SET;
+    for cluster in [0, 7, 19] {
+        let allowed = RowSet::from_rows(ROWS, (0..ROWS as u32).filter(|&row| labels[row as usize] == cluster));
+        let found = index.top_k_among(queries.view(), 10, &allowed, &options(16)).unwrap();
+        let truth = index.gallery().top_k_among(queries.view(), 10, &allowed, &options(16)).unwrap();
+        assert!(found.recall(&truth) >= 0.95, "{cluster}: {}", found.recall(&truth));
+        assert!(found.indices.iter().all(|&row| allowed.contains(row)));
+    }
+}
+
+#[test]
+fn other_sets_are_refused_and_empty_ones_answered() {
+    let Set { index, queries, .. } = &*SET;
+    let other = index.top_k_among(queries.view(), 3, &RowSet::full(ROWS - 1), &options(16));
+    assert_eq!(other, Err(SearchError::AllowedRows { allowed: ROWS - 1, gallery: ROWS }));
+    let none = index.top_k_among(queries.view(), 3, &RowSet::new(ROWS), &options(16)).unwrap();
+    assert_eq!(none.indices.dim(), (100, 0));
+    assert_eq!(index.top_k_among(queries.view(), 0, &RowSet::full(ROWS), &options(16)), Err(SearchError::ZeroK));
+}
+
+#[test]
+fn a_row_is_not_its_own_neighbour_among_some_rows_either() {
+    let Set { index, .. } = &*SET;
+    let (rows, _) = clustered(ROWS, 24, CLUSTERS, 0.2, 1);
+    let alone = SearchOptions { exclude_self: true, ..options(48) };
+    for percent in [2, 60] {
+        let allowed = RowSet::from_rows(ROWS, (0..ROWS as u32).filter(|&row| share(percent)(row)));
+        let found = index.top_k_among(rows.view(), 4, &allowed, &alone).unwrap();
+        let truth = index.gallery().top_k_among(rows.view(), 4, &allowed, &alone).unwrap();
+        assert!(found.recall(&truth) >= 0.95, "{}", found.recall(&truth));
+        for (found, row) in found.indices.rows().into_iter().zip(0_u32..) {
+            assert!(found.iter().all(|&other| other != row && allowed.contains(other)));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_found_is_allowed_and_right(
+        seed in any::<u64>(),
+        per_mille in 0_u64..=1000,
+        clusters in prop::collection::btree_set(0..CLUSTERS, 0..CLUSTERS),
+        k in 1_usize..40,
+        beam in prop::option::of(1_usize..200),
+    ) {
+        let Set { index, labels, queries, .. } = &*SET;
+        let draw = |row: u32| {
+            (u64::from(row) ^ seed).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32
+        };
+        let allowed = RowSet::from_rows(
+            ROWS,
+            (0..ROWS as u32).filter(|&row| draw(row) % 1000 < per_mille && !clusters.contains(&labels[row as usize])),
+        );
+        let options = SearchOptions { beam, ..SearchOptions::default() };
+        let queries = queries.slice(s![..6, ..]);
+        let found = index.top_k_among(queries, k, &allowed, &options).unwrap();
+        prop_assert_eq!(found.indices.dim(), (6, k.min(allowed.count())));
+        for (place, query) in queries.rows().into_iter().enumerate() {
+            let truth = similarities(query, index.gallery().vectors()).unwrap();
+            let pairs: Vec<(u32, f32)> =
+                found.indices.row(place).iter().copied().zip(found.similarities.row(place).iter().copied()).collect();
+            for &(row, similarity) in &pairs {
+                prop_assert!(row != Neighbors::NONE && allowed.contains(row));
+                prop_assert_eq!(truth[row as usize] as f32, similarity);
+            }
+            let in_order = |first: &(u32, f32), second: &(u32, f32)| {
+                first.1 > second.1 || (first.1 == second.1 && first.0 < second.0)
+            };
+            prop_assert!(pairs.is_sorted_by(in_order), "{:?}", pairs);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+// Which results two answers have in common. Ids are the same when their texts are.
+
+/**
+ * What the graph lost against exact search: the exact answer with `mark: 'missed'` on what the graph did not find,
+ * and what only the graph found.
+ */
+export function compare(exact, graph) {
+  const found = new Set(graph.map(({ key }) => key));
+  const right = new Set(exact.map(({ key }) => key));
+  const hits = exact.map((hit) => (found.has(hit.key) ? hit : { ...hit, mark: 'missed' }));
+  const extra = graph.filter(({ key }) => !right.has(key)).map((hit) => ({ ...hit, mark: 'extra' }));
+  const missed = hits.filter(({ mark }) => mark === 'missed').length;
+  return { hits, extra, missed, recall: exact.length ? (exact.length - missed) / exact.length : 1 };
+}
+
+/** Ids that both answers have among their first k, k being the length of the shorter one. */
+export function common(a, b) {
+  const k = Math.min(a.length, b.length);
+  const first = new Set(a.slice(0, k).map(({ key }) => key));
+  const keys = new Set(b.slice(0, k).map(({ key }) => key).filter((key) => first.has(key)));
+  return { keys, k };
+}

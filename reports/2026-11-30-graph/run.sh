@@ -1,0 +1,28 @@
+#!/bin/sh
+# Builds, writes the data, measures this graph and its peers in turn, and writes measurements.jsonl and table.md beside this file.
+#   PYTHON=.venv/bin/python reports/2026-11-30-graph/run.sh [ROUNDS] [DATA…]
+# PYTHON needs hnswlib, usearch, faiss-cpu, numpy and pyarrow. DATA are normal, clustered, tight and cifar10; the last needs
+# $SOP_SHARED/data/cifar10 and is left out without it. About an hour for all of them on two cores.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+folder=${FOLDER:-$root/target/graph-data}
+python=${PYTHON:-python3}
+rounds=${1:-3}
+[ $# -gt 0 ] && shift
+[ $# -gt 0 ] || set -- normal clustered tight cifar10
+cd "$root"
+if [ -z "${BENCH:-}" ]; then
+    cargo build --release -p sop-index --bench graph
+    BENCH=$(find target/release/deps -name 'graph-*' -perm -u+x -type f -exec sh -c '"$1" | grep -q nothing' _ {} \; -print | head -1)
+fi
+mkdir -p "$folder"
+"$python" reports/2026-11-23-exact-search/make_data.py "$folder" --queries 4000
+cifar=${SOP_SHARED:-../shared}/data/cifar10
+for split in train test; do
+    if [ -d "$cifar" ] && [ ! -e "$folder/cifar10-$split.parquet" ]; then
+        target/release/sop embed -q --cache off --encoder pixels:16 --data "hf:$cifar/$split-*.parquet" \
+            --out "$folder/cifar10-$split.parquet"
+    fi
+done
+exec "$python" "$here/run.py" "$BENCH" "$folder" "$rounds" "$@"

@@ -54,5 +54,5 @@ pub use log::LogLoss;
 pub use log::read_for_fuzzing;
 pub use name::{InvalidName, Name};
 pub use point::{Parts, Payload, PayloadParts, Point, PointId, Record};
-pub use snapshot::SnapshotInfo;
+pub use snapshot::{SnapshotInfo, snapshot_config};
 pub use store::{Store, StoreOptions};

@@ -10,6 +10,7 @@ mod restore;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+pub use restore::snapshot_config;
 use serde::{Deserialize, Serialize};
 
 use crate::config::CollectionConfig;

@@ -10,12 +10,27 @@ use sop_core::Sha256Hasher;
 use super::archive::{self, wrong};
 use super::{FORMAT, MANIFEST, MAX_MANIFEST_BYTES, POINTS, PointsFile, SnapshotManifest};
 use crate::collection::{Collection, Manifest};
+use crate::config::CollectionConfig;
 use crate::error::StoreError;
 use crate::limits::LimitExceeded;
 use crate::log::LogWriter;
 use crate::name::Name;
 use crate::points_file;
 use crate::store::Store;
+
+/// What a snapshot says its collection is, without looking at its points: to be asked before a snapshot from elsewhere is restored.
+///
+/// # Errors
+/// When the file does not begin as a snapshot does.
+pub fn snapshot_config(file: &Path) -> Result<CollectionConfig, StoreError> {
+    let mut from = BufReader::new(File::open(file).map_err(StoreError::io("open", file))?);
+    let manifest = read_manifest(&mut from).map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => StoreError::damaged(file, error.to_string()),
+        io::ErrorKind::UnexpectedEof => StoreError::damaged(file, "it is cut off"),
+        _ => StoreError::io("read", file)(error),
+    })?;
+    Ok(manifest.config)
+}
 
 impl Store {
     /// Makes a collection of a snapshot, under a new name or in place of the collection of that name.

@@ -201,12 +201,7 @@ fn origin(sop: SopParams, server: &ServerConfig) -> Result<Option<Origin>, ApiEr
     if encoder_sha256.len() != 64 || !encoder_sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
         return Err(ApiError::unprocessable("sop.encoder_sha256 is no SHA-256: give 64 digits of lower-case hex"));
     }
-    if let Some(data) = data.as_ref().filter(|data| !server.allowed_data.contains(data)) {
-        // Whoever may write would otherwise read every image on this machine.
-        let shown: String = data.chars().take(60).flat_map(char::escape_debug).collect();
-        let message = format!("sop.data: this server was not started with the data set `{shown}` allowed");
-        return Err(ApiError::unprocessable(message));
-    }
+    check_data(data.as_deref(), server)?;
     let encoder = needed(encoder, "encoder")?;
     let feature = needed(feature, "feature")?;
     let transform = needed(transform, "transform")?;
@@ -227,4 +222,14 @@ impl IntoResponseParts for Ignored {
         }
         Ok(response)
     }
+}
+
+/// Refuses a data set that the server was not started with: whoever may write would otherwise read every image on this machine.
+pub(crate) fn check_data(data: Option<&str>, server: &ServerConfig) -> Result<(), ApiError> {
+    let Some(data) = data.filter(|data| !server.allowed_data.iter().any(|allowed| allowed == data)) else {
+        return Ok(());
+    };
+    let shown: String = data.chars().take(60).flat_map(char::escape_debug).collect();
+    let message = format!("sop.data: this server was not started with the data set `{shown}` allowed");
+    Err(ApiError::unprocessable(message))
 }

@@ -108,3 +108,19 @@ fn a_collection_is_verified() {
     server.post("/collections/none/verify", &json!({})).error(404);
     server.post("/collections/a/verify", &json!({"depth": 1})).error(422);
 }
+
+#[test]
+fn an_uploaded_snapshot_shows_no_images_of_this_machine() {
+    let spec = "folder:/home";
+    let allowed = || ServerConfig { allowed_data: vec![spec.to_owned()], ..ServerConfig::default() };
+    let first = TestServer::start(allowed());
+    let sop =
+        json!({"encoder": "e", "encoder_sha256": "0".repeat(64), "feature": "cls", "transform": "t", "data": spec});
+    first.put("/collections/a", &json!({"vectors": {"size": 2, "distance": "Dot"}, "sop": sop})).result();
+    let made = first.post("/collections/a/snapshots", &json!({})).result();
+    let content = first.get(&format!("/collections/a/snapshots/{}", made["name"].as_str().unwrap())).body;
+    let second = TestServer::start(ServerConfig::default());
+    assert!(upload(&second, "a", "snapshot", &content).error(422).contains(spec));
+    second.get("/collections/a").error(404);
+    assert_eq!(upload(&TestServer::start(allowed()), "a", "snapshot", &content).result(), true);
+}

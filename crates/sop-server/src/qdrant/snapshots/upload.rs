@@ -4,12 +4,13 @@ use axum::extract::multipart::Field;
 use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
-use sop_collection::{Name, StoreError};
+use sop_collection::{Name, StoreError, snapshot_config};
 use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::http::{Answer, ApiError, ErrorAnswer, Path, Query, answer};
+use crate::qdrant::create::check_data;
 use crate::qdrant::serve::upkeep;
 use crate::state::ServerState;
 
@@ -61,7 +62,13 @@ pub(super) async fn upload(
         file = Some(receive(&state, field).await?);
     }
     let file = file.ok_or_else(|| ApiError::unprocessable("the form has no part that is called `snapshot`"))?;
-    upkeep(&state, move |store| store.restore(&name, file.path()).map(drop).map_err(damaged)).await?;
+    let server = state.clone();
+    let restored = upkeep(&state, move |store| {
+        let config = snapshot_config(file.path()).map_err(damaged)?;
+        check_data(config.origin.and_then(|origin| origin.data).as_deref(), server.config())?;
+        store.restore(&name, file.path()).map(drop).map_err(damaged)
+    });
+    restored.await?;
     Ok(answer(true))
 }
 

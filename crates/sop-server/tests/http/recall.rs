@@ -16,7 +16,7 @@ fn with_graph(folder: &std::path::Path) {
     let store = Store::open(folder, StoreOptions { create: true, ..StoreOptions::default() }).unwrap();
     let config = CollectionConfig { dim: DIM, distance: Distance::Cosine, graph: GraphChoice::Own, origin: None };
     let collection = store.create(&"g".parse().unwrap(), config).unwrap();
-    let mut stream = Stream::new(1);
+    let mut stream = Stream::from_seed(1, 0);
     let vectors = Array2::from_shape_simple_fn((POINTS, DIM), || stream.normal() as f32);
     let points: Vec<(PointId, Payload)> = (0..POINTS as u64).map(|id| (id.into(), Payload::new())).collect();
     collection.upsert_array(&points, vectors.view()).unwrap();

@@ -57,12 +57,6 @@ pub enum StoreError {
     /// A collection without components.
     #[error("vectors of a collection need at least one component")]
     NoComponents,
-    /// Something that this program was built without.
-    #[error("this program was built without {what}; choose another")]
-    NotBuiltIn {
-        /// What is missing.
-        what: &'static str,
-    },
     /// A file that is not as it was written.
     #[error("{}: {what}", path.display())]
     Damaged {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::aliases::{self, AliasChange};
 use crate::background;
-use crate::collection::{Collection, check_graph_choice};
+use crate::collection::Collection;
 use crate::config::CollectionConfig;
 use crate::error::StoreError;
 use crate::files::{Disk, Files};
@@ -121,7 +121,6 @@ impl Store {
             return Err(StoreError::NoComponents);
         }
         LimitExceeded::check("components of a vector", config.dim, self.options.limits.dim)?;
-        check_graph_choice(config.graph)?;
         self.check_free(name)?;
         let hidden = self.new_folder(name)?;
         let made = Collection::create(&hidden, config, &self.options.files);

@@ -15,7 +15,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = arguments.first().ok_or("give the index folder")?;
     let port = arguments.get(1).map_or(Ok(0), |port| port.parse())?;
     let config = ServerConfig { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)), ..ServerConfig::default() };
-    let options = StoreOptions { create: true, limits: config.store_limits(), ..StoreOptions::default() };
+    let limits = config.store_limits();
+    let options = StoreOptions { create: true, background: true, limits, ..StoreOptions::default() };
     let server = Server::bind(config, Store::open(Path::new(folder), options)?)?;
     println!("{{\"listening\":\"http://{}\"}}", server.addr());
     let stop = server.stopper();

@@ -19,18 +19,11 @@ pub(super) fn is_wanted(choice: GraphChoice, rows: usize) -> bool {
     }
 }
 
-/// Checks that the program can build the graph.
-pub(crate) fn check(choice: GraphChoice) -> Result<(), StoreError> {
-    match choice {
-        GraphChoice::HnswRs => Err(StoreError::NotBuiltIn { what: "the graph builder hnsw_rs" }),
-        GraphChoice::Auto | GraphChoice::Exact | GraphChoice::Own => Ok(()),
-    }
-}
-
 /// How the graph of a collection is built.
 pub(super) fn params(choice: GraphChoice) -> GraphParams {
     let builder = match choice {
-        GraphChoice::Auto | GraphChoice::Exact | GraphChoice::Own | GraphChoice::HnswRs => GraphBuilder::Own,
+        GraphChoice::HnswRs => GraphBuilder::HnswRs,
+        GraphChoice::Auto | GraphChoice::Exact | GraphChoice::Own => GraphBuilder::Own,
     };
     GraphParams { builder, ..GraphParams::default() }
 }

@@ -23,7 +23,6 @@ pub use change::{Changed, Selection};
 pub use checkpoint::Maintained;
 use commit::Queue;
 use filter_cache::FilterCache;
-pub(crate) use graph::check as check_graph_choice;
 pub use info::{CollectionInfo, GraphState, PayloadKey};
 pub(crate) use manifest::Manifest;
 pub use open::OpenReport;

@@ -1,6 +1,7 @@
 //! The values at one path of all payloads.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -28,7 +29,9 @@ pub(crate) struct Column {
     /// For every row, as far as rows have values.
     codes: Vec<u32>,
     values: Vec<Scalar>,
-    numbers: HashMap<Scalar, u32>,
+    /// The numbers of texts, and of other values.
+    texts: HashMap<Arc<str>, u32>,
+    others: HashMap<Scalar, u32>,
     lists: Vec<Box<[u32]>>,
     /// Places of lists that no row has any more.
     free_lists: Vec<u32>,
@@ -120,17 +123,25 @@ impl Column {
     }
 
     fn code(&mut self, value: &Value) -> u32 {
-        let Some(scalar) = Scalar::from_json(value) else { return COMPOUND };
-        if let Some(&number) = self.numbers.get(&scalar) {
+        // A text that is known is looked up as it is.
+        let known = match value {
+            Value::String(text) => self.texts.get(text.as_str()).copied(),
+            value => Scalar::from_json(value).and_then(|scalar| self.others.get(&scalar).copied()),
+        };
+        if let Some(number) = known {
             return number + FIRST;
         }
+        let Some(scalar) = Scalar::from_json(value) else { return COMPOUND };
         if self.values.len() >= MAX_VALUES {
             self.is_full = true;
             return COMPOUND;
         }
         let number = self.values.len() as u32;
-        self.values.push(scalar.clone());
-        self.numbers.insert(scalar, number);
+        match &scalar {
+            Scalar::Text(text) => self.texts.insert(Arc::clone(text), number),
+            scalar => self.others.insert(scalar.clone(), number),
+        };
+        self.values.push(scalar);
         number + FIRST
     }
 
@@ -146,7 +157,10 @@ impl Column {
 
     /// The number of a value.
     pub(super) fn number(&self, value: &Scalar) -> Option<u32> {
-        self.numbers.get(value).copied()
+        match value {
+            Scalar::Text(text) => self.texts.get(text).copied(),
+            value => self.others.get(value).copied(),
+        }
     }
 
     /// What stands in every row, as far as rows have values.

@@ -9,7 +9,7 @@ use sop_core::Sha256Hasher;
 
 use super::archive::{self, wrong};
 use super::{FORMAT, MANIFEST, MAX_MANIFEST_BYTES, POINTS, PointsFile, SnapshotManifest};
-use crate::collection::{Collection, Manifest, check_graph_choice};
+use crate::collection::{Collection, Manifest};
 use crate::error::StoreError;
 use crate::limits::LimitExceeded;
 use crate::log::LogWriter;
@@ -54,7 +54,6 @@ impl Store {
             return Err(StoreError::damaged(file, what));
         }
         LimitExceeded::check("components of a vector", snapshot.config.dim, self.limits().dim)?;
-        check_graph_choice(snapshot.config.graph)?;
         LimitExceeded::check("rows of a collection", snapshot.points, self.limits().rows)?;
         if snapshot.config.dim == 0 || (snapshot.points == 0) != snapshot.file.is_none() {
             return Err(StoreError::damaged(file, "what it says of itself cannot be"));

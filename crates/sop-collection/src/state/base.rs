@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView2};
+use rayon::prelude::*;
 use sop_index::{
     Gallery, Graph, GraphError, GraphIndex, GraphParams, Neighbors, RowSet, SearchError, SearchOptions, VectorIndex,
 };
@@ -110,19 +111,18 @@ impl Base {
         self.graph().map(Graph::unreachable)
     }
 
-    /// CRC-32 of all vectors, in their order.
+    /// Checksum of all vectors, in their order.
     pub fn checksum(&self) -> u32 {
-        const AT_ONCE: usize = 1 << 14;
-        let mut hasher = crc32fast::Hasher::new();
-        let mut bytes = Vec::with_capacity(4 * AT_ONCE);
+        const AT_ONCE: usize = 1 << 18;
         let view = self.gallery.vectors().f32_view();
         let values = view.as_ref().and_then(|view| view.as_slice()).unwrap_or_default();
-        for values in values.chunks(AT_ONCE) {
-            bytes.clear();
-            values.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
-            hasher.update(&bytes);
-        }
-        hasher.finalize()
+        let of_part = |values: &[f32]| {
+            let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+            crc32fast::hash(&bytes)
+        };
+        let parts: Vec<u32> = values.par_chunks(AT_ONCE).map(of_part).collect();
+        let bytes: Vec<u8> = parts.iter().flat_map(|checksum| checksum.to_le_bytes()).collect();
+        crc32fast::hash(&bytes)
     }
 
     /// Bytes of memory, roughly.

@@ -86,7 +86,8 @@ pub(super) fn vectors(
     // `values` belong to rows of `dim_of_row` components, the first of which is `row`.
     let mut push = |values: &ArrayRef, row: usize, dim_of_row: usize| -> Result<(), EmbeddingError> {
         let values = floats(values, path).ok_or_else(|| column_type(EMBEDDING, EXPECTED, column, path))??;
-        if let Some(null) = (0..values.len()).find(|&index| values.is_null(index)) {
+        let null = if values.null_count() == 0 { None } else { (0..values.len()).find(|&index| values.is_null(index)) };
+        if let Some(null) = null {
             let row = first_row + row + null / dim_of_row;
             return Err(EmbeddingError::NullValue { column: EMBEDDING, row, path: path.to_owned() });
         }
@@ -103,6 +104,11 @@ pub(super) fn vectors(
         }
         DataType::List(_) => {
             let list = column.as_list::<i32>();
+            if let Some((start, width)) = lists_of_one_length(list.value_offsets()) {
+                check(width)?;
+                push(&list.values().slice(start, list.len() * width), 0, width)?;
+                return Ok(dim);
+            }
             for row in 0..list.len() {
                 let values = list.value(row);
                 check(values.len())?;
@@ -120,6 +126,14 @@ pub(super) fn vectors(
         _ => return Err(column_type(EMBEDDING, EXPECTED, column, path)),
     }
     Ok(dim)
+}
+
+/// Where the values of lists begin and how many each has, where all have as many.
+fn lists_of_one_length(offsets: &[i32]) -> Option<(usize, usize)> {
+    let (&[first, second], _) = offsets.split_first_chunk()?;
+    let width = second - first;
+    let is_even = offsets.windows(2).all(|pair| matches!(pair, [from, to] if to - from == width));
+    if is_even { Some((usize::try_from(first).ok()?, usize::try_from(width).ok()?)) } else { None }
 }
 
 /// The values as f32; `None` when they are not floats.

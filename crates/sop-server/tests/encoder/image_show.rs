@@ -19,8 +19,7 @@ fn server(folder: &Path) -> Running {
         std::fs::write(folder.join("class").join(name), file).unwrap();
     }
     let spec = format!("folder:{}", folder.display());
-    let mut config = ServerConfig::default();
-    config.allowed_data = vec![spec.clone()];
+    let config = ServerConfig { allowed_data: vec![spec.clone()], ..ServerConfig::default() };
     let server = Running::with(config, []);
     let mut created = collection_of(&PixelsEncoder::from_name("16").unwrap(), 2);
     created["sop"]["data"] = json!(spec);

@@ -29,8 +29,8 @@ fn the_openai_package_gets_the_vectors_that_are_stored() {
     let encoder: Arc<dyn Encoder> = Arc::new(PixelsEncoder::from_name("16").unwrap());
     let embeddings = folder.path().join("set.parquet");
     extract_folder(encoder.as_ref(), Feature::Cls, &images, &embeddings);
-    let mut config = ServerConfig::default();
-    config.keys = sop_server::Keys::new(Some("secret".to_owned()), None).unwrap();
+    let keys = sop_server::Keys::new(Some("secret".to_owned()), None).unwrap();
+    let config = ServerConfig { keys, ..ServerConfig::default() };
     let server = Running::with(config, [serve(encoder, &options())]);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/openai_client.py");
     let output = Command::new(python)

@@ -65,9 +65,8 @@ fn an_export_is_a_file_of_embeddings() {
     export(json!({"ids": []})).error(422);
     export(json!({"ids": [1], "more": 1})).error(422);
     // It changes nothing, so the key that only reads will do.
-    let mut config = ServerConfig::default();
-    config.keys = Keys::from_files(Some(&file), Some(&reader)).unwrap();
-    let keyed = TestServer::start(config);
+    let keys = Keys::from_files(Some(&file), Some(&reader)).unwrap();
+    let keyed = TestServer::start(ServerConfig { keys, ..ServerConfig::default() });
     let headers = [("api-key", "reader"), ("content-type", "application/json")];
     let reply = request(keyed.addr, "POST", "/collections/c/export", &headers, b"{\"ids\": [1]}");
     reply.error(404);

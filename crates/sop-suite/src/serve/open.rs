@@ -35,7 +35,9 @@ impl ServeSettings {
         };
         config.check()?;
         let encoders = self.encoders(environment)?;
-        let store = Store::open(index, StoreOptions { create: true, ..StoreOptions::default() })?;
+        let limits = config.store_limits();
+        let options = StoreOptions { create: true, background: true, limits, ..StoreOptions::default() };
+        let store = Store::open(index, options)?;
         for name in store.names() {
             let collection = store.collection(name.as_str())?;
             let report = collection.open_report();

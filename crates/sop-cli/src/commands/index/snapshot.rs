@@ -1,6 +1,6 @@
 //! `sop index snapshot` and `sop index restore`.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
@@ -34,7 +34,7 @@ pub fn snapshot(args: &SnapshotArgs, environment: &Environment<'_>) -> Result<Ex
 }
 
 /// Copies a file to a place that may be on another disk; it has its name when it is complete.
-fn copy(from: &PathBuf, to: &PathBuf) -> Result<()> {
+fn copy(from: &Path, to: &Path) -> Result<()> {
     let mut source = std::fs::File::open(from).with_context(|| from.display().to_string())?;
     let mut target = sop_core::atomic_file::AtomicFile::create(to).with_context(|| to.display().to_string())?;
     std::io::copy(&mut source, target.file()).with_context(|| to.display().to_string())?;

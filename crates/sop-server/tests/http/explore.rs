@@ -63,7 +63,7 @@ fn an_export_is_a_file_of_embeddings() {
     let export = |body: Value| server.post("/collections/c/export", &body);
     assert!(export(json!({"ids": [1, "none"]})).error(404).contains("`none`"));
     export(json!({"ids": []})).error(422);
-    export(json!({"ids": [1], "more": 1})).error(400);
+    export(json!({"ids": [1], "more": 1})).error(422);
     // It changes nothing, so the key that only reads will do.
     let keys = Keys::from_files(Some(&file), Some(&reader)).unwrap();
     let keyed = TestServer::start(ServerConfig { keys, ..ServerConfig::default() });

@@ -33,7 +33,7 @@ fn main() -> ExitCode {
         Command::Results(results) => commands::results::run(results),
         Command::Verify(verify) => commands::verify::run(verify, environment),
         Command::Index(index) => commands::index::run(index, environment),
-        Command::Serve(serve) => commands::serve::run(serve, environment),
+        Command::Serve(serve) => commands::serve::run(serve, args.global.quiet, environment),
         Command::Cache(cache) => commands::cache::run(cache, environment),
         Command::Report(report) => commands::report::run(report),
         Command::Runtime(runtime) => commands::runtime::run(runtime, environment),

@@ -38,6 +38,9 @@ pub struct ServeArgs {
     /// A map of a collection, for the page: the file `….map.parquet` of `sop eval tsne` over the same embeddings. Several may be given.
     #[arg(long, value_name = "COLLECTION=FILE", value_parser = collection_and_file)]
     pub map: Vec<(String, PathBuf)>,
+    /// What is logged to stderr as JSON lines: `info` (every request), `warn`, `off`, or as `RUST_LOG` has it [default: info, with --quiet warn].
+    #[arg(long, env = "SOP_LOG", value_name = "FILTER")]
+    pub log: Option<String>,
     /// A TOML file with these settings and the limits.
     #[arg(long, env = "SOP_SERVE_CONFIG")]
     pub config: Option<PathBuf>,

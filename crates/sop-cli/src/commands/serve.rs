@@ -4,14 +4,17 @@ use anyhow::Result;
 use serde_json::json;
 use sop_suite::Environment;
 use sop_suite::serve::{EncoderSettings, ServeSettings};
-use sop_suite::sop_server::Ended;
+use sop_suite::sop_server::{Ended, log_to_stderr};
 
 use crate::args::ServeArgs;
 use crate::exit::ExitStatus;
 use crate::{output, signals};
 
-pub fn run(args: &ServeArgs, environment: &Environment<'_>) -> Result<ExitStatus> {
-    let server = settings(args)?.open(environment)?;
+pub fn run(args: &ServeArgs, quiet: bool, environment: &Environment<'_>) -> Result<ExitStatus> {
+    let settings = settings(args)?;
+    let usual = if quiet { "warn" } else { "info" };
+    log_to_stderr(settings.log.as_deref().unwrap_or(usual))?;
+    let server = settings.open(environment)?;
     let stop = server.stopper();
     signals::on_interrupt(move || {
         output::note("finishing what was accepted; once more ends it at once");
@@ -46,6 +49,7 @@ fn settings(args: &ServeArgs) -> Result<ServeSettings> {
     put(&mut settings.listen, &args.listen);
     put(&mut settings.api_key_file, &args.api_key_file);
     put(&mut settings.read_only_key_file, &args.read_only_key_file);
+    put(&mut settings.log, &args.log);
     put(&mut settings.max_batch, &args.max_batch);
     put(&mut settings.max_wait_ms, &args.max_wait_ms);
     put(&mut settings.queue, &args.queue);

@@ -42,6 +42,8 @@ pub struct ServeSettings {
     pub sample_every: Option<u64>,
     /// Maps of collections by their names: files that `sop eval tsne` makes.
     pub map: BTreeMap<String, PathBuf>,
+    /// What is logged, in the form of `RUST_LOG`.
+    pub log: Option<String>,
     /// What requests may take.
     pub limits: Limits,
 }

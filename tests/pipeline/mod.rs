@@ -17,6 +17,7 @@ mod pretrain;
 mod protocols;
 mod report;
 mod results;
+mod serve;
 mod sources;
 mod streams;
 mod verify;

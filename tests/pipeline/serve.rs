@@ -78,7 +78,7 @@ fn images_are_searched_over_http_from_a_folder_of_them() {
     assert_eq!((&best["id"], &best["payload"]["class"]), (&Value::from("bee/0.png"), &Value::from("bee")));
     assert!((best["score"].as_f64().unwrap() - 1.0).abs() < 1e-6, "{best}");
 
-    let (head, picture) = served.ask("GET", "/collections/photos/points/bee%2F0.png/image?size=8", "text/plain", b"");
+    let (head, picture) = served.ask("GET", "/collections/photos/points/bee%2F0.png/image?size=64", "text/plain", b"");
     assert!(head.starts_with("http/1.1 200") && head.contains("content-type: image/"), "{head}");
     assert!(!picture.is_empty());
     let body = br#"{"query":"bee/0.png","limit":1,"filter":{"must":[{"key":"class","match":{"value":"ant"}}]}}"#;

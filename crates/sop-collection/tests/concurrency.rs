@@ -73,9 +73,7 @@ fn searches_see_whole_changes_while_many_threads_change() {
                     assert!(rounds.iter().all(|round| *round == rounds[0]), "{rounds:?}");
                     let all = SearchRequest { filter: None, ..request };
                     let hits = pets.search(&all).unwrap().hits;
-                    assert!(
-                        hits.iter().all(|hit| hit.payload.as_ref().unwrap()["id"].to_string() == hit.id.to_string())
-                    );
+                    assert!(hits.iter().all(|hit| hit.payload.as_ref().unwrap()["id"] == json!(hit.id)));
                     assert!(hits.is_sorted_by(|left, right| left.score >= right.score));
                 }
                 searches

@@ -2,20 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use crate::fixture::Sandbox;
+use crate::fixture::{Sandbox, Served};
 
 #[test]
-fn the_demo_leaves_table_figures_and_results() {
+fn the_demo_leaves_table_figures_and_results_and_ends_with_the_page() {
     let sandbox = Sandbox::new();
-    let outcome = sandbox.sop("demo --train 200 --test 50 --size 32 --epochs 2 --out demo");
-    outcome.succeeds().prints(&[
-        "untrained",
-        "pixels:16",
-        "sop",
-        "demo/table.md",
-        "demo/accuracy_over_k.svg",
-        "demo/run/curves.svg",
-    ]);
+    let line = "demo --train 200 --test 50 --size 32 --epochs 2 --out demo --serve --listen 127.0.0.1:0 --quiet";
+    let (served, printed) = Served::spawn(&sandbox, line, "listening on ");
+    for part in ["untrained", "pixels:16", "sop", "demo/table.md", "demo/accuracy_over_k.svg", "demo/run/curves.svg"] {
+        assert!(printed.contains(part), "{part}: {printed}");
+    }
+    // At the end the training images are searched by every encoder.
+    for collection in ["pixels-16", "untrained", "sop"] {
+        let path = format!("/collections/{collection}/points/count");
+        assert_eq!(served.result("POST", &path, "application/json", b"{}")["count"], 200);
+    }
+    assert_eq!(served.interrupt(), Some(0));
     let table = sandbox.text("demo/table.md");
     assert!(["untrained", "pixels:16", "sop"].iter().all(|encoder| table.contains(encoder)), "{table}");
     assert!(sandbox.text("demo/accuracy_over_k.svg").contains("<svg"));

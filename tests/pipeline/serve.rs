@@ -1,62 +1,9 @@
 //! A folder of images, embedded, indexed and served.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::process::{Child, Stdio};
-
 use serde_json::Value;
 
-use crate::fixture::Sandbox;
 use crate::fixture::images::png;
-
-/// `sop serve`, which ends with the test.
-struct Served {
-    process: Child,
-    address: String,
-}
-
-impl Served {
-    fn start(sandbox: &Sandbox, line: &str) -> Self {
-        let mut command = sandbox.command(env!("CARGO_BIN_EXE_sop"));
-        command.args(["serve", "--listen", "127.0.0.1:0", "--json", "--quiet"]).args(line.split_whitespace());
-        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut first = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut first).unwrap();
-        let first: Value = serde_json::from_str(&first).unwrap();
-        let address = first["listening"].as_str().unwrap().strip_prefix("http://").unwrap().to_owned();
-        Self { process, address }
-    }
-
-    /// Head and body of an answer.
-    fn ask(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> (String, Vec<u8>) {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        let (address, length) = (&self.address, body.len());
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n"
-        );
-        stream.write_all(head.as_bytes()).unwrap();
-        stream.write_all(body).unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
-        let end = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4;
-        let body = answer.split_off(end);
-        (String::from_utf8(answer).unwrap().to_lowercase(), body)
-    }
-
-    /// The result of an answer that must be good.
-    fn result(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Value {
-        let (head, body) = self.ask(method, path, kind, body);
-        assert!(head.starts_with("http/1.1 200"), "{head}{}", String::from_utf8_lossy(&body));
-        serde_json::from_slice::<Value>(&body).unwrap()["result"].clone()
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
+use crate::fixture::{Sandbox, Served};
 
 #[test]
 fn images_are_searched_over_http_from_a_folder_of_them() {

@@ -7,6 +7,7 @@ mod global;
 mod index;
 mod serve;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -103,6 +104,12 @@ pub struct DemoArgs {
     /// Seed of the images, the untrained encoder and the pre-training.
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
+    /// At the end serve the training images: searches by each of the three encoders, with the page.
+    #[arg(long)]
+    pub serve: bool,
+    /// Where to serve them; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:6333", requires = "serve")]
+    pub listen: SocketAddr,
 }
 
 /// `sop data`.

@@ -11,9 +11,15 @@ use crate::exit::ExitStatus;
 use crate::{output, signals};
 
 pub fn run(args: &ServeArgs, quiet: bool, environment: &Environment<'_>) -> Result<ExitStatus> {
-    let settings = settings(args)?;
+    let mut settings = settings(args)?;
     let usual = if quiet { "warn" } else { "info" };
-    log_to_stderr(settings.log.as_deref().unwrap_or(usual))?;
+    settings.log.get_or_insert_with(|| usual.to_owned());
+    serve(&settings, args.json, environment)
+}
+
+/// Serves until an interrupt, and finishes what was accepted.
+pub fn serve(settings: &ServeSettings, json: bool, environment: &Environment<'_>) -> Result<ExitStatus> {
+    log_to_stderr(settings.log.as_deref().unwrap_or("info"))?;
     let server = settings.open(environment)?;
     let stop = server.stopper();
     signals::on_interrupt(move || {
@@ -22,7 +28,7 @@ pub fn run(args: &ServeArgs, quiet: bool, environment: &Environment<'_>) -> Resu
     });
     let url = format!("http://{}", server.addr());
     // The address is taken, so who reads this line can connect.
-    if args.json {
+    if json {
         output::print_json(&json!({ "listening": url }))?;
     } else {
         output::print(&format!("listening on {url}; the page is {url}/ui"))?;

@@ -34,8 +34,11 @@ impl Benchmark {
             }
         }
         if !root.exists() {
-            atomic_file::write(&marker, b"`sop demo` may remove the folders `generated` and `run` beside this file.\n")
-                .with_context(|| format!("cannot write {}", marker.display()))?;
+            atomic_file::write(
+                &marker,
+                b"`sop demo` may remove the folders `generated`, `run` and `index` beside this file.\n",
+            )
+            .with_context(|| format!("cannot write {}", marker.display()))?;
         }
         let set = |layout, out: &Path, size, count| GenerateArgs {
             out: out.to_owned(),

@@ -2,6 +2,7 @@
 
 mod benchmark;
 mod protocols;
+mod search;
 
 use anyhow::{Context, Result, bail};
 use sop_backbone::cpu;
@@ -38,7 +39,7 @@ pub fn run(args: &DemoArgs, environment: &Environment<'_>) -> Result<ExitStatus>
     }
     // Its embeddings are of no use to others: nothing goes into the user's cache.
     let environment = &Environment { cache: CacheChoice::Off, on_missing: OnMissing::Error, ..environment.clone() };
-    let benchmark = Benchmark::draw(args, &[out.join(RUN)], environment)?;
+    let benchmark = Benchmark::draw(args, &[out.join(RUN), out.join(search::INDEX)], environment)?;
     // The whole image at the size of the views.
     let transform = format!("resize_short({0},bicubic)|center_crop({0})|normalize(imagenet)", config.views.global.size);
     let encoder = |name: &str| out.join("encoders").join(format!("{name}.onnx"));
@@ -51,7 +52,8 @@ pub fn run(args: &DemoArgs, environment: &Environment<'_>) -> Result<ExitStatus>
     train(&mut run, &mut |_| Ok(()), environment)?;
     export_pretrained(&folder.join(files::LAST), NetworkKey::Teacher, Some(&transform), &sop, environment)?;
     let mut protocols = Protocols::new(args, &benchmark, environment);
-    for encoder in ["pixels:16", &untrained.display().to_string(), &sop.display().to_string()] {
+    let encoders = ["pixels:16", &untrained.display().to_string(), &sop.display().to_string()];
+    for encoder in encoders {
         protocols.run(encoder)?;
     }
     let records = protocols.finish()?;
@@ -72,6 +74,9 @@ pub fn run(args: &DemoArgs, environment: &Environment<'_>) -> Result<ExitStatus>
          pictures {0}/results/*.png (maps, probe curves, strips, videos, attention)\ncurves   {0}/{RUN}/curves.svg",
         out.display()
     ))?;
+    if args.serve {
+        return search::serve(args, &encoders, &benchmark, environment);
+    }
     Ok(ExitStatus::Done)
 }
 

@@ -154,11 +154,16 @@ impl<'a> Protocols<'a> {
     }
 
     /// The embeddings of a split of the classification images.
+    /// Where the embeddings of a split of the classification images are.
+    pub fn embeddings(out: &Path, encoder: &str, split: &str) -> PathBuf {
+        out.join("embeddings").join(format!("{}-{split}.parquet", file_stem(encoder)))
+    }
+
     fn embed(&self, encoder: &str, split: &str) -> Result<String> {
         let opened = EncoderRequest::new(encoder).open(self.environment)?;
         let extraction = Extraction::default();
         let data = self.benchmark.split(split).into();
-        let path = self.args.out.join("embeddings").join(format!("{}-{split}.parquet", file_stem(encoder)));
+        let path = Self::embeddings(&self.args.out, encoder, split);
         // The images were drawn anew: what an interrupted demo left is of no use.
         let options = ExtractOptions { restart: true, ..extraction.options(self.environment.on_missing) };
         let embedding = EmbedRun::open(opened.as_ref(), &data, &extraction, options, self.environment)?;
@@ -193,7 +198,7 @@ fn is_baseline(encoder: &str) -> bool {
 }
 
 /// The encoder's name in the names of files.
-fn file_stem(encoder: &str) -> String {
+pub fn file_stem(encoder: &str) -> String {
     let name = PathBuf::from(encoder).file_stem().map(|stem| stem.to_string_lossy().into_owned());
     name.unwrap_or_default().replace(':', "-")
 }

@@ -229,8 +229,19 @@ async fn open(plan: &Arc<Plan>, outcomes: &Outcomes, start: Instant, rate: f64) 
     }
 }
 
-/// Sends a request and reads the answer. The connection is kept where it can be used again.
+/// Sends a request and reads the answer. The connection is kept where it can be used again; where the server had closed a kept one
+/// meanwhile, as it does with idle ones, the request is sent on a new one, as every HTTP client does.
 async fn ask(address: &str, connection: &mut Option<TcpStream>, request: &[u8]) -> Answer {
+    if connection.is_some() {
+        let answer = ask_once(address, connection, request).await;
+        if answer.status != NO_ANSWER {
+            return answer;
+        }
+    }
+    ask_once(address, connection, request).await
+}
+
+async fn ask_once(address: &str, connection: &mut Option<TcpStream>, request: &[u8]) -> Answer {
     let exchange = async {
         let mut stream = match connection.take() {
             Some(stream) => stream,

@@ -122,20 +122,21 @@ pub(super) enum Distance {
     Dot,
 }
 
-/// What made the vectors, and how they are searched.
+/// How the vectors are searched, and what made them. Of what made them, `encoder`, `encoder_sha256`, `feature` and `transform` are
+/// needed as soon as anything is said.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct SopParams {
     /// `auto` (exact up to 100,000 points, by a graph above), `exact`, `own` or `hnsw_rs`.
     #[schema(value_type = String)]
     pub graph: GraphChoice,
-    /// Name of an encoder that this server runs: images can then be added and searched for. Hash and transform are taken from it.
+    /// Name of the encoder that made the vectors.
     pub encoder: Option<String>,
-    /// Hash of the encoder, where this server does not run it.
+    /// SHA-256 of the encoder's file, lower-case hex: with an encoder of this hash the server adds images and searches for them.
     pub encoder_sha256: Option<String>,
     /// The feature that the vectors are, such as `cls`.
     pub feature: Option<String>,
-    /// The image transform, where this server does not run the encoder.
+    /// The image transform, with the decoder, as it stands beside embeddings.
     pub transform: Option<String>,
     /// Name of the data set.
     pub dataset: Option<String>,

@@ -72,6 +72,20 @@ impl SearchRequest {
             fold_duplicates: None,
         }
     }
+
+    /// Whether two searches differ in nothing but the query and what is shown of the hits, so that they share their work in a batch.
+    #[must_use]
+    pub fn shares_work_with(&self, other: &Self) -> bool {
+        self.exact == other.exact
+            && self.beam == other.beam
+            && self.limit.saturating_add(self.offset) == other.limit.saturating_add(other.offset)
+            // One more is searched for where the query is a point.
+            && matches!(self.query, Query::Point(_)) == matches!(other.query, Query::Point(_))
+            && self.filter == other.filter
+            && self.expansion == other.expansion
+            // How deep one has to look for near-duplicates depends on what is found.
+            && self.fold_duplicates.or(other.fold_duplicates).is_none()
+    }
 }
 
 /// What was found.
@@ -112,29 +126,19 @@ impl Collection {
         self.search_alike(&[request]).map(|mut answers| answers.swap_remove(0))
     }
 
-    /// Several searches; those that differ in nothing but the query share the work. The answers are those of [`Self::search`].
+    /// Several searches; those that differ in nothing but the query share the work. The answers are those of [`Self::search`], except that
+    /// many searches along a graph may be answered exactly.
     ///
     /// # Errors
     /// That of the first search that fails.
     pub fn search_batch(&self, requests: &[SearchRequest]) -> Result<Vec<SearchAnswer>, QueryError> {
         LimitExceeded::check("searches in a batch", requests.len(), self.limits.searches)?;
         requests.iter().try_for_each(|request| self.check(request))?;
-        let is_alike = |left: &SearchRequest, right: &SearchRequest| {
-            left.exact == right.exact
-                && left.beam == right.beam
-                && left.limit + left.offset == right.limit + right.offset
-                // One more is searched for where the query is a point.
-                && matches!(left.query, Query::Point(_)) == matches!(right.query, Query::Point(_))
-                && left.filter == right.filter
-                && left.expansion == right.expansion
-                // How deep one has to look depends on what is found.
-                && left.fold_duplicates.or(right.fold_duplicates).is_none()
-        };
         let mut groups: Vec<Vec<usize>> = Vec::new();
         for (place, request) in requests.iter().enumerate() {
             match groups
                 .iter_mut()
-                .find(|group| group.first().is_some_and(|&first| is_alike(&requests[first], request)))
+                .find(|group| group.first().is_some_and(|&first| requests[first].shares_work_with(request)))
             {
                 Some(group) => group.push(place),
                 None => groups.push(vec![place]),
@@ -148,6 +152,18 @@ impl Collection {
             }
         }
         Ok(answers)
+    }
+
+    /// Whether a search looks at every vector, so that its answer does not depend on what it is batched with; it needs no graph then.
+    #[must_use]
+    pub fn looks_at_all(&self, request: &SearchRequest) -> bool {
+        request.exact || self.read().base().graph().is_none()
+    }
+
+    /// Searches that a batch may have.
+    #[must_use]
+    pub fn most_in_a_batch(&self) -> usize {
+        self.limits.searches
     }
 
     fn check(&self, request: &SearchRequest) -> Result<(), QueryError> {

@@ -14,6 +14,7 @@ mod snapshots;
 mod verify;
 pub mod wire;
 
+pub(crate) use query::WaitingSearches;
 pub(crate) use snapshots::UploadsFolder;
 
 use utoipa_axum::router::OpenApiRouter;

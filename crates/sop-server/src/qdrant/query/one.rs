@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::headers::Provenance;
 use super::request::{QueryRequest, Search};
+use super::together::WaitingSearches;
 use crate::http::{Answer, ApiError, ErrorAnswer, Json, Path, Query, Rendered};
 use crate::qdrant::serve::read_in;
 use crate::qdrant::wire::{FoldingOut, ReadParams, ScoredPoint};
@@ -80,14 +81,7 @@ pub(crate) async fn search_near(
     timeout: Option<Duration>,
     request: SearchRequest,
 ) -> Result<Response, ApiError> {
-    let sampler = state.sampler().clone();
-    let searching = read_in(state, collection, timeout, move |collection| {
-        let answer = collection.search(&request)?;
-        sampler.offer(collection, &request, &answer);
-        let provenance = Provenance::new(answer.exact, collection.config());
-        Ok((provenance, Rendered::new(&QueryResponse::from(answer))?))
-    });
-    Ok(searching.await?.into_response())
+    Ok(WaitingSearches::search(state, collection, timeout, request).await?.into_response())
 }
 
 /// Points in the order of their ids, all with score 0.

@@ -1,7 +1,7 @@
 // Which results two answers have in common. Ids are the same when their texts are.
 
 /** The ids of hits, those that are shown with another one included. */
-const keysOf = (hits) => new Set(hits.flatMap(({ key, folded }) => [key, ...folded.map(String)]));
+const keysOf = (hits) => new Set(hits.flatMap(({ key, folded = [] }) => [key, ...folded.map(String)]));
 
 /**
  * What the graph lost against exact search: the exact answer with `mark: 'missed'` on what the graph did not find,

@@ -174,3 +174,25 @@ fn a_collection_of_other_images_or_of_another_origin_is_refused() {
     }
     sandbox.refuses(&format!("{LINE} --k 3"), &["--index"]);
 }
+
+#[test]
+fn images_are_searched_for_in_what_was_embedded_of_the_same_ground_truth() {
+    let sandbox = Sandbox::new();
+    sandbox.sop("data generate --layout revisited --out set --count 3 --size 32").succeeds();
+    let data = "revisited:set/jpg#gnd=set/gnd_generated.json&part=database";
+    sandbox.sop(&format!("embed --encoder pixels:4 --data {data} --out database.parquet")).succeeds();
+    let build = "index build --embeddings database.parquet --out index --collection c --graph own --quiet";
+    sandbox.sop(build).succeeds();
+    let line = "eval retrieval --ground-truth set/gnd_generated.json --images set/jpg --encoder pixels:4 --json";
+    let all = sandbox.sop(line).succeeds().json_lines();
+    let searched = sandbox.sop(&format!("{line} --index index --collection c --out out")).succeeds().json_lines();
+    let values = |rows: &[Value]| -> Vec<Value> {
+        let is_of_ranking = |row: &&Value| !row["metric"].as_str().unwrap().starts_with("map_lost");
+        rows.iter().filter(is_of_ranking).map(|row| row["value"].clone()).collect()
+    };
+    assert_eq!(values(&searched), values(&all));
+    assert!(sandbox.files().iter().any(|name| name.ends_with("strips.png")));
+    // Another encoder's queries are told apart before anything is compared.
+    let other = line.replace("pixels:4", "pixels:8");
+    sandbox.refuses(&format!("{other} --index index --collection c"), &["encoder_sha256"]);
+}

@@ -19,6 +19,8 @@ pub struct Limits {
     pub hits: usize,
     /// Rows that a graph keeps in view.
     pub beam: usize,
+    /// Hits that are compared with each other where near-duplicates are folded, and points that may be asked for then.
+    pub folded: usize,
     /// Searches in one batch.
     pub searches: usize,
     /// Filters within each other.
@@ -40,6 +42,7 @@ impl Default for Limits {
             rows: u32::MAX as usize / 2,
             hits: 10_000,
             beam: 100_000,
+            folded: 2000,
             searches: 1024,
             filter_depth: 16,
             filter_conditions: 256,

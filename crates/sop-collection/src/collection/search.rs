@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array2, ArrayView2};
-use sop_index::{RowSet, SearchOptions};
+use sop_index::{Expansion, RowSet};
 
 use super::Collection;
+use super::near_duplicates::Folding;
+use super::plan::Plan;
 use crate::config::Distance;
 use crate::error::QueryError;
 use crate::filter::Filter;
 use crate::limits::LimitExceeded;
 use crate::point::{Parts, Payload, PointId};
 use crate::point_key::PointKey;
-use crate::state::{State, View};
+use crate::state::State;
 use crate::unit_length::to_unit_length;
 
 /// Searches that a change of the rows' numbers, or of what was found, may repeat before they hold up changes.
@@ -46,6 +47,12 @@ pub struct SearchRequest {
     pub beam: Option<usize>,
     /// Whether to search exactly, graph or not.
     pub exact: bool,
+    /// What draws the query towards its nearest points first, those that may be found; needs the cosine. Scores are similarities to the
+    /// query as it is then.
+    pub expansion: Option<Expansion>,
+    /// Shows a point whose cosine to a better hit is at least this, in (0, 1], as one with the best such hit: [`Hit::folded`]. The limit
+    /// and the offset count what is shown.
+    pub fold_duplicates: Option<f32>,
 }
 
 impl SearchRequest {
@@ -61,6 +68,8 @@ impl SearchRequest {
             parts: Parts::default(),
             beam: None,
             exact: false,
+            expansion: None,
+            fold_duplicates: None,
         }
     }
 
@@ -73,6 +82,9 @@ impl SearchRequest {
             // One more is searched for where the query is a point.
             && matches!(self.query, Query::Point(_)) == matches!(other.query, Query::Point(_))
             && self.filter == other.filter
+            && self.expansion == other.expansion
+            // How deep one has to look for near-duplicates depends on what is found.
+            && self.fold_duplicates.or(other.fold_duplicates).is_none()
     }
 }
 
@@ -83,6 +95,8 @@ pub struct SearchAnswer {
     pub hits: Vec<Hit>,
     /// Whether they are provably those of exact search.
     pub exact: bool,
+    /// How near-duplicates were folded, where that was asked for.
+    pub folding: Option<Folding>,
 }
 
 /// A point that was found.
@@ -98,6 +112,8 @@ pub struct Hit {
     pub payload: Option<Payload>,
     /// Its vector as it is stored, where it was asked for.
     pub vector: Option<Vec<f32>>,
+    /// Hits that are shown as one with it, best first, where near-duplicates are folded.
+    pub folded: Vec<PointId>,
 }
 
 impl Collection {
@@ -128,7 +144,7 @@ impl Collection {
                 None => groups.push(vec![place]),
             }
         }
-        let mut answers = vec![SearchAnswer { hits: Vec::new(), exact: true }; requests.len()];
+        let mut answers = vec![SearchAnswer { hits: Vec::new(), exact: true, folding: None }; requests.len()];
         for group in groups {
             let alike: Vec<&SearchRequest> = group.iter().map(|&place| &requests[place]).collect();
             for (place, answer) in group.into_iter().zip(self.search_alike(&alike)?) {
@@ -161,6 +177,20 @@ impl Collection {
         if let Some(beam) = request.beam {
             LimitExceeded::check("rows that a graph keeps in view", beam, self.limits.beam)?;
         }
+        if let Some(expansion) = &request.expansion {
+            expansion.check()?;
+            LimitExceeded::check("neighbors of a query expansion", expansion.neighbors, self.limits.hits)?;
+            if self.config.distance != Distance::Cosine {
+                return Err(QueryError::ExpansionDistance);
+            }
+        }
+        if let Some(threshold) = request.fold_duplicates {
+            if !(threshold > 0.0 && threshold <= 1.0) {
+                return Err(QueryError::FoldThreshold { threshold });
+            }
+            let wanted = request.limit.saturating_add(request.offset);
+            LimitExceeded::check("points asked for with near-duplicates folded", wanted, self.limits.folded)?;
+        }
         Ok(())
     }
 
@@ -169,17 +199,17 @@ impl Collection {
         let Some(first) = requests.first() else { return Ok(Vec::new()) };
         for _ in 0..REPEATS {
             let (state, passing) = self.read_passing(first.filter.as_ref())?;
-            let plan = self.plan(&state, passing, requests)?;
+            let mut plan = self.plan(&state, passing, requests)?;
             drop(state);
-            let found = plan.run(first)?;
+            let found = plan.run(first, &self.limits)?;
             if let Some(answers) = plan.answers(&self.read(), requests, found, first.filter.is_some()) {
                 return Ok(answers);
             }
         }
         // Changes came too fast: they wait for this one.
         let (state, passing) = self.read_passing(first.filter.as_ref())?;
-        let plan = self.plan(&state, passing, requests)?;
-        let found = plan.run(first)?;
+        let mut plan = self.plan(&state, passing, requests)?;
+        let found = plan.run(first, &self.limits)?;
         Ok(plan.answers(&state, requests, found, false).unwrap_or_default())
     }
 
@@ -222,64 +252,5 @@ impl Collection {
             return Err(QueryError::ZeroVector);
         }
         Ok(())
-    }
-}
-
-/// Searches that share their work, on the rows of one moment.
-struct Plan {
-    view: View,
-    /// The queries, `[queries, dim]`.
-    queries: Vec<f32>,
-    dim: usize,
-    /// The row of each query that is a point.
-    own: Vec<Option<u32>>,
-}
-
-type FoundRows = (Vec<Vec<(u32, f32)>>, bool);
-
-impl Plan {
-    fn run(&self, first: &SearchRequest) -> Result<FoundRows, QueryError> {
-        let shape = (self.own.len(), self.dim);
-        let empty = Array2::zeros((0, self.dim));
-        let queries = ArrayView2::from_shape(shape, &self.queries).unwrap_or(empty.view());
-        // A point that is the query is found, too.
-        let own = usize::from(self.own.iter().any(Option::is_some));
-        let k = first.limit + first.offset + own;
-        let options = SearchOptions { beam: first.beam, ..SearchOptions::default() };
-        Ok(self.view.search(queries, k, &options, first.exact)?)
-    }
-
-    /// The answers; `None` where what was found is no longer what it was.
-    fn answers(
-        &self,
-        state: &State,
-        requests: &[&SearchRequest],
-        (found, exact): FoundRows,
-        is_filtered: bool,
-    ) -> Option<Vec<SearchAnswer>> {
-        if state.epoch() != self.view.epoch {
-            return None;
-        }
-        let mut answers = Vec::with_capacity(requests.len());
-        for ((request, own), found) in requests.iter().zip(&self.own).zip(found) {
-            let lowest = request.score_threshold.unwrap_or(f32::NEG_INFINITY);
-            let wanted = found
-                .into_iter()
-                .filter(|(row, score)| Some(*row) != *own && *score >= lowest)
-                .skip(request.offset)
-                .take(request.limit);
-            let mut hits = Vec::with_capacity(request.limit.min(64));
-            for (row, score) in wanted {
-                let record = state.record(row, &request.parts)?;
-                // Its payload may not pass the filter any more.
-                if is_filtered && record.version > self.view.last {
-                    return None;
-                }
-                let (id, version, payload, vector) = (record.id, record.version, record.payload, record.vector);
-                hits.push(Hit { id, score, version, payload, vector });
-            }
-            answers.push(SearchAnswer { hits, exact });
-        }
-        Some(answers)
     }
 }

@@ -19,7 +19,7 @@ use sop_index::RowSet;
 pub(crate) use base::Base;
 pub(crate) use cut::Cut;
 use tail::{Chunk, Tail};
-pub(crate) use view::View;
+pub(crate) use view::{Found, View};
 
 use crate::columns::Columns;
 use crate::point::{Parts, Payload, PointId, Record};

@@ -145,7 +145,7 @@ fn searches_that_are_made_together_have_the_answers_of_each_alone() {
     };
     let alone: Vec<_> = searches.iter().map(ask).collect();
     let failed = alone.iter().filter(|(status, ..)| *status != 200).count();
-    assert!(failed >= 20 && failed <= 30, "{failed}");
+    assert!((20..=30).contains(&failed), "{failed}");
     for _ in 0..4 {
         let together: Vec<_> = std::thread::scope(|scope| {
             let threads: Vec<_> = searches.iter().map(|search| scope.spawn(|| ask(search))).collect();

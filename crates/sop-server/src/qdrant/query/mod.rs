@@ -1,6 +1,7 @@
 //! Searches.
 
 pub(super) mod batch;
+mod extension;
 mod headers;
 pub(super) mod one;
 mod request;

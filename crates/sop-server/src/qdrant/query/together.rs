@@ -16,7 +16,6 @@ use super::one::QueryResponse;
 use crate::http::{ApiError, Rendered};
 use crate::metrics::Sampler;
 use crate::qdrant::serve::within;
-use crate::qdrant::wire::ScoredPoint;
 use crate::state::ServerState;
 
 /// Searches that are made together at most.
@@ -138,6 +137,5 @@ fn shown(
 ) -> Result<Found, ApiError> {
     sampler.offer(collection, request, &answer);
     let provenance = Provenance::new(answer.exact, collection.config());
-    let found = QueryResponse { points: answer.hits.into_iter().map(ScoredPoint::from).collect() };
-    Ok((provenance, Rendered::new(&found)?))
+    Ok((provenance, Rendered::new(&QueryResponse::from(answer))?))
 }

@@ -33,10 +33,11 @@ def fill(address, points, dim):
         assert status == 200, answer
 
 
-def load(address, *flags):
-    """One run of the load generator."""
+def load(address, *flags, dim=DIM):
+    """One run of the load generator over a server, or over an index folder itself."""
     binary = os.environ.get("SOP_LOAD", str(ROOT / "target" / "release" / "examples" / "load"))
-    command = [binary, "--address", address, "--collection", "c", "--dim", str(DIM), *map(str, flags)]
+    where = ["--in-process", address] if isinstance(address, Path) else ["--address", address]
+    command = [binary, *where, "--collection", "c", "--dim", str(dim), *map(str, flags)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -12,7 +12,7 @@ use crate::filter::Filter;
 use crate::limits::LimitExceeded;
 use crate::point::{Parts, Payload, PointId};
 use crate::point_key::PointKey;
-use crate::state::{State, View};
+use crate::state::{AnswerRoom, State, View};
 use crate::unit_length::to_unit_length;
 
 /// Searches that a change of the rows' numbers, or of what was found, may repeat before they hold up changes.
@@ -156,7 +156,8 @@ impl Collection {
             let plan = self.plan(&state, passing, requests)?;
             drop(state);
             let found = plan.run(first)?;
-            if let Some(answers) = plan.answers(&self.read(), requests, found, first.filter.is_some()) {
+            let room = &mut self.answer_room();
+            if let Some(answers) = plan.answers(&self.read(), requests, found, first.filter.is_some(), room)? {
                 return Ok(answers);
             }
         }
@@ -164,7 +165,7 @@ impl Collection {
         let (state, passing) = self.read_passing(first.filter.as_ref())?;
         let plan = self.plan(&state, passing, requests)?;
         let found = plan.run(first)?;
-        Ok(plan.answers(&state, requests, found, false).unwrap_or_default())
+        Ok(plan.answers(&state, requests, found, false, &mut self.answer_room())?.unwrap_or_default())
     }
 
     fn plan(
@@ -240,9 +241,10 @@ impl Plan {
         requests: &[&SearchRequest],
         (found, exact): FoundRows,
         is_filtered: bool,
-    ) -> Option<Vec<SearchAnswer>> {
+        room: &mut AnswerRoom,
+    ) -> Result<Option<Vec<SearchAnswer>>, LimitExceeded> {
         if state.epoch() != self.view.epoch {
-            return None;
+            return Ok(None);
         }
         let mut answers = Vec::with_capacity(requests.len());
         for ((request, own), found) in requests.iter().zip(&self.own).zip(found) {
@@ -254,16 +256,16 @@ impl Plan {
                 .take(request.limit);
             let mut hits = Vec::with_capacity(request.limit.min(64));
             for (row, score) in wanted {
-                let record = state.record(row, &request.parts)?;
+                let Some(record) = state.record(row, &request.parts, room)? else { return Ok(None) };
                 // Its payload may not pass the filter any more.
                 if is_filtered && record.version > self.view.last {
-                    return None;
+                    return Ok(None);
                 }
                 let (id, version, payload, vector) = (record.id, record.version, record.payload, record.vector);
                 hits.push(Hit { id, score, version, payload, vector });
             }
             answers.push(SearchAnswer { hits, exact });
         }
-        Some(answers)
+        Ok(Some(answers))
     }
 }

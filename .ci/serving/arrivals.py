@@ -4,12 +4,11 @@
 """
 
 import argparse
-import json
 import tempfile
 from pathlib import Path
 
 from overload import DIM, fill, load
-from serving import Server
+from serving import Server, give
 
 # The most that the slowest hundredth may take beside the median, by the share of the capacity that is asked for.
 ALLOWED = {0.5: 4.0, 0.8: 8.0}
@@ -33,10 +32,7 @@ def main():
             within &= ratio <= allowed
             rows.append({"share_of_capacity": share, "p99_to_p50": round(ratio, 2), "allowed": allowed, **measured})
     result = {"points": arguments.points, "dim": DIM, "capacity_per_second": capacity, "one_client": one, "arrivals": rows, "within": within}
-    print(json.dumps(result, indent=1))
-    if arguments.out:
-        arguments.out.parent.mkdir(parents=True, exist_ok=True)
-        arguments.out.write_text(json.dumps(result, indent=1) + "\n")
+    give(result, arguments.out)
 
 
 if __name__ == "__main__":

@@ -112,7 +112,7 @@ pub(super) fn read_files(
         StoredPoints { rows: Vec::new(), vectors: Array2::zeros((0, config.dim)) }
     } else {
         if points_file::checksum(&points_path)? != manifest.points_crc32 {
-            let what = "it is not as it was written (its checksum is another one): restore a snapshot, or build the collection again";
+            let what = "it is not as it was written (its checksum is another one)";
             return Err(StoreError::damaged(&points_path, what));
         }
         points_file::read(&points_path, config)?

@@ -41,7 +41,7 @@ impl ServeSettings {
         let unreadable = store.unreadable();
         if let Some((name, reason)) = unreadable.first_key_value().filter(|_| store.names().is_empty()) {
             refuse!(
-                "no collection of {} can be read, the first is {name}: {reason}; restore a snapshot with `sop index restore`, or give another folder",
+                "no collection of {} can be read, the first is {name}: {reason}; restore a snapshot with `sop index restore --replace`, or give another folder",
                 index.display()
             );
         }

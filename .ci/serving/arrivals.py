@@ -25,7 +25,7 @@ def main():
         fill(server.address, arguments.points, DIM)
         load(server.address, "--connections", 2, "--seconds", 2)
         one = load(server.address, "--connections", 1, "--seconds", arguments.seconds / 6)
-        capacity = load(server.address, "--connections", 8, "--seconds", arguments.seconds / 3)["answered_per_second"]
+        capacity = load(server.address, "--connections", 32, "--seconds", arguments.seconds / 3)["answered_per_second"]
         for share, allowed in ALLOWED.items():
             measured = load(server.address, "--rate", share * capacity, "--seconds", arguments.seconds)
             ratio = measured["ms"]["p99"] / measured["ms"]["p50"]

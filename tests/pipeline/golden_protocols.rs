@@ -173,6 +173,16 @@ fn golden_retrieval_from_rankings_and_from_parquet() {
         let line = format!("eval retrieval --queries queries.parquet --database database.parquet {flags} --out made");
         let rows = sandbox.sop(&line).succeeds().json_lines();
         check_retrieval(&rows, entry, 2e-2);
+        // A collection that is searched exactly gives the same bits.
+        sandbox.sop("index build --embeddings database.parquet --out index --collection c --quiet").succeeds();
+        let line = format!("eval retrieval --queries queries.parquet --index index --collection c --k 100000 {flags}");
+        let searched = sandbox.sop(&line).succeeds().json_lines();
+        let values = |rows: &[Value], is_loss: bool| -> Vec<Value> {
+            let of = |row: &&Value| row["metric"].as_str().unwrap().starts_with("map_lost") == is_loss;
+            rows.iter().filter(of).map(|row| row["value"].clone()).collect()
+        };
+        assert_eq!(values(&searched, false), values(&rows, false), "{set}");
+        assert_eq!(values(&searched, true), vec![Value::from(0.0); 6], "{set}");
         // The ranking that it writes gives its own numbers again.
         let written =
             sandbox.files().into_iter().find(|name| name.starts_with("made/") && name.ends_with(".npy")).unwrap();

@@ -80,6 +80,30 @@ fn a_collection_is_built_searched_changed_and_verified() {
 }
 
 #[test]
+fn queries_are_expanded_and_near_duplicates_folded() {
+    let sandbox = sandbox();
+    // East and its nearest point weigh alike: (1.6, 0.8), scaled.
+    let found = hits(&sandbox, &["--id", "east", "--expand", "1", "--alpha", "0"]);
+    let half = 0.2_f64.sqrt();
+    for ((id, score), expected) in found.iter().zip([2.0 * half, half, -2.0 * half]) {
+        assert!((score - expected).abs() < 1e-6, "{id}: {score}");
+    }
+    assert_eq!(ids(&found), ["north east", "north", "7"]);
+    // Their cosine is 0.8.
+    let line =
+        ["index", "search", "--index", "index", "--collection", "c", "--id", "east", "--fold-duplicates", "0.75"];
+    let answer = sandbox.sop_with(&[&line[..], &["--json"]].concat()).succeeds().json_lines().remove(0);
+    let of = |hit: &Value| (hit["id"].clone(), hit["folded"].clone());
+    let shown: Vec<_> = answer["hits"].as_array().unwrap().iter().map(of).collect();
+    assert_eq!(shown, [(json!("north east"), json!(["north"])), (json!("7"), json!([]))]);
+    assert_eq!(answer["folding"], json!({ "examined": 3, "bound_reached": false }));
+    sandbox.sop_with(&line).succeeds().prints(&["folded among the first 3", "and 1 like it: north"]);
+    sandbox.refuses("index search --index index --collection c --id east --fold-duplicates 2", &["cosine of 2"]);
+    sandbox.refuses("index search --index index --collection c --id east --expand 0", &["neighbors"]);
+    sandbox.refuses("index search --index index --collection c --id east --alpha 2", &["--expand"]);
+}
+
+#[test]
 fn each_embedding_of_a_file_is_a_query() {
     let sandbox = sandbox();
     write_points(&sandbox, "queries.parquet", ORIGIN);

@@ -7,6 +7,7 @@ mod foreign_encoders;
 mod golden_knn;
 mod golden_protocols;
 mod index;
+mod index_retrieval;
 mod inspect;
 mod interrupted;
 mod knn;

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use sop_core::EmbeddingError;
-use sop_index::{GraphError, SearchError};
+use sop_index::{ExpansionError, GraphError, SearchError};
 
 use crate::filter::{FilterError, InvalidKeyPath};
 use crate::limits::LimitExceeded;
@@ -192,6 +192,21 @@ pub enum QueryError {
     /// A score threshold that is no number.
     #[error("the score threshold is not a number")]
     Threshold,
+    /// A query expansion without sense.
+    #[error("query expansion: {0}")]
+    Expansion(#[from] ExpansionError),
+    /// A query expansion where vectors have no common length.
+    #[error("query expansion needs similarities that are cosines: the collection compares by the inner product")]
+    ExpansionDistance,
+    /// Nothing had a weight in a query expansion.
+    #[error("the expanded query is zero: no neighbor has a weight; let the query itself count (`with_query`)")]
+    EmptyExpansion,
+    /// A cosine from which on points are the same.
+    #[error("near-duplicates cannot be folded from a cosine of {threshold}: give one above 0, and at most 1")]
+    FoldThreshold {
+        /// The threshold given.
+        threshold: f32,
+    },
     /// The point that should be the query is not there.
     #[error("there is no point `{id}`")]
     NoSuchPoint {

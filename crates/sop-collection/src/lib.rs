@@ -40,8 +40,8 @@ mod unit_length;
 
 pub use aliases::AliasChange;
 pub use collection::{
-    AUTO_GRAPH_ROWS, Changed, Collection, CollectionInfo, GraphState, Hit, Maintained, OpenReport, Page, PayloadKey,
-    Query, Recall, SearchAnswer, SearchRequest, Selection, VerifyOptions, VerifyReport,
+    AUTO_GRAPH_ROWS, Changed, Collection, CollectionInfo, Folding, GraphState, Hit, Maintained, OpenReport, Page,
+    PayloadKey, Query, Recall, SearchAnswer, SearchRequest, Selection, VerifyOptions, VerifyReport,
 };
 pub use columns::ColumnTypes;
 pub use config::{CollectionConfig, DISTANCES, Distance, GRAPH_CHOICES, GraphChoice, Origin};
@@ -55,4 +55,5 @@ pub use log::read_for_fuzzing;
 pub use name::{InvalidName, Name};
 pub use point::{Parts, Payload, PayloadParts, Point, PointId, Record};
 pub use snapshot::{SnapshotInfo, snapshot_config};
+pub use sop_index::{Expansion, ExpansionError};
 pub use store::{Store, StoreOptions};

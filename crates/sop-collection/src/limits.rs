@@ -21,6 +21,8 @@ pub struct Limits {
     pub answer_bytes: usize,
     /// Rows that a graph keeps in view.
     pub beam: usize,
+    /// Hits that are compared with each other where near-duplicates are folded, and points that may be asked for then.
+    pub folded: usize,
     /// Searches in one batch.
     pub searches: usize,
     /// Filters within each other.
@@ -43,6 +45,7 @@ impl Default for Limits {
             hits: 10_000,
             answer_bytes: 512 << 20,
             beam: 100_000,
+            folded: 2000,
             searches: 1024,
             filter_depth: 16,
             filter_conditions: 256,

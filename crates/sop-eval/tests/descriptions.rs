@@ -16,6 +16,7 @@ use sop_eval::linear::{self, FeatureSets, LINEAR, LinearParams};
 use sop_eval::logreg::{self, LOGREG, LogregParams};
 use sop_eval::retrieval::{
     self, COPYDAYS, CopyBlock, CopyDatabase, CopyDetectionParams, QuerySet, RETRIEVAL, Relevance, RetrievalParams,
+    Searched,
 };
 use sop_eval::tsne::{self, TSNE, TsneParams};
 
@@ -52,7 +53,12 @@ fn by_logreg() -> Vec<Measurement> {
 fn by_retrieval() -> Vec<Measurement> {
     let (ids, relevance) = (ids(1), [Relevance { easy: vec![0], hard: vec![1], junk: vec![] }]);
     let set = QuerySet { ids: &ids, relevance: &relevance };
-    retrieval::evaluate(vectors(1).view(), vectors(5).view(), None, set, &RetrievalParams::default()).unwrap()
+    let params = RetrievalParams::default();
+    let mut found = retrieval::evaluate(vectors(1).view(), vectors(5).view(), None, set, &params).unwrap();
+    let exact = array![[0, 1, 2, 3, 4]];
+    let searched = Searched { found: &[vec![0, 2]], k: 2, exact: exact.view(), params: &Params::new() };
+    found.extend(retrieval::evaluate_search(searched, 5, set, &params).unwrap());
+    found
 }
 
 fn by_copydays() -> Vec<Measurement> {

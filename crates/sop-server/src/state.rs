@@ -14,7 +14,7 @@ use crate::http::BodyBudget;
 use crate::images::DataSets;
 use crate::limits::Limits;
 use crate::metrics::{Metrics, Sampler};
-use crate::qdrant::UploadsFolder;
+use crate::qdrant::{UploadsFolder, WaitingSearches};
 use crate::work::Workers;
 
 /// Exports whose files are on disk at the same time.
@@ -29,6 +29,7 @@ struct Shared {
     store: Arc<Store>,
     uploads: UploadsFolder,
     workers: Workers,
+    searches: WaitingSearches,
     bodies: BodyBudget,
     metrics: Metrics,
     exports: Arc<Semaphore>,
@@ -46,6 +47,7 @@ impl ServerState {
             uploads: UploadsFolder::of(store.root(), store.is_read_only()),
             store: Arc::new(store),
             workers: Workers::new(&config.limits),
+            searches: WaitingSearches::default(),
             bodies: BodyBudget::new(config.limits.bodies_bytes),
             metrics: Metrics::new(config.sample_every)?,
             exports: Arc::new(Semaphore::new(EXPORTS)),
@@ -88,6 +90,11 @@ impl ServerState {
     #[must_use]
     pub fn workers(&self) -> &Workers {
         &self.0.workers
+    }
+
+    /// Searches that wait for their turn.
+    pub(crate) fn searches(&self) -> &WaitingSearches {
+        &self.0.searches
     }
 
     /// Memory for bodies.

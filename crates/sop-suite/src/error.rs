@@ -105,6 +105,9 @@ pub enum SuiteError {
     /// A collection takes no change.
     #[error(transparent)]
     Change(Box<sop_collection::ChangeError>),
+    /// A collection cannot answer.
+    #[error(transparent)]
+    Query(Box<sop_collection::QueryError>),
     /// A text that is no name of a collection.
     #[error(transparent)]
     Name(#[from] sop_collection::InvalidName),
@@ -232,6 +235,7 @@ boxed! {
     Parquet: sop_core::ParquetFileError,
     Store: sop_collection::StoreError,
     Change: sop_collection::ChangeError,
+    Query: sop_collection::QueryError,
     Recipe: sop_server::encoder::RecipeError,
     Start: sop_server::encoder::StartError,
     EncoderSet: sop_server::encoder::EncoderSetError,

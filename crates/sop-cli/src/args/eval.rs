@@ -11,7 +11,7 @@ use sop_eval::knn::KnnParams;
 use sop_eval::linear::LinearParams;
 use sop_eval::logreg::LogregParams;
 use sop_eval::tsne::TsneParams;
-use sop_suite::evaluation::{AttentionParams, DEFAULT_RESOLUTION, DEFAULT_SPLIT, DavisParams, QueryCrop};
+use sop_suite::evaluation::{AttentionParams, DEFAULT_K, DEFAULT_RESOLUTION, DEFAULT_SPLIT, DavisParams, QueryCrop};
 
 use super::choice::choice;
 use super::{ExtractionFlags, LsArgs};
@@ -263,6 +263,27 @@ pub struct WhiteningFlags {
     pub centred: bool,
 }
 
+/// A collection in place of the database.
+#[derive(Clone, Debug, clap::Args)]
+pub struct SearchedIndexFlags {
+    /// An index folder whose --collection holds the database images: each query is searched for there, and what that loses against a
+    /// ranking of all images is measured, too.
+    #[arg(long, value_name = "DIR", requires = "collection", conflicts_with_all = ["database", "ranking"])]
+    pub index: Option<PathBuf>,
+    /// The collection: exactly the images of the ground truth, by the encoder, feature and transform of the queries.
+    #[arg(long, value_name = "NAME", requires = "index")]
+    pub collection: Option<String>,
+    /// Images that a search in --index gives; the others count as not found.
+    #[arg(long, value_name = "N", requires = "index", default_value_t = DEFAULT_K)]
+    pub k: usize,
+    /// Points that a graph search in --index keeps in view: more find more, and take longer [default: what suits --k].
+    #[arg(long, value_name = "N", requires = "index", conflicts_with = "exact")]
+    pub beam: Option<usize>,
+    /// Look at every point of --index, whatever its graph.
+    #[arg(long, requires = "index")]
+    pub exact: bool,
+}
+
 /// `sop eval retrieval`.
 #[derive(Debug, clap::Args)]
 pub struct RetrievalArgs {
@@ -273,11 +294,14 @@ pub struct RetrievalArgs {
     #[arg(long, value_name = "DIR")]
     pub images: Option<PathBuf>,
     /// Descriptors of the queries (Parquet), instead of an encoder.
-    #[arg(long, requires = "database")]
+    #[arg(long)]
     pub queries: Option<String>,
     /// Descriptors of the database images (Parquet).
     #[arg(long, requires = "queries")]
     pub database: Option<String>,
+    /// Where the searched collection is.
+    #[command(flatten)]
+    pub index: SearchedIndexFlags,
     /// A ranking made elsewhere (.npy, a column for each query), instead of an encoder.
     #[arg(long, value_name = "FILE", conflicts_with = "queries")]
     pub ranking: Option<PathBuf>,

@@ -131,6 +131,15 @@ pub struct SearchArgs {
     /// Points that a graph search keeps in view: more find more, and take longer [default: what suits k].
     #[arg(long)]
     pub beam: Option<usize>,
+    /// Draw each query towards that many of its nearest points first (query expansion, as in `sop eval retrieval`).
+    #[arg(long, value_name = "N")]
+    pub expand: Option<usize>,
+    /// Exponent of the weights of --expand; 0 is the plain mean [default: 3].
+    #[arg(long, requires = "expand")]
+    pub alpha: Option<f64>,
+    /// Show a point whose cosine to a better hit is at least this as one with that hit.
+    #[arg(long, value_name = "COSINE")]
+    pub fold_duplicates: Option<f32>,
     /// One JSON object per query on stdout.
     #[arg(long)]
     pub json: bool,

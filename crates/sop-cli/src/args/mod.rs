@@ -30,7 +30,7 @@ pub use serve::ServeArgs;
 
 pub use eval::{
     AttentionArgs, CopydaysArgs, DavisArgs, EvalArgs, EvalCommand, EvalOutput, FewLabelFlags, ImageNet9Args, KnnArgs,
-    LabelledData, LinearArgs, LogregArgs, RetrievalArgs, TsneArgs, VectorFlags, WhiteningFlags,
+    LabelledData, LinearArgs, LogregArgs, RetrievalArgs, SearchedIndexFlags, TsneArgs, VectorFlags, WhiteningFlags,
 };
 
 /// Import vision encoders, export them to ONNX, evaluate them, and make tables and figures of the results.

@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array2, ArrayView2};
-use sop_index::{RowSet, SearchOptions};
+use sop_index::{Expansion, RowSet};
 
 use super::Collection;
+use super::near_duplicates::Folding;
+use super::plan::Plan;
 use crate::config::Distance;
 use crate::error::QueryError;
 use crate::filter::Filter;
 use crate::limits::LimitExceeded;
 use crate::point::{Parts, Payload, PointId};
 use crate::point_key::PointKey;
-use crate::state::{AnswerRoom, State, View};
+use crate::state::State;
 use crate::unit_length::to_unit_length;
 
 /// Searches that a change of the rows' numbers, or of what was found, may repeat before they hold up changes.
@@ -46,6 +47,12 @@ pub struct SearchRequest {
     pub beam: Option<usize>,
     /// Whether to search exactly, graph or not.
     pub exact: bool,
+    /// What draws the query towards its nearest points first, those that may be found; needs the cosine. Scores are similarities to the
+    /// query as it is then.
+    pub expansion: Option<Expansion>,
+    /// Shows a point whose cosine to a better hit is at least this, in (0, 1], as one with the best such hit: [`Hit::folded`]. The limit
+    /// and the offset count what is shown.
+    pub fold_duplicates: Option<f32>,
 }
 
 impl SearchRequest {
@@ -61,7 +68,23 @@ impl SearchRequest {
             parts: Parts::default(),
             beam: None,
             exact: false,
+            expansion: None,
+            fold_duplicates: None,
         }
+    }
+
+    /// Whether two searches differ in nothing but the query and what is shown of the hits, so that they share their work in a batch.
+    #[must_use]
+    pub fn shares_work_with(&self, other: &Self) -> bool {
+        self.exact == other.exact
+            && self.beam == other.beam
+            && self.limit.saturating_add(self.offset) == other.limit.saturating_add(other.offset)
+            // One more is searched for where the query is a point.
+            && matches!(self.query, Query::Point(_)) == matches!(other.query, Query::Point(_))
+            && self.filter == other.filter
+            && self.expansion == other.expansion
+            // How deep one has to look for near-duplicates depends on what is found.
+            && self.fold_duplicates.or(other.fold_duplicates).is_none()
     }
 }
 
@@ -72,6 +95,8 @@ pub struct SearchAnswer {
     pub hits: Vec<Hit>,
     /// Whether they are provably those of exact search.
     pub exact: bool,
+    /// How near-duplicates were folded, where that was asked for.
+    pub folding: Option<Folding>,
 }
 
 /// A point that was found.
@@ -87,6 +112,8 @@ pub struct Hit {
     pub payload: Option<Payload>,
     /// Its vector as it is stored, where it was asked for.
     pub vector: Option<Vec<f32>>,
+    /// Hits that are shown as one with it, best first, where near-duplicates are folded.
+    pub folded: Vec<PointId>,
 }
 
 impl Collection {
@@ -99,32 +126,25 @@ impl Collection {
         self.search_alike(&[request]).map(|mut answers| answers.swap_remove(0))
     }
 
-    /// Several searches; those that differ in nothing but the query share the work. The answers are those of [`Self::search`].
+    /// Several searches; those that differ in nothing but the query share the work. The answers are those of [`Self::search`], except that
+    /// many searches along a graph may be answered exactly.
     ///
     /// # Errors
     /// That of the first search that fails.
     pub fn search_batch(&self, requests: &[SearchRequest]) -> Result<Vec<SearchAnswer>, QueryError> {
         LimitExceeded::check("searches in a batch", requests.len(), self.limits.searches)?;
         requests.iter().try_for_each(|request| self.check(request))?;
-        let is_alike = |left: &SearchRequest, right: &SearchRequest| {
-            left.exact == right.exact
-                && left.beam == right.beam
-                && left.limit + left.offset == right.limit + right.offset
-                // One more is searched for where the query is a point.
-                && matches!(left.query, Query::Point(_)) == matches!(right.query, Query::Point(_))
-                && left.filter == right.filter
-        };
         let mut groups: Vec<Vec<usize>> = Vec::new();
         for (place, request) in requests.iter().enumerate() {
             match groups
                 .iter_mut()
-                .find(|group| group.first().is_some_and(|&first| is_alike(&requests[first], request)))
+                .find(|group| group.first().is_some_and(|&first| requests[first].shares_work_with(request)))
             {
                 Some(group) => group.push(place),
                 None => groups.push(vec![place]),
             }
         }
-        let mut answers = vec![SearchAnswer { hits: Vec::new(), exact: true }; requests.len()];
+        let mut answers = vec![SearchAnswer { hits: Vec::new(), exact: true, folding: None }; requests.len()];
         for group in groups {
             let alike: Vec<&SearchRequest> = group.iter().map(|&place| &requests[place]).collect();
             for (place, answer) in group.into_iter().zip(self.search_alike(&alike)?) {
@@ -132,6 +152,18 @@ impl Collection {
             }
         }
         Ok(answers)
+    }
+
+    /// Whether a search looks at every vector, so that its answer does not depend on what it is batched with; it needs no graph then.
+    #[must_use]
+    pub fn looks_at_all(&self, request: &SearchRequest) -> bool {
+        request.exact || self.read().base().graph().is_none()
+    }
+
+    /// Searches that a batch may have.
+    #[must_use]
+    pub fn most_in_a_batch(&self) -> usize {
+        self.limits.searches
     }
 
     fn check(&self, request: &SearchRequest) -> Result<(), QueryError> {
@@ -145,6 +177,20 @@ impl Collection {
         if let Some(beam) = request.beam {
             LimitExceeded::check("rows that a graph keeps in view", beam, self.limits.beam)?;
         }
+        if let Some(expansion) = &request.expansion {
+            expansion.check()?;
+            LimitExceeded::check("neighbors of a query expansion", expansion.neighbors, self.limits.hits)?;
+            if self.config.distance != Distance::Cosine {
+                return Err(QueryError::ExpansionDistance);
+            }
+        }
+        if let Some(threshold) = request.fold_duplicates {
+            if !(threshold > 0.0 && threshold <= 1.0) {
+                return Err(QueryError::FoldThreshold { threshold });
+            }
+            let wanted = request.limit.saturating_add(request.offset);
+            LimitExceeded::check("points asked for with near-duplicates folded", wanted, self.limits.folded)?;
+        }
         Ok(())
     }
 
@@ -153,9 +199,9 @@ impl Collection {
         let Some(first) = requests.first() else { return Ok(Vec::new()) };
         for _ in 0..REPEATS {
             let (state, passing) = self.read_passing(first.filter.as_ref())?;
-            let plan = self.plan(&state, passing, requests)?;
+            let mut plan = self.plan(&state, passing, requests)?;
             drop(state);
-            let found = plan.run(first)?;
+            let found = plan.run(first, &self.limits)?;
             let room = &mut self.answer_room();
             if let Some(answers) = plan.answers(&self.read(), requests, found, first.filter.is_some(), room)? {
                 return Ok(answers);
@@ -163,8 +209,8 @@ impl Collection {
         }
         // Changes came too fast: they wait for this one.
         let (state, passing) = self.read_passing(first.filter.as_ref())?;
-        let plan = self.plan(&state, passing, requests)?;
-        let found = plan.run(first)?;
+        let mut plan = self.plan(&state, passing, requests)?;
+        let found = plan.run(first, &self.limits)?;
         Ok(plan.answers(&state, requests, found, false, &mut self.answer_room())?.unwrap_or_default())
     }
 
@@ -207,65 +253,5 @@ impl Collection {
             return Err(QueryError::ZeroVector);
         }
         Ok(())
-    }
-}
-
-/// Searches that share their work, on the rows of one moment.
-struct Plan {
-    view: View,
-    /// The queries, `[queries, dim]`.
-    queries: Vec<f32>,
-    dim: usize,
-    /// The row of each query that is a point.
-    own: Vec<Option<u32>>,
-}
-
-type FoundRows = (Vec<Vec<(u32, f32)>>, bool);
-
-impl Plan {
-    fn run(&self, first: &SearchRequest) -> Result<FoundRows, QueryError> {
-        let shape = (self.own.len(), self.dim);
-        let empty = Array2::zeros((0, self.dim));
-        let queries = ArrayView2::from_shape(shape, &self.queries).unwrap_or(empty.view());
-        // A point that is the query is found, too.
-        let own = usize::from(self.own.iter().any(Option::is_some));
-        let k = first.limit + first.offset + own;
-        let options = SearchOptions { beam: first.beam, ..SearchOptions::default() };
-        Ok(self.view.search(queries, k, &options, first.exact)?)
-    }
-
-    /// The answers; `None` where what was found is no longer what it was.
-    fn answers(
-        &self,
-        state: &State,
-        requests: &[&SearchRequest],
-        (found, exact): FoundRows,
-        is_filtered: bool,
-        room: &mut AnswerRoom,
-    ) -> Result<Option<Vec<SearchAnswer>>, LimitExceeded> {
-        if state.epoch() != self.view.epoch {
-            return Ok(None);
-        }
-        let mut answers = Vec::with_capacity(requests.len());
-        for ((request, own), found) in requests.iter().zip(&self.own).zip(found) {
-            let lowest = request.score_threshold.unwrap_or(f32::NEG_INFINITY);
-            let wanted = found
-                .into_iter()
-                .filter(|(row, score)| Some(*row) != *own && *score >= lowest)
-                .skip(request.offset)
-                .take(request.limit);
-            let mut hits = Vec::with_capacity(request.limit.min(64));
-            for (row, score) in wanted {
-                let Some(record) = state.record(row, &request.parts, room)? else { return Ok(None) };
-                // Its payload may not pass the filter any more.
-                if is_filtered && record.version > self.view.last {
-                    return Ok(None);
-                }
-                let (id, version, payload, vector) = (record.id, record.version, record.payload, record.vector);
-                hits.push(Hit { id, score, version, payload, vector });
-            }
-            answers.push(SearchAnswer { hits, exact });
-        }
-        Ok(Some(answers))
     }
 }

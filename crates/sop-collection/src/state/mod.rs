@@ -22,7 +22,7 @@ pub(crate) use apply::Applied;
 pub(crate) use base::Base;
 pub(crate) use cut::Cut;
 use tail::{Chunk, Tail};
-pub(crate) use view::View;
+pub(crate) use view::{Found, View};
 
 use crate::columns::Columns;
 use crate::limits::LimitExceeded;

@@ -64,10 +64,7 @@ impl Tail {
 
     /// The vector of a row, numbered over base and tail.
     pub fn vector(&self, row: usize) -> Option<&[f32]> {
-        let place = self.chunks.partition_point(|chunk| chunk.first <= row).checked_sub(1)?;
-        let chunk = self.chunks.get(place)?;
-        let start = (row - chunk.first) * self.dim;
-        chunk.vectors.get(start..start + self.dim)
+        vector_in(&self.chunks, row)
     }
 
     /// Takes away the rows before `first`, which are those of whole chunks.
@@ -90,4 +87,12 @@ impl Tail {
     pub fn bytes(&self) -> usize {
         self.rows * self.dim * 4
     }
+}
+
+/// The vector of a row, numbered over base and tail, in the chunk that holds it.
+pub(super) fn vector_in(chunks: &[Arc<Chunk>], row: usize) -> Option<&[f32]> {
+    let place = chunks.partition_point(|chunk| chunk.first <= row).checked_sub(1)?;
+    let chunk = chunks.get(place)?;
+    let start = (row - chunk.first) * chunk.dim;
+    chunk.vectors.get(start..start + chunk.dim)
 }

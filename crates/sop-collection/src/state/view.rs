@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ndarray::ArrayView2;
 use sop_index::{Neighbors, RowSet, SearchError, SearchOptions};
 
+use super::tail::vector_in;
 use super::{Base, Chunk, State};
 
 /// The rows at one moment.
@@ -37,6 +38,12 @@ impl State {
 }
 
 impl View {
+    /// The vector of a row.
+    pub fn vector(&self, row: u32) -> Option<&[f32]> {
+        let row = row as usize;
+        if row < self.base.len() { self.base.vector(row) } else { vector_in(&self.chunks, row) }
+    }
+
     /// The `k` nearest rows of each query, best first, ties by the lower row. Says whether the answers are those of exact search.
     pub fn search(
         &self,

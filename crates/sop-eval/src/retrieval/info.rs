@@ -6,18 +6,32 @@ use super::Difficulty;
 
 pub(super) const MAP: MetricInfo = MetricInfo::fraction("map", "mAP");
 
-/// Retrieval, with what [`evaluate`](fn@super::evaluate) measures.
+/// What is measured of any ranking.
+pub(super) const RANKING_METRICS: [MetricInfo; 4] = [
+    MAP,
+    MetricInfo::fraction("mp@1", "mP@1"),
+    MetricInfo::fraction("mp@5", "mP@5"),
+    MetricInfo::fraction("mp@10", "mP@10"),
+];
+
+/// What a search found less than exact search, which gave as many images.
+pub(super) const LOST_TO_GRAPH: MetricInfo =
+    MetricInfo::fraction("map_lost_to_graph", "mAP lost to the graph").smaller_is_better();
+
+/// What exact search that gives the first images only found less than a ranking of all.
+pub(super) const LOST_TO_K: MetricInfo = MetricInfo::fraction("map_lost_to_k", "mAP lost to k").smaller_is_better();
+
+/// Retrieval, with what [`evaluate`](fn@super::evaluate) measures; the last two metrics are those of
+/// [`evaluate_search`](super::evaluate_search) alone.
 pub static RETRIEVAL: ProtocolInfo = ProtocolInfo {
     name: "retrieval",
     version: 1,
     title: "Retrieval",
     about: "revisited Oxford and Paris: mAP and mP@k (DINO, iBOT, SOP)",
-    metrics: &[
-        MAP,
-        MetricInfo::fraction("mp@1", "mP@1"),
-        MetricInfo::fraction("mp@5", "mP@5"),
-        MetricInfo::fraction("mp@10", "mP@10"),
-    ],
+    metrics: {
+        let [map, first, fifth, tenth] = RANKING_METRICS;
+        &[map, first, fifth, tenth, LOST_TO_GRAPH, LOST_TO_K]
+    },
     learns_from_labels: false,
     sweep: None,
     parts: Some(Parts {
@@ -28,11 +42,11 @@ pub static RETRIEVAL: ProtocolInfo = ProtocolInfo {
     }),
     class_param: None,
     unit_params: &[],
-    outcome_params: &[],
+    outcome_params: &["index_exact_answers"],
     headlines: &[Headline {
         metric: MAP.name,
         title: "retrieval mAP, medium",
-        conditions: &[Condition::Is("difficulty", Difficulty::Medium.name())],
+        conditions: &[Condition::Is("difficulty", Difficulty::Medium.name()), Condition::Lacks("index_k")],
     }],
 };
 

@@ -2,27 +2,27 @@
 
 use std::sync::Arc;
 
-use ndarray::{ArrayView1, ArrayView2};
+use ndarray::ArrayView1;
 use rayon::prelude::*;
 use sop_core::{Measurement, MetricInfo, Outcomes, Params};
 
+use super::info::RANKING_METRICS;
 use super::relevance::{Answer, Role};
-use super::{Difficulty, QuerySet, RETRIEVAL, RetrievalError, average_precision, precision_at};
+use super::{Difficulty, QuerySet, RetrievalError, average_precision, precision_at};
 
 /// Places of the precisions that the metrics name.
 const PLACES: [usize; 3] = [1, 5, 10];
 
-/// Values of one query in the order of the metrics; `None` where it has no right answer.
-type Values = Option<[f64; 4]>;
+/// Values of one query in the order of [`RANKING_METRICS`]; `None` where it has no right answer.
+pub(super) type Values = Option<[f64; 4]>;
 
-/// The metrics of each difficulty, without intervals.
-pub(super) fn measure(
-    ranking: ArrayView2<'_, u32>,
+/// The values of each query in each difficulty. A list may end early: the answers that it lacks count as not found.
+pub(super) fn values_of_queries(
+    lists: &[ArrayView1<'_, u32>],
     images: usize,
     set: QuerySet<'_>,
-    made_by: &Params,
-) -> Result<Vec<Measurement>, RetrievalError> {
-    for (what, found) in [("rankings", ranking.nrows()), ("answers of queries", set.relevance.len())] {
+) -> Result<Vec<[Values; 3]>, RetrievalError> {
+    for (what, found) in [("rankings", lists.len()), ("answers of queries", set.relevance.len())] {
         if found != set.ids.len() {
             return Err(RetrievalError::Counts { what, found, expected: set.ids.len() });
         }
@@ -30,21 +30,37 @@ pub(super) fn measure(
     let of_query = |query: usize| {
         let id = &set.ids[query];
         let roles = set.relevance[query].roles(id, images)?;
-        let list = ranked_roles(ranking.row(query), &roles, id)?;
+        let list = ranked_roles(lists[query], &roles, id)?;
         Ok(Difficulty::ALL.map(|difficulty| values(difficulty, &list, &roles)))
     };
-    let of_queries: Vec<[Values; 3]> =
-        (0..set.ids.len()).into_par_iter().map(of_query).collect::<Result<_, RetrievalError>>()?;
+    (0..set.ids.len()).into_par_iter().map(of_query).collect()
+}
+
+/// The metrics of each difficulty, without intervals.
+pub(super) fn measure(of_queries: &[[Values; 3]], set: QuerySet<'_>, made_by: &Params) -> Vec<Measurement> {
+    let of_one = |place: usize, values: &[f64; 4]| values[place];
+    measure_each(&RANKING_METRICS.each_ref(), of_queries, &of_one, set, made_by)
+}
+
+/// A mean over the queries for each difficulty and each of `metrics`, whose value for a query `of_one` says by the metric's place.
+/// `None` is a query without a right answer, which is left out and counted.
+pub(super) fn measure_each<V>(
+    metrics: &[&MetricInfo],
+    of_queries: &[[Option<V>; 3]],
+    of_one: &dyn Fn(usize, &V) -> f64,
+    set: QuerySet<'_>,
+    made_by: &Params,
+) -> Vec<Measurement> {
     let mut measurements = Vec::new();
     for (place, difficulty) in Difficulty::ALL.into_iter().enumerate() {
-        let counted: Vec<(&String, [f64; 4])> =
-            set.ids.iter().zip(&of_queries).filter_map(|(id, values)| Some((id, values[place]?))).collect();
+        let counted: Vec<(&String, &V)> =
+            set.ids.iter().zip(of_queries).filter_map(|(id, values)| Some((id, values[place].as_ref()?))).collect();
         let unit_ids: Arc<[String]> = counted.iter().map(|(id, _)| (*id).clone()).collect();
         let mut params = made_by.clone();
         params.insert("difficulty".to_owned(), difficulty.name().into());
         params.insert("skipped_queries".to_owned(), (set.ids.len() - counted.len()).into());
-        for (place, metric) in RETRIEVAL.metrics.iter().enumerate() {
-            let values = counted.iter().map(|(_, values)| values[place]).collect();
+        for (place, metric) in metrics.iter().enumerate() {
+            let values = counted.iter().map(|(_, values)| of_one(place, values)).collect();
             measurements.push(mean(
                 metric,
                 params.clone(),
@@ -52,9 +68,8 @@ pub(super) fn measure(
             ));
         }
     }
-    Ok(measurements)
+    measurements
 }
-
 /// The mean over units as a measurement; undefined without units.
 pub(super) fn mean(metric: &MetricInfo, params: Params, outcomes: Outcomes) -> Measurement {
     let measurement = Measurement::mean(metric, params, outcomes);

@@ -3,6 +3,7 @@
 //! - [`evaluate`] ranks by descriptors and measures the revisited Oxford and Paris benchmarks (Radenović et al.,
 //!   "Revisiting Oxford and Paris", CVPR 2018; `compute_map` of filipradenovic/revisitop, which DINO, iBOT and SOP use),
 //!   [`evaluate_ranking`] measures a ranking that was made elsewhere.
+//! - [`evaluate_search`] measures what a search gave, and what it lost against the ranking of all images.
 //! - [`evaluate_copies`] measures copy detection on Copydays (`eval_copy_detection.py` of facebookresearch/dino).
 //! - [`Whitening`], [`query_expansion`] and [`database_augmentation`] change descriptors before they are compared.
 //!
@@ -21,15 +22,18 @@ mod precision;
 mod prepare;
 mod ranking;
 mod relevance;
+mod searched;
 mod whitening;
 
 pub use copy_detection::{CopyBlock, CopyDatabase, CopyDetectionParams, LIST_LENGTH, evaluate_copies};
 pub use error::RetrievalError;
 pub use evaluate::{QuerySet, evaluate, evaluate_ranking, measure_ranking, rank_descriptors};
-pub use expansion::{Augmentation, Expansion, database_augmentation, query_expansion};
+pub use expansion::{Augmentation, database_augmentation, query_expansion};
 pub use info::{COPYDAYS, RETRIEVAL};
 pub use params::RetrievalParams;
 pub use precision::{average_precision, precision_at};
 pub use ranking::rank;
 pub use relevance::{Difficulty, Relevance};
+pub use searched::{Searched, evaluate_search};
+pub use sop_index::Expansion;
 pub use whitening::{Covariance, Spectrum, Whitening, WhiteningParams};

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use sop_core::Params;
 
+use super::expansion::check_expansion;
 use super::{Augmentation, Expansion, RetrievalError, WhiteningParams};
 use crate::bootstrap::DEFAULT_RESAMPLES;
 
@@ -46,7 +47,7 @@ impl RetrievalParams {
         if let Some(augmentation) = &self.database_augmentation {
             augmentation.check()?;
         }
-        self.query_expansion.as_ref().map_or(Ok(()), Expansion::check)
+        self.query_expansion.as_ref().map_or(Ok(()), check_expansion)
     }
 
     /// Refuses settings that change descriptors, of which a ranking knows nothing.

@@ -60,7 +60,7 @@ fn compare(found: &[Measurement], difficulty: Difficulty, entry: &Value, toleran
     for (&query, &ap) in counted.iter().zip(&outcomes.values) {
         near(ap, &per_query[query], tolerance.ap, what);
     }
-    for (place, metric) in RETRIEVAL.metrics[1..].iter().map(|metric| metric.name).enumerate() {
+    for (place, metric) in RETRIEVAL.metrics[1..4].iter().map(|metric| metric.name).enumerate() {
         let precision = of(found, metric, difficulty);
         near(precision.value.unwrap(), &entry["mP@1_5_10"][place], tolerance.precision, metric);
         for (&query, &value) in counted.iter().zip(&precision.outcomes.as_ref().unwrap().values) {

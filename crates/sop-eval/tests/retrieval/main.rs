@@ -6,6 +6,7 @@ mod bad_input;
 mod copies;
 mod descriptors;
 mod metrics;
+mod searched;
 mod settings;
 
 use sop_core::Measurement;

@@ -49,7 +49,7 @@ fn each_difficulty_counts_and_ignores_its_own_images() {
     assert_eq!(map(Difficulty::Hard), 1.0);
     assert_eq!(value(&found, "mp@5", Difficulty::Medium), Some(2.0 / 3.0));
     let names: Vec<&str> = found.iter().map(|found| found.metric.as_str()).collect();
-    assert_eq!(names, RETRIEVAL.metrics.iter().map(|metric| metric.name).collect::<Vec<_>>().repeat(3));
+    assert_eq!(names, ["map", "mp@1", "mp@5", "mp@10"].repeat(3));
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn where_no_query_has_a_right_answer_the_mean_is_undefined() {
     let (ids, answers) = (ids(2), [relevance(&[0], &[], &[]), relevance(&[1], &[], &[0])]);
     let params = sop_eval::retrieval::RetrievalParams::default();
     let found = evaluate_ranking(ranking.view(), 2, QuerySet { ids: &ids, relevance: &answers }, &params).unwrap();
-    for metric in RETRIEVAL.metrics {
+    for metric in RETRIEVAL.metrics.iter().filter(|metric| !metric.name.starts_with("map_lost")) {
         let hard = of(&found, metric.name, Difficulty::Hard);
         assert_eq!((hard.value, hard.ci95, hard.num_samples), (None, None, 0));
         assert!(hard.outcomes.is_none());

@@ -25,6 +25,7 @@ const FIELDS: &[&str] = &[
     "with_payload",
     "with_vector",
     "with_vectors",
+    "sop",
     "timeout",
 ];
 
@@ -50,6 +51,9 @@ pub(super) struct ImageQueryParams {
     with_payload: Option<String>,
     /// Whether the vectors of hits come back.
     with_vector: Option<bool>,
+    /// What goes beyond Qdrant's searches, as JSON: `{"query_expansion": {"neighbors": 10}, "fold_duplicates": 0.95}`.
+    #[param(value_type = Option<String>)]
+    sop: Option<String>,
     /// Seconds after which the client gets 408.
     timeout: Option<u64>,
 }
@@ -65,6 +69,8 @@ pub(super) struct ImageToFind {
     limit: Option<usize>,
     /// The filter that hits must pass, as JSON.
     filter: Option<String>,
+    /// What goes beyond Qdrant's searches, as JSON.
+    sop: Option<String>,
 }
 
 /// Embeds an image with the collection's encoder and searches for the nearest points.

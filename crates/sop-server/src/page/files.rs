@@ -32,6 +32,7 @@ pub(super) static FILES: &[Asset] = &[
     file!("map-paint.js", "js/map-paint.js"),
     file!("map-points.js", "js/map-points.js"),
     file!("map.js", "js/map.js"),
+    file!("near-duplicates.js", "js/near-duplicates.js"),
     file!("overlap.js", "js/overlap.js"),
     file!("palette.js", "js/palette.js"),
     file!("pane.js", "js/pane.js"),

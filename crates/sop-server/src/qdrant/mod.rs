@@ -15,6 +15,7 @@ mod unsupported;
 mod verify;
 pub mod wire;
 
+pub(crate) use query::WaitingSearches;
 pub(crate) use snapshots::UploadsFolder;
 
 use utoipa_axum::router::OpenApiRouter;

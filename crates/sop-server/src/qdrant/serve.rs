@@ -77,7 +77,11 @@ pub(crate) async fn upkeep<T: Send + 'static>(
     state.workers().upkeep.run(move || work(&store)).await?
 }
 
-async fn within<T>(timeout: Option<Duration>, work: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
+/// What `work` gives, or an error where it takes longer.
+pub(super) async fn within<T>(
+    timeout: Option<Duration>,
+    work: impl Future<Output = Result<T, ApiError>>,
+) -> Result<T, ApiError> {
     match timeout {
         None => work.await,
         Some(timeout) => {

@@ -332,6 +332,43 @@ def check_errors(b, a):
     assert len(b.keys()) == STEP
 
 
+def check_quality(b, a):
+    """An expanded query and folded near-duplicates are what the interface gives; a fold opens to its points, from which one can search."""
+    b.open(c=a.collection)
+    path = f"/collections/{quoted(a.collection)}/points/query"
+    key = b.keys()[0]
+    b.open(c=a.collection, id=key)
+    asked = {"query": key, "limit": STEP, "sop": {}}
+    for label, sop in [
+        ("Expand the query", {"query_expansion": {"neighbors": 10}}),
+        ("Near-duplicates as one", {"fold_duplicates": 0.95}),
+    ]:
+        b.page.get_by_label(label).check()
+        b.settle()
+        asked["sop"] |= sop
+        answer = b.api("POST", path, asked)
+        assert b.keys() == [str(p["id"]) for p in answer["points"]], label
+    folded = {str(p["id"]): [str(one) for one in p["folded"]] for p in answer["points"] if "folded" in p}
+    expect(b.page.locator("#facts")).to_contain_text(f"{sum(map(len, folded.values()))} near-duplicate")
+    expect(b.page.locator("#facts")).to_contain_text("expanded query")
+    assert "x=1" in b.page.url and "d=1" in b.page.url
+    shown = b.page.eval_on_selector_all(".tile:has(.folded)", "(tiles) => tiles.map((tile) => tile.dataset.key)")
+    assert shown == list(folded), (shown, folded)
+    if folded:
+        first = b.page.locator(".folded").first
+        first.locator("summary").click()
+        ids = first.locator(".folded-id")
+        expect(ids).to_have_text(next(iter(folded.values())))
+        target = ids.first.text_content()
+        ids.first.click()
+        b.settle()
+        assert f"id={quoted(target)}" in b.page.url
+    for label in ["Expand the query", "Near-duplicates as one"]:
+        b.page.get_by_label(label).uncheck()
+        b.settle()
+    assert "x=1" not in b.page.url and b.page.locator(".folded").count() == 0
+
+
 def check_two_collections(b, a):
     """The same query on two collections, with what both found marked."""
     b.open(c=a.collection)
@@ -531,6 +568,8 @@ def check_modules(b):
             const hits = (...keys) => keys.map((key) => ({ key }));
             const { missed, recall, extra } = compare(hits('a', 'b', 'c', 'd'), hits('a', 'c', 'x'));
             check('missed', [missed, recall, extra.map(({ key }) => key)], [2, 0.5, ['x']]);
+            const { missed: folded } = compare(hits('a', 'b'), [{ key: 'a', folded: ['b'] }]);
+            check('a hit that is folded is not missed', folded, 0);
             const both = common(hits('a', 'b', 'c'), hits('c', 'a'));
             check('common at the shorter length', [[...both.keys], both.k], [['a'], 2]);
             const { idsAsText } = await import('/ui/export.js');
@@ -627,7 +666,7 @@ def pictures(chromium, a, shots):
     plain.open(c=a.collection)
     key = plain.keys()[0]
     plain.context.close()
-    views = {"start": {}, "nearest": {"id": key}}
+    views = {"start": {}, "nearest": {"id": key}, "quality": {"id": key, "x": 1, "d": 1}}
     if a.graph:
         views["compare"] = {"id": key, "mode": "compare"}
     if a.beside:
@@ -727,6 +766,7 @@ def main():
         run("status", lambda b: check_status(b, a))
         run("names", lambda b: check_names(b, a))
         run("docs", check_docs)
+        run("quality", lambda b: check_quality(b, a))
         if a.graph:
             run("compare", lambda b: check_compare(b, a))
         if a.hard:

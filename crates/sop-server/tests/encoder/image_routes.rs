@@ -105,6 +105,37 @@ fn an_image_is_added_and_found_again() {
 }
 
 #[test]
+fn an_image_is_searched_for_with_its_query_expanded_and_duplicates_folded() {
+    let server = pixels();
+    for (id, seed) in [("a", 1), ("b", 2), ("again", 1)] {
+        add(&server, id, &colours([40, 30], seed), "{}");
+    }
+    let sop = |text: &str| -> String {
+        let encoded: String = text.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        format!("sop={encoded}")
+    };
+    let folded = search(&server, &sop(r#"{"fold_duplicates": 1.0}"#), &colours([40, 30], 1));
+    assert_eq!((ids(&folded), &folded[0]["folded"]), (vec![json!("a"), json!("b")], &json!(["again"])));
+    // The nearest point in place of the query: its own score becomes 1.
+    let alone = search(&server, "limit=1", &colours([40, 30], 7));
+    let expanded = r#"{"query_expansion": {"neighbors": 1, "with_query": false}}"#;
+    let expanded = search(&server, &format!("limit=1&{}", sop(expanded)), &colours([40, 30], 7));
+    let score = |points: &Value| points[0]["score"].as_f64().unwrap();
+    assert!(score(&alone) < 0.999_99 && score(&expanded) > 0.999_999, "{alone} {expanded}");
+    assert_eq!(expanded[0]["id"], alone[0]["id"]);
+    // As a field of the form, too; and what is wrong with it is told by its name.
+    let image = colours([40, 30], 1);
+    let of_form = |sop: &'static str| {
+        let fields: [(&str, Option<&str>, &[u8]); 2] =
+            [("image", Some("image/png"), &image), ("sop", None, sop.as_bytes())];
+        server.send_form("POST", "/collections/c/points/query/image", &fields)
+    };
+    assert_eq!(of_form(r#"{"fold_duplicates": 1.0}"#).json()["result"]["points"], folded);
+    let refused = of_form(r#"{"fold": 1.0}"#);
+    assert!(refused.status == 422 && refused.text().contains("sop"), "{}", refused.text());
+}
+
+#[test]
 fn many_at_a_time_get_what_each_gets_alone() {
     let server = server_of(onnx(), 16, &QueueOptions { max_batch: 8, ..options() });
     for seed in 0..64 {

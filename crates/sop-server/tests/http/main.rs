@@ -18,6 +18,7 @@ mod points;
 mod qdrant_client;
 mod query;
 mod recall;
+mod search_quality;
 mod service;
 mod shutdown;
 mod snapshots;

@@ -114,3 +114,45 @@ fn what_cannot_be_answered_rightly_is_refused() {
     server.post("/collections/a/points/query?timeout=5&consistency=all", &null).result();
     assert!(server.post("/collections/a/points/query?speed=1", &null).error(400).contains("speed"));
 }
+
+#[test]
+fn searches_that_are_made_together_have_the_answers_of_each_alone() {
+    // One read at a time, so that the others wait and are taken along.
+    let mut config = ServerConfig::default();
+    config.limits.reads = 1;
+    let server = TestServer::start(config).with_points("a", 2_000).with_points("b", 50);
+    let searches: Vec<(&str, Value)> = (0..96)
+        .map(|number| {
+            let (x, y) = (f64::from(number % 7) - 3.0, f64::from(number % 5) + 0.5);
+            let mut body = json!({"query": [x, y], "limit": 3 + number % 2});
+            match number % 8 {
+                0 => body["filter"] = json!({"must": [{"key": "label", "match": {"value": number % 3}}]}),
+                1 => body["score_threshold"] = json!(1.0),
+                2 => body["query"] = json!(number),
+                3 => body["offset"] = json!(1),
+                // These fail, alone.
+                4 => body["query"] = json!([1.0, 2.0, 3.0]),
+                5 => body["query"] = json!(1_000_000),
+                6 => body["with_payload"] = json!(true),
+                _ => {}
+            }
+            (if number % 11 == 0 { "/collections/b/points/query" } else { QUERY }, body)
+        })
+        .collect();
+    let ask = |(path, body): &(&str, Value)| {
+        let reply = server.post(path, body);
+        (reply.status, reply.json()["result"].clone(), reply.json()["status"].clone())
+    };
+    let alone: Vec<_> = searches.iter().map(ask).collect();
+    let failed = alone.iter().filter(|(status, ..)| *status != 200).count();
+    assert!((20..=30).contains(&failed), "{failed}");
+    for _ in 0..4 {
+        let together: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = searches.iter().map(|search| scope.spawn(|| ask(search))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        for ((search, alone), together) in searches.iter().zip(&alone).zip(together) {
+            assert_eq!(&together, alone, "{search:?}");
+        }
+    }
+}

@@ -39,7 +39,7 @@ pub use job::Job;
 pub use knn::Knn;
 pub use linear::Linear;
 pub use logreg::Logreg;
-pub use retrieval::{QueryCrop, Retrieval, RetrievalData};
+pub use retrieval::{DEFAULT_K, QueryCrop, Retrieval, RetrievalData, SearchedIndex};
 pub use tsne::{Tsne, TsneData};
 
 /// One protocol with its data and parameters.

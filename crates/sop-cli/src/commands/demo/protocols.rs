@@ -89,6 +89,7 @@ impl<'a> Protocols<'a> {
             images: Some(landmarks.join("jpg")),
             queries: None,
             database: None,
+            index: None,
             ranking: None,
             whitening_set: None,
             query_crop: QueryCrop::Bbx,

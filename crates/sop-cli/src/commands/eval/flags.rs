@@ -11,13 +11,13 @@ use sop_suite::encoders::read_description;
 use sop_suite::evaluation::{
     Attention, AttentionData, AttentionParams, Copydays, CopydaysData, Davis, DavisData, DavisParams, Evaluation,
     FewLabels, ImageNet9, ImageNet9Data, ImageNet9Params, Job, Knn, Linear, Logreg, Retrieval, RetrievalData,
-    TrainTest, Tsne, TsneData,
+    SearchedIndex, TrainTest, Tsne, TsneData,
 };
 use sop_suite::{EncoderRequest, Gate, Sources};
 
 use crate::args::{
     AttentionArgs, CopydaysArgs, DavisArgs, EvalOutput, FewLabelFlags, ImageNet9Args, KnnArgs, LabelledData,
-    LinearArgs, LogregArgs, RetrievalArgs, TsneArgs, VectorFlags, WhiteningFlags,
+    LinearArgs, LogregArgs, RetrievalArgs, SearchedIndexFlags, TsneArgs, VectorFlags, WhiteningFlags,
 };
 
 pub fn knn(args: &KnnArgs) -> Result<Job> {
@@ -89,6 +89,7 @@ pub fn retrieval(args: &RetrievalArgs) -> Result<Job> {
         images: args.images.clone(),
         queries: location(&args.queries),
         database: location(&args.database),
+        index: searched_index(&args.index),
         ranking: args.ranking.clone(),
         whitening_set: location(&args.whitening.whitening_set),
         query_crop: args.query_crop,
@@ -123,6 +124,16 @@ pub fn copydays(args: &CopydaysArgs) -> Result<Job> {
         seed: args.output.seed,
     };
     job(Box::new(Copydays { data, params }), Some(&args.vectors), &args.output)
+}
+
+fn searched_index(flags: &SearchedIndexFlags) -> Option<SearchedIndex> {
+    Some(SearchedIndex {
+        dir: flags.index.clone()?,
+        collection: flags.collection.clone()?,
+        k: flags.k,
+        beam: flags.beam,
+        exact: flags.exact,
+    })
 }
 
 fn whitening(flags: &WhiteningFlags) -> Option<WhiteningParams> {

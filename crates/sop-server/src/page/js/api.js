@@ -79,8 +79,8 @@ export const query = (collection, json, signal) => call('POST', `${points(collec
 export const verify = (collection, options) => call('POST', `collections/${path(collection)}/verify`, { json: options });
 
 /** Embeds an image and searches with it. */
-export function queryImage(collection, file, { limit, filter, params }, signal) {
-  const query = { limit, with_payload: true, params: write(params), filter: filter && write(filter) };
+export function queryImage(collection, file, { limit, filter, params, sop }, signal) {
+  const query = { limit, with_payload: true, params: write(params), filter: filter && write(filter), sop: sop && write(sop) };
   // Browsers guess the type from the file's name; what else it may be, the server finds out.
   const headers = { 'content-type': file.type.startsWith('image/') ? file.type : 'application/octet-stream' };
   return call('POST', `${points(collection)}/query/image`, { body: file, query, headers, signal });

@@ -9,7 +9,7 @@ import { hideMap, showMap } from './map.js';
 import { common } from './overlap.js';
 import { Pane } from './pane.js';
 import { showQuery, summaryOf } from './query-card.js';
-import { run } from './search.js';
+import { canExpand, run } from './search.js';
 import { clearSelection, selectedKeys } from './selection.js';
 import { go, onState, state } from './state.js';
 import { showStatus, startStatus } from './status.js';
@@ -55,6 +55,9 @@ function showControls(current, about) {
     ? { graph: 'Fast; may miss near points.', exact: 'Every point is compared.', compare: 'Both, with what the graph missed marked.' }[current.mode]
     : 'This collection has no graph: every search is exact.';
   byId('random').querySelector('span').textContent = about.hasImages ? 'Random images' : 'Random points';
+  byId('expand').checked = current.expand && canExpand(about);
+  byId('expand').disabled = !canExpand(about);
+  byId('fold').checked = current.fold;
   byId('drop').classList.toggle('off', !about.hasEncoder);
   byId('file').disabled = !about.hasEncoder;
 }
@@ -111,7 +114,7 @@ async function ask(current, before, cause, scroll, signal) {
 }
 
 const onlyView = (before, current) =>
-  before.view !== current.view && ['collection', 'beside', 'query', 'filters', 'mode', 'limit'].every((name) => before[name] === current[name]);
+  before.view !== current.view && ['collection', 'beside', 'query', 'filters', 'mode', 'limit', 'expand', 'fold'].every((name) => before[name] === current[name]);
 
 function present(current, about, answers) {
   const good = answers.filter((answer) => !(answer instanceof Error));
@@ -147,6 +150,8 @@ function listen() {
   });
   byId('beside').addEventListener('change', ({ target }) => go({ beside: target.value === state().collection ? '' : target.value }));
   byId('modes').addEventListener('change', ({ target }) => go({ mode: target.value }));
+  byId('expand').addEventListener('change', ({ target }) => go({ expand: target.checked }));
+  byId('fold').addEventListener('change', ({ target }) => go({ fold: target.checked }));
   byId('view-grid').addEventListener('click', () => go({ view: 'grid' }));
   byId('view-map').addEventListener('click', () => go({ view: 'map' }));
   byId('random').addEventListener('click', random);

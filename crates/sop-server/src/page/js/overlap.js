@@ -1,12 +1,15 @@
 // Which results two answers have in common. Ids are the same when their texts are.
 
+/** The ids of hits, those that are shown with another one included. */
+const keysOf = (hits) => new Set(hits.flatMap(({ key, folded = [] }) => [key, ...folded.map(String)]));
+
 /**
  * What the graph lost against exact search: the exact answer with `mark: 'missed'` on what the graph did not find,
  * and what only the graph found.
  */
 export function compare(exact, graph) {
-  const found = new Set(graph.map(({ key }) => key));
-  const right = new Set(exact.map(({ key }) => key));
+  const found = keysOf(graph);
+  const right = keysOf(exact);
   const hits = exact.map((hit) => (found.has(hit.key) ? hit : { ...hit, mark: 'missed' }));
   const extra = graph.filter(({ key }) => !right.has(key)).map((hit) => ({ ...hit, mark: 'extra' }));
   const missed = hits.filter(({ mark }) => mark === 'missed').length;

@@ -90,6 +90,13 @@ export class Pane {
     const fact = (text, attributes = {}) => facts.push(el('span', { class: 'fact', ...attributes }, text));
     if (answer.exact === true && !answer.compared) fact('exact', { title: 'The answer is that of exact search' });
     if (answer.exact === false) fact('by the graph', { title: 'A graph was searched: near points may be missed' });
+    if (answer.expanded) fact('expanded query', { title: 'Scores are similarities to the expanded query' });
+    if (answer.folding) {
+      const count = answer.hits.reduce((sum, { folded }) => sum + folded.length, 0);
+      const { examined, bound_reached: bound } = answer.folding;
+      fact(`${plural(count, 'near-duplicate')} folded${bound ? `, first ${examined} only` : ''}`, { class: bound ? 'fact warn' : 'fact',
+        title: bound ? `The server looks at ${examined} results at most: there may be more` : `Among the first ${examined} results` });
+    }
     if (answer.compared) {
       const { recall, missed, graph, exact } = answer.compared;
       // Where few points may be found, looking at all of them is faster than walking, and there is nothing to compare.

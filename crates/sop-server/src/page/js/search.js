@@ -10,15 +10,19 @@ import { keptImage } from './uploads.js';
 const remembered = new Map(); // what back and forward show again without asking
 const REMEMBERED = 40;
 
-/** A record of the server with the text by which ids are compared. */
-const hit = ({ id, score, payload }, scored) => ({ id, key: String(id), score: scored ? score : null, payload: payload ?? {} });
+const EXPANDED_BY = 10; // points that an expanded query is drawn towards
+const DUPLICATE_FROM = 0.95; // cosine from which on points are shown as one
 
-const nameOf = (collection, { query, filters, limit }, mode) =>
-  JSON.stringify([collection, query, filters, limit, mode], (_, value) => (typeof value === 'bigint' ? `${value}n` : value));
+/** A record of the server with the text by which ids are compared. */
+const hit = ({ id, score, payload, folded }, scored) =>
+  ({ id, key: String(id), score: scored ? score : null, payload: payload ?? {}, folded: folded ?? [] });
+
+const nameOf = (collection, { query, filters, limit, expand, fold }, mode) =>
+  JSON.stringify([collection, query, filters, limit, expand, fold, mode], (_, value) => (typeof value === 'bigint' ? `${value}n` : value));
 
 /**
  * The answer for `state` on the collection `about`:
- * `{ hits, extra?, scored, more, exact, ms, serverMs, compared? }`. From `history`, a remembered answer will do.
+ * `{ hits, extra?, scored, more, exact, expanded, folding?, ms, serverMs, compared? }`. From `history`, a remembered answer will do.
  */
 export async function run(about, state, { history, signal }) {
   // Graph or exact is a question only where there is a graph and a query.
@@ -44,8 +48,20 @@ async function ask(about, state, mode, signal) {
   return { ...exact, hits, extra, more: exact.more, compared: { missed, recall, graph, exact } };
 }
 
-async function nearest(about, { query, filters, limit }, exact, signal) {
-  const asked = { limit, filter: filterOf(filters), params: { exact }, with_payload: true };
+/** Whether the vectors of a collection have directions alone, so that a query can be expanded. */
+export const canExpand = (about) => about.distance === 'Cosine';
+
+/** What goes beyond Qdrant's searches. */
+function extension(about, { expand, fold }) {
+  const asked = {};
+  if (expand && canExpand(about)) asked.query_expansion = { neighbors: EXPANDED_BY };
+  if (fold) asked.fold_duplicates = DUPLICATE_FROM;
+  return Object.keys(asked).length ? asked : undefined;
+}
+
+async function nearest(about, state, exact, signal) {
+  const { query, filters, limit } = state;
+  const asked = { limit, filter: filterOf(filters), params: { exact }, sop: extension(about, state), with_payload: true };
   let answer;
   if (query.kind === 'image') {
     const image = keptImage(query.number);
@@ -57,7 +73,9 @@ async function nearest(about, { query, filters, limit }, exact, signal) {
   record(answer);
   const hits = answer.result.points.map((point) => hit(point, true));
   const { ms, serverMs, encoder, transform } = answer;
-  return { hits, scored: true, more: hits.length >= limit, exact: answer.exact === null ? null : answer.exact === 'true', ms, serverMs, encoder, transform };
+  const { folding } = answer.result;
+  const isExact = answer.exact === null ? null : answer.exact === 'true';
+  return { hits, scored: true, more: hits.length >= limit, exact: isExact, expanded: Boolean(asked.sop?.query_expansion), folding, ms, serverMs, encoder, transform };
 }
 
 async function random(about, { filters, limit }, signal) {

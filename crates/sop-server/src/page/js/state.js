@@ -5,6 +5,7 @@
 //   rnd   random set with this number     sel    the selected points
 //   f     filters {key: [values]}         mode   graph | exact | compare
 //   k     results asked for               view   grid | map
+//   x     1: expand the query             d      1: show near-duplicates as one
 
 import { parse, write } from './json.js';
 
@@ -43,6 +44,8 @@ function read() {
     query,
     filters: readFilters(search.get('f')),
     mode: MODES.includes(search.get('mode')) ? search.get('mode') : 'graph',
+    expand: search.get('x') === '1',
+    fold: search.get('d') === '1',
     limit: Math.min(number('k', STEP), MOST),
     view: search.get('view') === 'map' ? 'map' : 'grid',
   };
@@ -60,6 +63,8 @@ export function link(state) {
   if (query.kind === 'random' && query.number > 1) search.set('rnd', query.number);
   if (Object.keys(state.filters).length) search.set('f', write(state.filters));
   if (state.mode !== 'graph') search.set('mode', state.mode);
+  if (state.expand) search.set('x', '1');
+  if (state.fold) search.set('d', '1');
   if (state.limit !== STEP) search.set('k', state.limit);
   if (state.view !== 'grid') search.set('view', state.view);
   const text = search.toString();

@@ -3,6 +3,7 @@
 
 import { labelText, valueText } from './collections.js';
 import { el, icon } from './dom.js';
+import { nearDuplicates } from './near-duplicates.js';
 import { showPoint } from './point.js';
 import { isSelected } from './selection.js';
 import { changed, link, STEP } from './state.js';
@@ -73,5 +74,6 @@ export function tile(hit, about, rank) {
   const more = el('button', { type: 'button', class: 'tile-more', tabindex: '-1', 'aria-label': `All of id ${hit.key}`, title: 'Show all (i)',
     on: { click: () => showPoint(about, hit.id) } }, icon('more'));
   item.append(anchor, box, more);
+  if (hit.folded?.length) item.append(nearDuplicates(hit.folded, about));
   return item;
 }

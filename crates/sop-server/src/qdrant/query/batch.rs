@@ -11,7 +11,7 @@ use super::one::{QueryResponse, drawn, listed};
 use super::request::{QueryRequest, Search};
 use crate::http::{Answer, ApiError, ErrorAnswer, Json, Path, Query, Rendered};
 use crate::qdrant::serve::read;
-use crate::qdrant::wire::{ReadParams, ScoredPoint};
+use crate::qdrant::wire::ReadParams;
 use crate::state::ServerState;
 
 /// Searches.
@@ -66,7 +66,7 @@ pub(crate) async fn batch(
                     let answer = answers.next().ok_or_else(missing)?;
                     sampler.offer(collection, request, &answer);
                     exact &= answer.exact;
-                    QueryResponse { points: answer.hits.into_iter().map(ScoredPoint::from).collect() }
+                    QueryResponse::from(answer)
                 }
                 Search::Listed { filter, limit, offset, parts } => {
                     listed(collection, filter.as_ref(), *limit, *offset, parts)?

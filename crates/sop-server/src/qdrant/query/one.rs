@@ -7,14 +7,15 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use sop_collection::{Collection, Parts, Record, SearchRequest};
+use sop_collection::{Collection, Parts, Record, SearchAnswer, SearchRequest};
 use utoipa::ToSchema;
 
 use super::headers::Provenance;
 use super::request::{QueryRequest, Search};
+use super::together::WaitingSearches;
 use crate::http::{Answer, ApiError, ErrorAnswer, Json, Path, Query, Rendered};
 use crate::qdrant::serve::read_in;
-use crate::qdrant::wire::{ReadParams, ScoredPoint};
+use crate::qdrant::wire::{FoldingOut, ReadParams, ScoredPoint};
 use crate::state::ServerState;
 
 /// What a search found, the nearest first.
@@ -22,6 +23,16 @@ use crate::state::ServerState;
 pub(crate) struct QueryResponse {
     /// The hits.
     pub points: Vec<ScoredPoint>,
+    /// How near-duplicates were folded, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folding: Option<FoldingOut>,
+}
+
+impl From<SearchAnswer> for QueryResponse {
+    fn from(answer: SearchAnswer) -> Self {
+        let points = answer.hits.into_iter().map(ScoredPoint::from).collect();
+        Self { points, folding: answer.folding.map(FoldingOut::from) }
+    }
 }
 
 /// Searches for the nearest points.
@@ -70,15 +81,7 @@ pub(crate) async fn search_near(
     timeout: Option<Duration>,
     request: SearchRequest,
 ) -> Result<Response, ApiError> {
-    let sampler = state.sampler().clone();
-    let searching = read_in(state, collection, timeout, move |collection| {
-        let answer = collection.search(&request)?;
-        sampler.offer(collection, &request, &answer);
-        let provenance = Provenance::new(answer.exact, collection.config());
-        let found = QueryResponse { points: answer.hits.into_iter().map(ScoredPoint::from).collect() };
-        Ok((provenance, Rendered::new(&found)?))
-    });
-    Ok(searching.await?.into_response())
+    Ok(WaitingSearches::search(state, collection, timeout, request).await?.into_response())
 }
 
 /// Points in the order of their ids, all with score 0.
@@ -92,7 +95,7 @@ pub(super) fn listed(
     let start = match offset {
         0 => None,
         offset => match collection.scroll(filter, None, offset, &Parts::default())?.next {
-            None => return Ok(QueryResponse { points: Vec::new() }),
+            None => return Ok(unscored(Vec::new())),
             next => next,
         },
     };
@@ -118,6 +121,7 @@ fn unscored(records: Vec<Record>) -> QueryResponse {
         score: 0.0,
         payload: record.payload,
         vector: record.vector,
+        folded: Vec::new(),
     });
-    QueryResponse { points: points.collect() }
+    QueryResponse { points: points.collect(), folding: None }
 }

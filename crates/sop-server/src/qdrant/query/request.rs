@@ -5,6 +5,7 @@ use serde_json::Value;
 use sop_collection::{Parts, Query, SearchRequest};
 use utoipa::ToSchema;
 
+use super::extension::SearchExtension;
 use crate::http::ApiError;
 use crate::qdrant::wire::{
     FilterForm, QueryForm, QueryInput, Tuning, Unsupported, WithPayload, WithVector, filter, parts,
@@ -42,6 +43,9 @@ pub(crate) struct QueryRequest {
     /// Whether the vector comes back; not unless told so.
     #[serde(default, alias = "with_vectors")]
     with_vector: Option<WithVector>,
+    /// What goes beyond Qdrant's searches.
+    #[serde(default)]
+    sop: Option<SearchExtension>,
     /// Name of the vector: there is only the one without a name.
     #[serde(default)]
     using: Option<String>,
@@ -141,6 +145,11 @@ impl QueryRequest {
             return Err(ApiError::unprocessable("params.hnsw_ef: value 0 invalid, must be 1 or larger"));
         }
         let query = match self.query {
+            None | Some(QueryInput::Sample) if self.sop.is_some() => {
+                return Err(ApiError::unprocessable(
+                    "sop: it changes searches by similarity, and there is no vector or id to search for",
+                ));
+            }
             None | Some(QueryInput::Sample) if self.score_threshold.is_some() => {
                 return Err(ApiError::unprocessable("score_threshold needs a query: without one nothing has a score"));
             }
@@ -152,15 +161,15 @@ impl QueryRequest {
             Some(QueryInput::Vector(vector)) => Query::Vector(vector),
             Some(QueryInput::Point(id)) => Query::Point(id),
         };
-        Ok(Search::Near(SearchRequest {
-            query,
+        let request = SearchRequest {
             filter,
-            limit,
             offset,
             score_threshold: self.score_threshold,
             parts,
             beam: params.hnsw_ef,
             exact: params.exact.unwrap_or(false),
-        }))
+            ..SearchRequest::new(query, limit)
+        };
+        Ok(Search::Near(self.sop.unwrap_or_default().extend(request)))
     }
 }

@@ -13,7 +13,7 @@ pub use fields::{Tuning, Unsupported};
 pub use filter_form::{ConditionForm, FilterForm, MatchForm, RangeForm, filter};
 pub use id::{IdForm, id_in_path};
 pub use query_input::{QueryForm, QueryInput, SampleForm};
-pub use records::{RecordOut, ScoredPoint};
+pub use records::{FoldingOut, RecordOut, ScoredPoint};
 pub(crate) use selectors::top_level;
 pub use selectors::{PayloadForm, Points, WithPayload, WithVector, parts};
 pub use update::{ReadParams, UpdateParams, UpdateResult, UpdateStatus};

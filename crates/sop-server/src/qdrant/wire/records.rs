@@ -1,7 +1,7 @@
 //! Points as they come back.
 
 use serde::Serialize;
-use sop_collection::{Hit, Payload, PointId, Record};
+use sop_collection::{Folding, Hit, Payload, PointId, Record};
 use utoipa::ToSchema;
 
 use super::IdForm;
@@ -45,10 +45,31 @@ pub struct ScoredPoint {
     /// Its vector, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vector: Option<Vec<f32>>,
+    /// Ids of hits that are near-duplicates of this one and shown with it, best first; left out where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Option<Vec<IdForm>>)]
+    pub folded: Vec<PointId>,
+}
+
+/// How near-duplicates were folded.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Folding)]
+pub struct FoldingOut {
+    /// Hits that were looked at, in the order of their ranks.
+    pub examined: usize,
+    /// Whether that ended at the server's bound: further hits, or near-duplicates of those shown, may lie behind it.
+    pub bound_reached: bool,
+}
+
+impl From<Folding> for FoldingOut {
+    fn from(folding: Folding) -> Self {
+        Self { examined: folding.examined, bound_reached: folding.bound_reached }
+    }
 }
 
 impl From<Hit> for ScoredPoint {
     fn from(hit: Hit) -> Self {
-        Self { id: hit.id, version: hit.version, score: hit.score, payload: hit.payload, vector: hit.vector }
+        let Hit { id, score, version, payload, vector, folded } = hit;
+        Self { id, version, score, payload, vector, folded }
     }
 }

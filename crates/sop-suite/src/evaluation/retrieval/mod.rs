@@ -2,19 +2,23 @@
 
 mod alike;
 mod ranking_file;
+mod searched;
 mod strips;
 
 use std::path::{Path, PathBuf};
 
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView1, Axis};
 use serde::Deserialize;
 use sop_core::{Choice, EmbeddingSet, Measurement, Params, ProtocolInfo, Provenance, sha256_file, sha256_hex};
 use sop_datasets::dataset::{ImageDataset, OnMissing, spec_of};
 use sop_datasets::retrieval::revisited::{GroundTruth, ImageNames, RevisitedImages};
-use sop_eval::retrieval::{self, QuerySet, RETRIEVAL, Relevance, RetrievalParams};
+use sop_eval::retrieval::{self, QuerySet, RETRIEVAL, Relevance, RetrievalParams, Searched};
+use sop_numeric::l2_normalize;
 use sop_report::picture::sheet;
 
 use self::alike::check_alike;
+pub use self::searched::{DEFAULT_K, SearchedIndex};
+use self::searched::{Found, Searching};
 use super::config::Sections;
 use super::inputs::{Inputs, check_sources};
 use super::whitening::{check_whitening, record_searched};
@@ -35,7 +39,7 @@ pub struct Retrieval {
     pub params: RetrievalParams,
 }
 
-/// `[data]`: with an encoder `images`; without one `queries` and `database`, or `ranking`.
+/// `[data]`: with an encoder `images`; without one `queries` and `database`, or `ranking`. A collection (`index`) stands for the database.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RetrievalData {
@@ -47,6 +51,8 @@ pub struct RetrievalData {
     pub queries: Option<Sources>,
     /// Descriptors of the database images, likewise.
     pub database: Option<Sources>,
+    /// A collection whose points are the database images, and which is searched in place of ranking them all.
+    pub index: Option<SearchedIndex>,
     /// A ranking made elsewhere, `.npy`, with a column for each query; it carries no names, and counts the images as `imlist`.
     pub ranking: Option<PathBuf>,
     /// Descriptors that a whitening is fitted on; with an encoder a data set.
@@ -85,10 +91,22 @@ impl QueryCrop {
 struct Ranked {
     /// `[queries, places]`.
     ranking: Array2<u32>,
+    /// What a search found, where the ranking is what it is held against.
+    found: Option<Found>,
     test: Provenance,
     reference: Option<Provenance>,
     /// What else tells this ranking from others.
     params: Params,
+}
+
+impl Ranked {
+    /// The lists that are measured.
+    fn lists(&self) -> Vec<ArrayView1<'_, u32>> {
+        match &self.found {
+            Some(found) => found.lists.iter().map(|list| ArrayView1::from(list.as_slice())).collect(),
+            None => self.ranking.rows().into_iter().collect(),
+        }
+    }
 }
 
 impl Retrieval {
@@ -106,10 +124,10 @@ impl Retrieval {
         Some(stem.strip_prefix("gnd_").unwrap_or(&stem).to_owned())
     }
 
-    /// Queries and database as data sets to encode, or as descriptors.
-    fn sources(&self, truth: &GroundTruth, on_missing: OnMissing) -> Result<(Sources, Sources)> {
-        if let (Some(queries), Some(database)) = (&self.data.queries, &self.data.database) {
-            return Ok((queries.clone(), database.clone()));
+    /// Queries and database as data sets to encode, or as descriptors; no database where a collection stands for it.
+    fn sources(&self, truth: &GroundTruth, on_missing: OnMissing) -> Result<(Sources, Option<Sources>)> {
+        if let Some(queries) = &self.data.queries {
+            return Ok((queries.clone(), self.data.database.clone()));
         }
         let images = self.data.images.as_ref().context("`images` is missing: the folder of the images")?;
         let part = |part: &str, dataset: Box<dyn ImageDataset>| -> Result<Sources> {
@@ -121,7 +139,10 @@ impl Retrieval {
             QueryCrop::Bbx => part("cropped_queries", self.queries(truth, images)?)?,
             QueryCrop::None => part("queries", self.queries(truth, images)?)?,
         };
-        Ok((queries, part("database", Box::new(RevisitedImages::database(truth, images)?))?))
+        if self.data.index.is_some() {
+            return Ok((queries, None));
+        }
+        Ok((queries, Some(part("database", Box::new(RevisitedImages::database(truth, images)?))?)))
     }
 
     /// The queries as they are described: cut or whole.
@@ -143,9 +164,13 @@ impl Retrieval {
                 encoder_sha256: Some(sha256),
                 ..Provenance::default()
             };
-            return Ok(Ranked { ranking, test, reference: None, params: Params::new() });
+            return Ok(Ranked { ranking, found: None, test, reference: None, params: Params::new() });
         }
         let (queries_at, database_at) = self.sources(truth, scene.environment.on_missing)?;
+        if let Some(index) = &self.data.index {
+            return self.search(index, &queries_at, truth, names, scene);
+        }
+        let database_at = database_at.context("`database` is missing: the descriptors of the database images")?;
         let mut inputs = Inputs::open(scene)?;
         let (queries, database) = (inputs.set(&queries_at)?, inputs.set(&database_at)?);
         let whitening = self.data.whitening_set.as_ref().map(|set| inputs.set(set)).transpose()?;
@@ -160,7 +185,35 @@ impl Retrieval {
         let ranking = retrieval::rank_descriptors(query_rows.view(), database_rows.view(), set, &self.params)?;
         let params = record_searched("database_sha256", whitening.as_ref().map(|_| &database));
         let reference = whitening.as_ref().unwrap_or(&database).provenance().clone();
-        Ok(Ranked { ranking, test: queries.provenance().clone(), reference: Some(reference), params })
+        Ok(Ranked { ranking, found: None, test: queries.provenance().clone(), reference: Some(reference), params })
+    }
+
+    /// Searches the collection, and ranks its points exactly beside.
+    fn search(
+        &self,
+        index: &SearchedIndex,
+        queries_at: &Sources,
+        truth: &GroundTruth,
+        names: &[String],
+        scene: &Scene<'_>,
+    ) -> Result<Ranked> {
+        // What is wrong with the collection is better told before the queries are encoded.
+        let opened = index.open(scene.environment)?;
+        let database = opened.database(truth.images())?;
+        let queries = Inputs::open(scene)?.set(queries_at)?;
+        opened.check_queries(&queries, &queries_at.to_string(), scene.environment)?;
+        let query_rows = in_order(&queries, names).with_context(|| format!("in the queries {queries_at}"))?;
+        let expansion = self.params.query_expansion.as_ref();
+        // The points are of unit length already; scaling them again would round them again.
+        let mut unit = l2_normalize(query_rows.view());
+        if let Some(expansion) = expansion {
+            unit = retrieval::query_expansion(unit.view(), database.vectors.view(), expansion)?;
+        }
+        let ranking = retrieval::rank(unit.view(), database.vectors.view())?;
+        let searching = Searching { index, expansion, database: &database, exact: ranking.view() };
+        let found = opened.search(query_rows.view(), &searching, scene.environment)?;
+        let (test, reference) = (queries.provenance().clone(), Some(database.provenance));
+        Ok(Ranked { ranking, found: Some(found), test, reference, params: Params::new() })
     }
 
     /// Strips of some queries, where the images are there.
@@ -168,7 +221,7 @@ impl Retrieval {
         &self,
         truth: &GroundTruth,
         relevance: &[Relevance],
-        ranking: ArrayView2<'_, u32>,
+        lists: &[ArrayView1<'_, u32>],
         scene: &Scene<'_>,
     ) -> Result<()> {
         let (Some(path), Some(images)) = (scene.file("strips.png"), &self.data.images) else { return Ok(()) };
@@ -177,7 +230,7 @@ impl Retrieval {
         let count = SHEET_QUERIES.min(queries.len());
         let rows = (0..count).map(|place| {
             let query = place * queries.len() / count;
-            strips::strip(queries.as_ref(), query, &database, ranking.row(query), &relevance[query])
+            strips::strip(queries.as_ref(), query, &database, lists[query], &relevance[query])
         });
         sheet(&rows.collect::<Result<Vec<_>>>()?)?.write_png(&path)?;
         scene.note(&format!("wrote {}", path.display()));
@@ -201,20 +254,29 @@ impl Evaluation for Retrieval {
 
     fn check(&self, encoder: Option<&EncoderRequest>) -> Result<()> {
         self.params.check()?;
-        let RetrievalData { images, queries, database, ranking, .. } = &self.data;
-        match (encoder, queries, database, ranking) {
-            (Some(_), None, None, None) if images.is_some() => {}
+        let RetrievalData { images, queries, database, ranking, index, .. } = &self.data;
+        if let Some(index) = index {
+            index.check()?;
+            if database.is_some() || ranking.is_some() {
+                refuse!("the points of the index are the database: leave `database` and `ranking` out");
+            }
+            if self.params.whitening.is_some() || self.params.database_augmentation.is_some() {
+                refuse!("the points of an index are as they are: leave whitening and database augmentation out");
+            }
+        }
+        match (encoder, queries, database.is_some() || index.is_some(), ranking) {
+            (Some(_), None, _, None) if images.is_some() && database.is_none() => {}
             (Some(_), ..) => {
                 refuse!("with an encoder, give `images`, the folder of the images, and nothing else to rank")
             }
-            (None, Some(_), Some(_), None) => {}
-            (None, None, None, Some(_)) => {
+            (None, Some(_), true, None) => {}
+            (None, None, false, Some(_)) => {
                 if self.params.whitening.is_some() || self.data.whitening_set.is_some() {
                     refuse!("a ranking is final: leave whitening out");
                 }
             }
             (None, ..) => refuse!(
-                "give what is ranked: an encoder and `images`, or descriptors as `queries` and `database`, or a `ranking`"
+                "give what is ranked: an encoder and `images`, or descriptors as `queries` and `database` (or `index`), or a `ranking`"
             ),
         }
         check_whitening(self.params.whitening.as_ref(), self.data.whitening_set.as_ref())
@@ -229,7 +291,10 @@ impl Evaluation for Retrieval {
             return ranking_file::read(path, truth.queries().len()).map(|_| ());
         }
         let (queries, database) = self.sources(&truth, environment.on_missing)?;
-        let sources: Vec<_> = [&queries, &database].into_iter().chain(&self.data.whitening_set).collect();
+        if let Some(index) = &self.data.index {
+            index.open(environment)?.database(truth.images())?;
+        }
+        let sources: Vec<_> = [&queries].into_iter().chain(&database).chain(&self.data.whitening_set).collect();
         check_sources(&sources, encoder, environment)
     }
 
@@ -241,21 +306,27 @@ impl Evaluation for Retrieval {
             .iter()
             .map(|query| Relevance { easy: query.easy.clone(), hard: query.hard.clone(), junk: query.junk.clone() })
             .collect();
-        let Ranked { ranking, mut test, reference, params } = self.rank(&truth, &names, scene)?;
+        let ranked = self.rank(&truth, &names, scene)?;
+        let (images, ranking) = (truth.images().len(), ranked.ranking.view());
         let set = QuerySet { ids: &names, relevance: &relevance };
-        let mut measurements: Vec<Measurement> = match self.data.ranking {
-            Some(_) => retrieval::evaluate_ranking(ranking.view(), truth.images().len(), set, &self.params)?,
-            None => retrieval::measure_ranking(ranking.view(), truth.images().len(), set, &self.params)?,
+        let mut measurements: Vec<Measurement> = match (&ranked.found, &self.data.ranking) {
+            (Some(Found { lists, k, params }), _) => {
+                let searched = Searched { found: lists, k: *k, exact: ranking, params };
+                retrieval::evaluate_search(searched, images, set, &self.params)?
+            }
+            (None, Some(_)) => retrieval::evaluate_ranking(ranking, images, set, &self.params)?,
+            (None, None) => retrieval::measure_ranking(ranking, images, set, &self.params)?,
         };
         for measurement in &mut measurements {
             measurement.params.insert("query_crop".to_owned(), self.data.query_crop.name().into());
-            measurement.params.extend(params.clone());
+            measurement.params.extend(ranked.params.clone());
         }
-        if let (Some(path), None) = (scene.file("ranking.npy"), &self.data.ranking) {
-            ranking_file::write(&path, ranking.view())?;
+        if let (Some(path), None, None) = (scene.file("ranking.npy"), &self.data.ranking, &ranked.found) {
+            ranking_file::write(&path, ranking)?;
             scene.note(&format!("wrote {}", path.display()));
         }
-        self.draw(&truth, &relevance, ranking.view(), scene)?;
+        self.draw(&truth, &relevance, &ranked.lists(), scene)?;
+        let Ranked { mut test, reference, .. } = ranked;
         test.dataset = self.dataset();
         Ok(vec![Measured { measurements, test, reference }])
     }
@@ -267,12 +338,16 @@ const MAX_EXAMPLES: usize = 5;
 /// The vectors in the order of the names, by the rule of [`ImageNames`].
 fn in_order(set: &EmbeddingSet, names: &[String]) -> Result<Array2<f32>> {
     let found = ImageNames::new(set.ids()).find_all(names.iter().map(String::as_str))?;
+    Ok(set.vectors().select(Axis(0), &all_found(names, &found)?))
+}
+
+/// The rows of the names, each of which must have one.
+fn all_found(names: &[String], rows: &[Option<usize>]) -> Result<Vec<usize>> {
     let absent: Vec<&str> =
-        names.iter().zip(&found).filter(|(_, row)| row.is_none()).map(|(name, _)| name.as_str()).collect();
+        names.iter().zip(rows).filter(|(_, row)| row.is_none()).map(|(name, _)| name.as_str()).collect();
     if !absent.is_empty() {
         let examples = absent[..absent.len().min(MAX_EXAMPLES)].join(", ");
         refuse!("{} images of the ground truth have no descriptor, among them {examples}", absent.len());
     }
-    let rows: Vec<usize> = found.into_iter().flatten().collect();
-    Ok(set.vectors().select(Axis(0), &rows))
+    Ok(rows.iter().copied().flatten().collect())
 }

@@ -4,12 +4,11 @@
 """
 
 import argparse
-import json
 import tempfile
 from pathlib import Path
 
 from overload import fill, load
-from serving import Server
+from serving import Server, give
 
 DIM = 384
 # The most that HTTP and the server may add to a search, in milliseconds at the median, and a search may take in all.
@@ -52,10 +51,7 @@ def main():
     within &= added <= ADDED and one["ms"]["p50"] <= IN_ALL
     result = {"points": arguments.points, "dim": DIM, "in_process_ms": round(in_process, 3), "one_client": one,
               "added_ms": round(added, 3), "capacity_per_second": capacity, "arrivals": rows, "within": within}
-    print(json.dumps(result, indent=1))
-    if arguments.out:
-        arguments.out.parent.mkdir(parents=True, exist_ok=True)
-        arguments.out.write_text(json.dumps(result, indent=1) + "\n")
+    give(result, arguments.out)
 
 
 if __name__ == "__main__":

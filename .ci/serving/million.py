@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from overload import load
-from serving import Server, binary
+from serving import Server, binary, give
 
 DIM = 384
 
@@ -56,9 +56,7 @@ def main():
         _, _, verified = measured(binary(), "index", "verify", "-q", "--json", "--index", index, "--collection", "c")
         result["verified"] = json.loads(verified)
         shutil.rmtree(index)
-    print(json.dumps(result, indent=1))
-    if arguments.out:
-        arguments.out.write_text(json.dumps(result, indent=1) + "\n")
+    give(result, arguments.out)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-from serving import ROOT, Server, ask
+from serving import ROOT, Server, ask, give
 
 DIM = 128
 # From so many seconds on, what a busy machine could disturb is demanded, too.
@@ -105,10 +105,7 @@ def main():
             "memory_mib_last_third": round(last, 1),
             "memory_growth": round(growth, 4),
         }
-    print(json.dumps(result))
-    if arguments.out:
-        arguments.out.parent.mkdir(parents=True, exist_ok=True)
-        arguments.out.write_text(json.dumps(result, indent=1) + "\n")
+    give(result, arguments.out)
 
 
 if __name__ == "__main__":

@@ -71,6 +71,23 @@ fn one_cluster_alone_is_found_from_far_away() {
 }
 
 #[test]
+fn rows_whose_components_say_the_same_are_found() {
+    // Three numbers make all 60 components, as neighbouring pixels are alike: a sketch tells little of them.
+    let (drawn, _) = clustered(ROWS + 50, 3, 1, 1.0, 3);
+    let mix = Array2::from_shape_fn((3, 60), |(row, column)| ((row * 31 + column * 17) % 13) as f32 - 6.0 + row as f32);
+    let rows = drawn.dot(&mix);
+    let params = GraphParams { degree: 16, beam: 48, ..GraphParams::default() };
+    let index = GraphIndex::build(Gallery::new(rows.slice(s![..ROWS, ..])), &params).unwrap();
+    let queries = rows.slice(s![ROWS.., ..]);
+    for percent in [20, 45, 80] {
+        let allowed = RowSet::from_rows(ROWS, (0..ROWS as u32).filter(|&row| share(percent)(row)));
+        let found = index.top_k_among(queries, 10, &allowed, &options(64)).unwrap();
+        let truth = index.gallery().top_k_among(queries, 10, &allowed, &options(64)).unwrap();
+        assert!(found.recall(&truth) >= 0.95, "{percent} %: {}", found.recall(&truth));
+    }
+}
+
+#[test]
 fn rows_that_integers_cannot_tell_apart_are_all_looked_at() {
     // All of one direction, but for the last digits; and all the same.
     let alike =

@@ -132,6 +132,14 @@ impl RowCodes {
         sum
     }
 
+    /// The components of a centred row, in units of the largest row, as the integers give them: `[dim]`.
+    pub fn components(&self, row: u32) -> impl Iterator<Item = f32> {
+        let scale = self.numbers[row as usize].scale;
+        let lines = &self.lines[row as usize * self.lines_per_row..][..self.lines_per_row];
+        let bytes = lines.iter().flat_map(|line| &line.0).take(self.dim);
+        bytes.map(move |&byte| f32::from((byte ^ ZERO) as i8) * scale)
+    }
+
     /// The sum of the squares of a row's integers.
     pub fn square_sum(&self, row: u32) -> u32 {
         let start = row as usize * self.lines_per_row;
@@ -205,6 +213,11 @@ pub(crate) struct QueryCode {
 }
 
 impl QueryCode {
+    /// The components of the query as its integers give them, beyond the last one zeros.
+    pub fn components(&self) -> impl Iterator<Item = f32> + Clone {
+        self.lines.iter().flat_map(|line| &line.0).map(|&byte| f32::from(byte as i8) * self.scale)
+    }
+
     /// The score that a similarity stands for.
     pub fn score(&self, similarity: f32) -> f64 {
         if self.factor > 0.0 { (f64::from(similarity) - self.constant) / self.factor } else { f64::NEG_INFINITY }

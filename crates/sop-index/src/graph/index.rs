@@ -11,6 +11,7 @@ use crate::graph::codes::RowCodes;
 use crate::graph::flat::Graph;
 use crate::graph::params::GraphParams;
 use crate::graph::search::{Among, MOST_IN_VIEW, QuerySearch, scored};
+use crate::graph::sketch::Sketches;
 use crate::{Gallery, GraphError, Neighbors, RowSet, SearchError, SearchOptions, VectorIndex};
 
 /// From so many queries on, exact search takes many of them at a time.
@@ -30,6 +31,7 @@ pub struct GraphIndex<'a> {
     gallery: Arc<Gallery<'a>>,
     graph: Arc<Graph>,
     codes: Arc<RowCodes>,
+    sketches: Arc<Sketches>,
 }
 
 impl<'a> GraphIndex<'a> {
@@ -43,8 +45,8 @@ impl<'a> GraphIndex<'a> {
         if rows != graph.len() {
             return Err(GraphError::OtherRows { graph: graph.len(), vectors: rows });
         }
-        let codes = Arc::new(RowCodes::new(gallery.vectors().rows())?);
-        Ok(Self { gallery, graph, codes })
+        let codes = RowCodes::new(gallery.vectors().rows())?;
+        Ok(Self::of(gallery, graph, codes))
     }
 
     /// Builds the graph, too.
@@ -53,9 +55,14 @@ impl<'a> GraphIndex<'a> {
     /// As [`Graph::build`].
     pub fn build(gallery: impl Into<Arc<Gallery<'a>>>, params: &GraphParams) -> Result<Self, GraphError> {
         let gallery = gallery.into();
-        let codes = Arc::new(RowCodes::new(gallery.vectors().rows())?);
+        let codes = RowCodes::new(gallery.vectors().rows())?;
         let graph = Arc::new(Graph::build_with(gallery.vectors(), &codes, params)?);
-        Ok(Self { gallery, graph, codes })
+        Ok(Self::of(gallery, graph, codes))
+    }
+
+    fn of(gallery: Arc<Gallery<'a>>, graph: Arc<Graph>, codes: RowCodes) -> Self {
+        let sketches = Arc::new(Sketches::new(&codes));
+        Self { gallery, graph, codes: Arc::new(codes), sketches }
     }
 
     /// The vectors.
@@ -73,7 +80,7 @@ impl<'a> GraphIndex<'a> {
     /// Bytes that it takes beside the gallery.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        self.graph.memory_bytes() + self.codes.bytes()
+        self.graph.memory_bytes() + self.codes.bytes() + self.sketches.bytes()
     }
 
     /// Rows that a walk keeps in view when the options say nothing: four times `k`, and 64 at least.
@@ -148,6 +155,7 @@ impl<'a> GraphIndex<'a> {
         QuerySearch {
             graph: &self.graph,
             codes: &self.codes,
+            sketches: &self.sketches,
             rows: self.gallery.vectors().rows(),
             k,
             beam: self.beam(k, options),

@@ -4,8 +4,10 @@
 //! 2. `flat`: the graph, a record of fixed size a row. `walk`, `pool`: beam search along it; `walk_among` keeps some rows only.
 //! 3. `space`, `prune`, `insert`, `lists`, `entries`, `shuffle`: how a graph is built and extended; `build` is the way in.
 //! 4. `reach`: proof that every row can be found, and repair. `bytes`: the graph as a file.
-//! 5. `index`, `search`, `settle`: from queries to neighbours, whose similarities are those of exact search.
+//! 5. `sketch`, `bits`: rows as one bit a component, for a first look at many rows.
+//! 6. `index`, `search`, `settle`: from queries to neighbours, whose similarities are those of exact search.
 
+mod bits;
 mod build;
 mod bytes;
 mod codes;
@@ -25,6 +27,7 @@ mod reach;
 mod search;
 mod settle;
 mod shuffle;
+mod sketch;
 mod space;
 mod walk;
 mod walk_among;

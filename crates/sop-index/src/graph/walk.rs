@@ -65,6 +65,7 @@ pub(crate) struct Scratch {
     pub batch: Vec<u32>,
     pub products: Vec<i32>,
     pub scores: Vec<f32>,
+    pub estimates: Vec<f32>,
     /// Rows that were scored, over all walks.
     pub num_scored: u64,
 }

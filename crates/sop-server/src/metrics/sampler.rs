@@ -60,7 +60,8 @@ impl Sampler {
             return;
         }
         let request = SearchRequest { exact: true, parts: Parts::default(), ..request.clone() };
-        let found = answer.hits.iter().map(|hit| hit.id.clone()).collect();
+        // What is folded into a hit was found, too.
+        let found = answer.hits.iter().flat_map(|hit| hit.folded.iter().chain([&hit.id])).cloned().collect();
         // Where too many wait, this one is left out.
         let _ = self.samples.try_send(Sample { collection: Arc::clone(collection), request, found });
     }

@@ -131,8 +131,22 @@ impl Collection {
             (target, change @ PayloadChange::Set(_)) | (target @ Target::Passing(_), change) => {
                 self.commit(Work::Resolve(target, Effect::Payload(change)))
             }
-            (Target::Keys(keys), change) => self.commit(self.ready(Change::Payload { keys, change }, Vec::new())?),
+            (Target::Keys(keys), change) => {
+                self.check_copies(keys.len(), &change)?;
+                self.commit(self.ready(Change::Payload { keys, change }, Vec::new())?)
+            }
         }
+    }
+
+    /// Checks the room that copies of a payload take: it is once in the log, but every point gets its own in memory.
+    pub(super) fn check_copies(&self, points: usize, change: &PayloadChange) -> Result<(), LimitExceeded> {
+        let payload = match change {
+            PayloadChange::Set(payload) | PayloadChange::Overwrite(payload) => payload,
+            PayloadChange::DeleteKeys(_) | PayloadChange::Clear => return Ok(()),
+        };
+        let bytes = serde_json::to_string(payload).map_or(0, |text| text.len());
+        let all = points.saturating_mul(bytes);
+        LimitExceeded::check("bytes of the payloads that a change makes", all, self.limits.change_bytes)
     }
 
     fn target(&self, selection: &Selection) -> Result<Target, ChangeError> {

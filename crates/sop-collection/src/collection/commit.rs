@@ -197,6 +197,7 @@ impl Collection {
         let change = match effect {
             Effect::Delete => Change::Delete(keys),
             Effect::Payload(change) => {
+                self.check_copies(keys.len(), change)?;
                 if let PayloadChange::Set(more) = change {
                     let more = serde_json::to_string(more).map_or(0, |text| text.len());
                     for key in &keys {

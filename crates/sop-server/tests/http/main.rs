@@ -7,6 +7,8 @@ mod server;
 
 mod collections;
 mod explore;
+mod folder;
+mod full_disk;
 mod hostile;
 mod keys;
 mod limits;

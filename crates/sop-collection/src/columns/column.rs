@@ -35,6 +35,7 @@ pub(crate) struct Column {
     lists: Vec<Box<[u32]>>,
     /// Places of lists that no row has any more.
     free_lists: Vec<u32>,
+    has_nested_lists: bool,
     is_full: bool,
 }
 
@@ -83,7 +84,10 @@ impl Column {
         let code = match value {
             Value::Array(elements) => {
                 let codes = elements.iter().map(|element| match element {
-                    Value::Array(_) => COMPOUND,
+                    Value::Array(_) => {
+                        self.has_nested_lists = true;
+                        COMPOUND
+                    }
                     element => self.code(element),
                 });
                 let codes: Box<[u32]> = codes.collect();
@@ -184,6 +188,11 @@ impl Column {
     /// Whether any row has a list.
     pub(super) fn has_lists(&self) -> bool {
         !self.lists.is_empty()
+    }
+
+    /// Whether a row has, or had, a list within a list, whose elements are not kept.
+    pub(super) fn has_nested_lists(&self) -> bool {
+        self.has_nested_lists
     }
 
     /// The types that there are.

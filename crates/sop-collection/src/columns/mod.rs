@@ -72,7 +72,8 @@ impl Columns {
                 None => return Lookup::Nothing,
             }
         }
-        if node.column.is_full() {
+        // `a[]` finds what is in the lists within `a`, too.
+        if node.column.is_full() || (elements_only && node.column.has_nested_lists()) {
             return Lookup::Unknown;
         }
         Lookup::Column { column: &node.column, elements_only }

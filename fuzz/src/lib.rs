@@ -1,9 +1,13 @@
 //! What the fuzz targets share: readers take paths, the fuzzer gives bytes.
 
+pub mod collections;
+pub mod encoder;
+pub mod json;
+
 use std::path::{Path, PathBuf};
 
 /// A file of this process in the memory file system where there is one.
-fn scratch(name: &str) -> PathBuf {
+pub fn scratch(name: &str) -> PathBuf {
     let folder = Path::new("/dev/shm");
     let folder = if folder.is_dir() { folder.to_owned() } else { std::env::temp_dir() };
     folder.join(format!("sop-fuzz-{}-{name}", std::process::id()))

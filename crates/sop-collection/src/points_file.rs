@@ -113,6 +113,9 @@ pub(crate) fn read(path: &Path, config: &CollectionConfig) -> Result<StoredPoint
     if !table.texts(PAYLOAD, |text| payloads.push(text.map(Into::into))) {
         return Err(damaged("it has no column `payload` of texts"));
     }
+    if table.ids.iter().any(String::is_empty) {
+        return Err(damaged("an id is empty"));
+    }
     let rows = table.ids.iter().zip(is_number).zip(versions).zip(payloads);
     let rows: Vec<RowInfo> = rows
         .map(|(((id, is_number), version), payload)| RowInfo {

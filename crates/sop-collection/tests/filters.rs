@@ -116,3 +116,32 @@ fn paths_that_no_column_knows_are_looked_up_in_the_json_of_many_points() {
     assert_eq!(found, ["11999", "11998", "11994", "11993"]);
     assert_eq!(pets.facet("a[1]", Some(&second), 9).unwrap(), [(json!(3), 2400)]);
 }
+
+#[test]
+fn lists_within_lists_are_found_alike_with_and_without_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    // The same points, beside one whose keys take all columns and not.
+    let many: serde_json::Map<String, Value> = (0..200).map(|key| (format!("k{key}"), json!(key))).collect();
+    let counts = [json!({}), Value::Object(many)].map(|first| {
+        let (_store, pets) = collection(&folder.path().join(first.to_string().len().to_string()), 1, Distance::Dot);
+        pets.upsert(vec![
+            point(1, [1.0], first),
+            point(2, [1.0], json!({"a": [1, "x", [2, "y"]]})),
+            point(3, [1.0], json!({"a": [[3]]})),
+            point(4, [1.0], json!({"a": 2})),
+        ])
+        .unwrap();
+        let count = |condition: Value| {
+            let filter = Filter::from_json(&json!({"must": condition}), &Limits::default()).unwrap();
+            pets.count(Some(&filter)).unwrap()
+        };
+        [
+            count(json!({"key": "a[]", "match": {"value": 2}})),
+            count(json!({"key": "a[]", "range": {"gte": 2}})),
+            count(json!({"key": "a[]", "match": {"any": ["y", 3, 1]}})),
+            count(json!({"key": "a", "match": {"value": 2}})),
+        ]
+    });
+    // `a[]` is each element, and a list is met where one of its elements is; `a` is the list itself, one level deep.
+    assert_eq!(counts, [[1, 2, 2, 1]; 2]);
+}

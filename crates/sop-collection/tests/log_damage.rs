@@ -139,3 +139,74 @@ fn damaged_points_keep_their_collection_closed_and_no_other() {
         "{error}"
     );
 }
+
+#[test]
+fn numbers_that_nothing_could_follow_are_an_error_that_names_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, pets) = collection(folder.path(), 2, Distance::Dot);
+    pets.upsert(vec![point(1, [1.0, 1.0], json!({}))]).unwrap();
+    drop((store, pets));
+    let path = folder.path().join("collections/pets/collection.json");
+    let good = std::fs::read(&path).unwrap();
+    for field in ["generation", "last_change"] {
+        let mut manifest: serde_json::Value = serde_json::from_slice(&good).unwrap();
+        manifest[field] = json!(u64::MAX);
+        std::fs::write(&path, manifest.to_string()).unwrap();
+        let error = sop_collection::Store::open(folder.path(), Default::default()).map(drop).unwrap_err();
+        assert!(error.to_string().contains("collection.json"), "{field}: {error}");
+    }
+    std::fs::write(&path, &good).unwrap();
+    assert_eq!(reopened(folder.path()).1.len(), 1);
+}
+
+/// A log after its header, with the bytes of its only record's body changed, and checksums that are right.
+fn with_body(log: &[u8], change: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+    let (head, record) = log.split_at(64);
+    let (header, body) = record.split_at(20);
+    let mut body = body.to_vec();
+    change(&mut body);
+    let mut sealed = (body.len() as u32).to_le_bytes().to_vec();
+    sealed.extend(crc32fast::hash(&body).to_le_bytes());
+    sealed.extend(&header[8..16]);
+    sealed.extend(crc32fast::hash(&sealed).to_le_bytes());
+    [head, &sealed, &body].concat()
+}
+
+#[test]
+fn a_record_with_values_that_no_change_has_is_lost_and_not_carried_on() {
+    let nan = |body: &mut Vec<u8>| {
+        let end = body.len() - 4;
+        body[end..].copy_from_slice(&f32::NAN.to_le_bytes());
+    };
+    // The payload `{"a":1}` stands before two numbers of four bytes.
+    let no_object = |body: &mut Vec<u8>| {
+        let start = body.len() - 8 - 7;
+        body[start] = b'[';
+    };
+    let cases: [(&dyn Fn(&mut Vec<u8>), Option<&str>); 3] =
+        [(&|_| (), None), (&nan, Some("not finite")), (&no_object, Some("no JSON object"))];
+    for (change, reason) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, pets) = collection(folder.path(), 2, Distance::Dot);
+        pets.upsert(vec![point(1, [1.0, 2.0], json!({"a": 1}))]).unwrap();
+        drop((store, pets));
+        let path = folder.path().join("collections/pets/log-0.sop");
+        let log = std::fs::read(&path).unwrap();
+        std::fs::write(&path, with_body(&log, change)).unwrap();
+        let (store, pets) = reopened(folder.path());
+        let losses = &pets.open_report().losses;
+        match reason {
+            None => assert_eq!((losses.len(), pets.len()), (0, 1)),
+            Some(reason) => {
+                assert!(losses[0].reason.contains(reason) && losses[0].records == 1, "{losses:?}");
+                assert!(pets.is_empty());
+            }
+        }
+        // Carried on, it would make a file of points that nobody can open.
+        pets.upsert(vec![point(2, [1.0, 2.0], json!({}))]).unwrap();
+        pets.checkpoint().unwrap();
+        let count = pets.len();
+        drop((store, pets));
+        assert_eq!(reopened(folder.path()).1.len(), count);
+    }
+}

@@ -11,7 +11,7 @@ use common::{collection, config, name, open, payload, point, reopened};
 use serde_json::json;
 use sop_collection::{
     AliasChange, ChangeError, Collection, CollectionConfig, Distance, GraphChoice, Limits, Name, Origin, Parts, Query,
-    Record, SearchRequest, Store, StoreError, StoreOptions, VerifyOptions,
+    Record, SearchRequest, Selection, Store, StoreError, StoreOptions, VerifyOptions,
 };
 
 fn all(pets: &Collection) -> Vec<Record> {
@@ -325,6 +325,7 @@ fn hostile_archives_are_refused_and_change_nothing() {
         ("a huge dimension", edited(&|value| value["config"]["dim"] = json!(u64::MAX))),
         ("other points", edited(&|value| value["points"] = json!(21))),
         ("too many points", edited(&|value| value["points"] = json!(u64::MAX))),
+        ("changes beyond counting", edited(&|value| value["last_change"] = json!(u64::MAX))),
         ("unknown fields", edited(&|value| value["more"] = json!(1))),
         ("another hash", edited(&|value| value["file"]["sha256"] = json!("00"))),
         ("another size", edited(&|value| value["file"]["bytes"] = json!(1))),
@@ -404,6 +405,18 @@ fn limits_say_which_they_are() {
     pets.upsert(points(3..5)).unwrap();
     let large = vec![point(9, [1.0, 1.0], json!({"a": "x".repeat(500)}))];
     assert!(pets.upsert(large).unwrap_err().to_string().contains("bytes of a change"));
+    // A payload is once in the request, and once for every point in memory.
+    let (hundred, everything) = (payload(json!({"a": "x".repeat(100)})), Selection::Filter(Default::default()));
+    let listed = Selection::Ids((0..5_u64).map(Into::into).collect());
+    for selection in [&everything, &listed] {
+        let set = pets.set_payload(selection, hundred.clone()).unwrap_err().to_string();
+        let overwritten = pets.overwrite_payload(selection, hundred.clone()).unwrap_err().to_string();
+        assert!(
+            [set, overwritten].iter().all(|error| error.contains("payloads that a change makes: 540")),
+            "{selection:?}"
+        );
+    }
+    pets.set_payload(&Selection::Ids(vec![1.into()]), hundred).unwrap();
     let request = SearchRequest::new(Query::Vector(vec![1.0, 0.0]), 6);
     let too_deep = SearchRequest { offset: 5, ..request.clone() };
     assert!(pets.search(&too_deep).unwrap_err().to_string().contains("points asked for: 11, and the limit is 10"));
@@ -444,7 +457,7 @@ fn limits_say_which_they_are() {
     .unwrap();
     let pets = store.create(&name("pets"), config(2, Distance::Dot)).unwrap();
     pets.upsert(points(0..1)).unwrap();
-    let all = sop_collection::Selection::Ids(vec![0.into()]);
+    let all = Selection::Ids(vec![0.into()]);
     let results: Vec<bool> =
         (0..9).map(|key| pets.set_payload(&all, payload(json!({(format!("key{key}")): 1}))).is_ok()).collect();
     assert!(results[0] && !results[8], "{results:?}");

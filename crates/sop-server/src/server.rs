@@ -1,6 +1,7 @@
 //! A server, from its address to its end.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use sop_collection::Store;
 use tokio::sync::watch;
@@ -79,6 +80,12 @@ impl Server {
     #[must_use]
     pub fn stopper(&self) -> Stop {
         Stop(self.stop.clone())
+    }
+
+    /// Everything that the server answers, and its collections: for fuzzing, which sends requests past the network.
+    #[doc(hidden)]
+    pub fn routes_for_fuzzing(&self) -> (axum::Router, Arc<Store>) {
+        (router(&self.state), Arc::clone(self.state.store()))
     }
 
     /// Answers requests until [`Stop::stop`] is called, then finishes what was accepted.

@@ -11,6 +11,9 @@ use crate::log::Binding;
 
 /// Version of the files' form.
 const FORMAT: u32 = 1;
+/// The largest number of a file or change that is taken: nobody counts that far, and the numbers after it still fit everywhere, a
+/// signed column of the file of points included.
+const MAX_NUMBER: u64 = 1 << 62;
 /// Bytes of the largest manifest that is read: class names are the only long thing in it.
 const MAX_BYTES: u64 = 64 << 20;
 
@@ -71,6 +74,9 @@ impl Manifest {
         let manifest: Self = serde_json::from_str(text).map_err(wrong)?;
         if manifest.id_bytes().is_none() || manifest.config.dim == 0 || u32::try_from(manifest.config.dim).is_err() {
             return Err(StoreError::damaged(path, "its id or dimension is none"));
+        }
+        if manifest.generation > MAX_NUMBER || manifest.last_change > MAX_NUMBER {
+            return Err(StoreError::damaged(path, "a number in it is beyond all that are ever reached"));
         }
         Ok(manifest)
     }

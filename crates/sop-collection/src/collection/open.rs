@@ -149,7 +149,7 @@ fn replay(
         let binding = manifest.binding(number, before);
         let mut apply = |version: u64, change: Change| {
             if last.is_none_or(|last| version <= last) {
-                state.apply(version, &change, &[]);
+                state.apply_read(version, &change)?;
             }
             Ok(())
         };

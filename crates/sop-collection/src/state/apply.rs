@@ -1,10 +1,11 @@
 //! A change, applied to the rows.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::{RowInfo, State, parse};
+use super::{RowInfo, State, try_parse};
 use crate::log::{Change, NewRow, PayloadChange};
 use crate::point::Payload;
 use crate::point_key::PointKey;
@@ -19,19 +20,29 @@ pub(crate) struct Applied {
 }
 
 impl State {
-    /// Applies a change with its number. `payloads` are those of the points that it adds, or none where they must be read from their text.
+    /// Applies a change that was read from a log, where nobody checked its values.
+    ///
+    /// # Errors
+    /// What is wrong with it; nothing is changed then. What is taken here must not be refused by the file of points that it ends in.
+    pub fn apply_read(&mut self, number: u64, change: &Change) -> Result<Applied, &'static str> {
+        let payloads: Option<Vec<Payload>> = match change {
+            Change::Upsert { vectors, .. } if !vectors.iter().all(|value| value.is_finite()) => {
+                return Err("a vector in a record is not finite");
+            }
+            Change::Upsert { rows, .. } => {
+                rows.par_iter().with_min_len(256).map(|row| try_parse(row.payload.as_deref())).collect()
+            }
+            Change::Delete(_) | Change::Payload { .. } => Some(Vec::new()),
+        };
+        Ok(self.apply(number, change, &payloads.ok_or("a payload in a record is no JSON object")?))
+    }
+
+    /// Applies a change with its number. `payloads` are those of the points that it adds.
     pub fn apply(&mut self, number: u64, change: &Change, payloads: &[Payload]) -> Applied {
         self.last = number;
         let mut missing = None;
         let points = match change {
             Change::Upsert { rows, vectors } => {
-                let parsed: Vec<Payload>;
-                let payloads = if payloads.len() == rows.len() {
-                    payloads
-                } else {
-                    parsed = rows.par_iter().with_min_len(256).map(|row| parse(row.payload.as_deref())).collect();
-                    &parsed
-                };
                 for ((row, payload), vector) in rows.iter().zip(payloads).zip(vectors.chunks_exact(self.dim)) {
                     self.put(row, payload, vector, number);
                 }
@@ -39,9 +50,14 @@ impl State {
             }
             Change::Delete(keys) => keys.iter().filter(|key| self.remove(key)).count(),
             Change::Payload { keys, change } => {
+                // Both lists may be long.
+                let names: HashSet<&str> = match change {
+                    PayloadChange::DeleteKeys(names) => names.iter().map(String::as_str).collect(),
+                    _ => HashSet::new(),
+                };
                 let mut points = 0;
                 for key in keys {
-                    if self.change_payload(key, change, number) {
+                    if self.change_payload(key, change, &names, number) {
                         points += 1;
                     } else if missing.is_none() {
                         missing = Some(key.clone());
@@ -82,7 +98,13 @@ impl State {
         true
     }
 
-    fn change_payload(&mut self, key: &PointKey, change: &PayloadChange, version: u64) -> bool {
+    fn change_payload(
+        &mut self,
+        key: &PointKey,
+        change: &PayloadChange,
+        removed: &HashSet<&str>,
+        version: u64,
+    ) -> bool {
         let Some(&row) = self.by_key.get(key) else { return false };
         let Some(info) = self.rows.get_mut(row as usize) else { return false };
         let payload = match change {
@@ -94,9 +116,9 @@ impl State {
                 payload
             }
             PayloadChange::Overwrite(payload) => payload.clone(),
-            PayloadChange::DeleteKeys(names) => {
+            PayloadChange::DeleteKeys(_) => {
                 let mut payload = info.payload();
-                payload.retain(|name, _| !names.contains(name));
+                payload.retain(|name, _| !removed.contains(name.as_str()));
                 payload
             }
             PayloadChange::Clear => Payload::new(),

@@ -1,5 +1,8 @@
 //! Errors of collections as answers.
 
+use std::error::Error;
+use std::io::{self, ErrorKind};
+
 use axum::http::StatusCode;
 use sop_collection::{ChangeError, QueryError, StoreError};
 
@@ -27,8 +30,8 @@ impl From<StoreError> for ApiError {
             }
             StoreError::Change(error) => error.into(),
             StoreError::Query(error) => error.into(),
-            StoreError::Io { ref source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
-                tracing::error!(%error, "the disk is full");
+            error if is_full(&error) => {
+                tracing::error!(details = with_causes(&error), "the disk is full");
                 Self::new(StatusCode::INSUFFICIENT_STORAGE, "the disk is full: free some space and try again")
             }
             error => Self::internal(with_causes(&error)),
@@ -65,7 +68,46 @@ impl From<QueryError> for ApiError {
     }
 }
 
+/// Whether a full disk is behind an error, however deep: files of points are written by a library with errors of its own.
+fn is_full(error: &(dyn Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            // What an error of this type wraps is no source of it.
+            let is_full = matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded);
+            if is_full || error.get_ref().is_some_and(|inner| self::is_full(inner)) {
+                return true;
+            }
+        }
+        next = error.source();
+    }
+    false
+}
+
 /// A name from a request, short and without control characters.
 fn shown(name: &str) -> String {
     name.chars().take(200).flat_map(char::escape_debug).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use sop_core::{EmbeddingError, ParquetFileError};
+
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_wherever_it_was_noticed() {
+        let io = |kind: ErrorKind| StoreError::Io { what: "write", path: "x".into(), source: kind.into() };
+        let points = |kind: ErrorKind| {
+            let source = Box::new(io::Error::other(io::Error::from(kind)));
+            StoreError::Points(EmbeddingError::File(ParquetFileError::Write { path: "x".into(), source }))
+        };
+        for full in [io(ErrorKind::StorageFull), io(ErrorKind::QuotaExceeded), points(ErrorKind::StorageFull)] {
+            let error = ApiError::from(full);
+            assert!(error.status == 507 && error.message.contains("the disk is full"), "{error:?}");
+        }
+        for other in [io(ErrorKind::PermissionDenied), points(ErrorKind::BrokenPipe)] {
+            assert_eq!(ApiError::from(other).status, 500);
+        }
+    }
 }

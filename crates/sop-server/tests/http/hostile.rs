@@ -61,6 +61,33 @@ fn a_body_without_bound_is_cut_off_and_the_client_is_told() {
 }
 
 #[test]
+fn a_form_that_does_not_begin_is_given_up_on_and_takes_no_memory() {
+    let server = TestServer::start(limited(|limits| limits.body_ms = 300));
+    let (path, form) = ("/collections/a/snapshots/upload", ("content-type", "multipart/form-data; boundary=edge"));
+    let mut silent = connect(server.addr);
+    silent.write_all(head("POST", path, &[form], 1_000).as_bytes()).unwrap();
+    assert!(read_reply(&silent).unwrap().error(408).contains("`body_ms`"));
+    // Endless bytes before the first part, and an endless head of a part.
+    for begun in ["", "--edge\r\ncontent-disposition: form-data; x=\""] {
+        let mut endless = connect(server.addr);
+        endless.set_write_timeout(Some(Duration::from_secs(1))).unwrap();
+        endless.write_all(head("POST", path, &[form], usize::MAX >> 1).as_bytes()).unwrap();
+        endless.write_all(begun.as_bytes()).unwrap();
+        let mut sent = 0;
+        while endless.write_all(&[b'x'; 1 << 16]).is_ok() {
+            sent += 1 << 16;
+            // What is read ahead, and the buffers of the system.
+            assert!(sent < 64 << 20, "the server takes everything");
+        }
+        // The answer may be lost where the connection is closed while this side still writes.
+        if let Some(reply) = read_reply(&endless) {
+            assert!([400, 408].contains(&reply.status), "{reply:?}");
+        }
+    }
+    assert_eq!(server.get("/livez").status, 200);
+}
+
+#[test]
 fn a_body_that_breaks_off_changes_nothing() {
     let server = TestServer::start(ServerConfig::default()).with_points("a", 1);
     let whole = br#"{"points": [{"id": 5, "vector": [1, 2]}]}"#;
@@ -114,6 +141,35 @@ fn connections_beyond_the_limit_are_told_so() {
     while request(server.addr, "GET", "/livez", &[], &[]).status == 503 {
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+#[test]
+fn a_crowd_of_silent_connections_does_not_keep_the_server() {
+    // Idle ones are closed, too, so that the crowd is gone in the end.
+    let server = TestServer::start(limited(|limits| (limits.connections, limits.head_ms) = (8, 500)));
+    // More than are told why: the others are closed without a word.
+    let mut crowd: Vec<_> = (0..300).map(|_| connect(server.addr)).collect();
+    for stream in &mut crowd {
+        let mut rest = Vec::new();
+        let _ = stream.read_to_end(&mut rest);
+        let status = rest.get(9..12).unwrap_or_default();
+        assert!(rest.is_empty() || [&b"503"[..], b"408"].contains(&status), "{}", String::from_utf8_lossy(&rest));
+    }
+    // The server closed all of them; when it has put the last one away, it answers again.
+    let answers = || {
+        let mut stream = connect(server.addr);
+        stream.write_all(head("GET", "/metrics", &[], 0).as_bytes()).ok()?;
+        read_reply(&stream).filter(|reply| reply.status == 200)
+    };
+    let metrics = loop {
+        match answers() {
+            Some(reply) => break reply,
+            None => std::thread::sleep(Duration::from_millis(5)),
+        }
+    };
+    let refused = metrics.text().lines().find_map(|line| line.strip_prefix("sop_refused_connections_total "));
+    let refused: u64 = refused.unwrap_or_else(|| panic!("{}", metrics.text())).parse().unwrap();
+    assert!(refused > 0);
 }
 
 #[test]

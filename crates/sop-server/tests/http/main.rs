@@ -8,6 +8,8 @@ mod server;
 mod collections;
 mod damaged;
 mod explore;
+mod folder;
+mod full_disk;
 mod hostile;
 mod keys;
 mod limits;

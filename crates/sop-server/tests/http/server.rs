@@ -29,7 +29,12 @@ impl TestServer {
 
     /// A server over an index folder that somebody else keeps.
     pub fn over(folder: &Path, config: ServerConfig) -> Self {
-        let store = Store::open(folder, StoreOptions { create: true, ..StoreOptions::default() }).unwrap();
+        let options = StoreOptions { create: true, ..StoreOptions::default() };
+        Self::with_store(Store::open(folder, options).unwrap(), config)
+    }
+
+    /// A server over an index that is open already.
+    pub fn with_store(store: Store, config: ServerConfig) -> Self {
         let server = Server::bind(config, store).unwrap();
         let (addr, stop) = (server.addr(), server.stopper());
         let running = std::thread::spawn(move || server.run().unwrap());

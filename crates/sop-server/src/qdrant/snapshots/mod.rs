@@ -2,6 +2,7 @@
 
 mod describe;
 mod download;
+mod paced_body;
 mod recover;
 mod upload;
 mod uploads_folder;

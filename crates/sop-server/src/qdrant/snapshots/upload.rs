@@ -1,7 +1,7 @@
 //! Restoring a collection from an uploaded snapshot.
 
 use axum::extract::multipart::Field;
-use axum::extract::{Multipart, State};
+use axum::extract::{FromRequest, Multipart, Request, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
 use sop_collection::{Name, StoreError, snapshot_config};
@@ -9,7 +9,9 @@ use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt;
 use utoipa::{IntoParams, ToSchema};
 
+use super::paced_body::Pace;
 use crate::http::{Answer, ApiError, ErrorAnswer, Path, Query, answer};
+use crate::limits::Limits;
 use crate::qdrant::create::check_data;
 use crate::qdrant::serve::upkeep;
 use crate::state::ServerState;
@@ -49,17 +51,22 @@ pub(super) async fn upload(
     State(state): State<ServerState>,
     Path(c): Path<String>,
     Query(_): Query<UploadParams>,
-    form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
+    request: Request,
 ) -> Result<Answer<bool>, ApiError> {
     let name: Name =
         c.parse().map_err(|error: sop_collection::InvalidName| ApiError::unprocessable(error.to_string()))?;
+    let pace = Pace::default();
+    let form = Multipart::from_request(pace.clone().of(request), &()).await;
     let mut form = form.map_err(|error| ApiError::bad_request(error.body_text()))?;
+    let limits = state.limits();
     let mut file = None;
-    while let Some(field) = form.next_field().await.map_err(|error| ApiError::bad_request(error.body_text()))? {
+    loop {
+        let field = tokio::time::timeout(limits.body(), form.next_field()).await.map_err(|_| late(limits))?;
+        let Some(field) = field.map_err(|error| ApiError::bad_request(error.body_text()))? else { break };
         if field.name() != Some("snapshot") || file.is_some() {
             return Err(ApiError::unprocessable("the form must have one part, called `snapshot`"));
         }
-        file = Some(receive(&state, field).await?);
+        file = Some(receive(&state, field, &pace).await?);
     }
     let file = file.ok_or_else(|| ApiError::unprocessable("the form has no part that is called `snapshot`"))?;
     let server = state.clone();
@@ -73,7 +80,7 @@ pub(super) async fn upload(
 }
 
 /// Writes a part of the form to a file.
-async fn receive(state: &ServerState, mut field: Field<'_>) -> Result<NamedTempFile, ApiError> {
+async fn receive(state: &ServerState, mut field: Field<'_>, pace: &Pace) -> Result<NamedTempFile, ApiError> {
     let limits = state.limits();
     let made = state.clone();
     let file = tokio::task::spawn_blocking(move || made.uploads().file()).await.map_err(ApiError::internal)?;
@@ -81,11 +88,9 @@ async fn receive(state: &ServerState, mut field: Field<'_>) -> Result<NamedTempF
     let mut writer = tokio::fs::File::from_std(file.reopen().map_err(not_written)?);
     let mut received = 0u64;
     loop {
-        let late = |_| {
-            ApiError::timed_out(format!("nothing of the snapshot came for {} ms (limit `body_ms`)", limits.body_ms))
-        };
-        let chunk = tokio::time::timeout(limits.body(), field.chunk()).await.map_err(late)?;
+        let chunk = tokio::time::timeout(limits.body(), field.chunk()).await.map_err(|_| late(limits))?;
         let Some(chunk) = chunk.map_err(|error| ApiError::bad_request(error.body_text()))? else { break };
+        pace.took(chunk.len());
         received += chunk.len() as u64;
         if received > limits.snapshot_bytes {
             let message =
@@ -96,6 +101,10 @@ async fn receive(state: &ServerState, mut field: Field<'_>) -> Result<NamedTempF
     }
     writer.flush().await.map_err(not_written)?;
     Ok(file)
+}
+
+fn late(limits: &Limits) -> ApiError {
+    ApiError::timed_out(format!("nothing of the snapshot came for {} ms (limit `body_ms`)", limits.body_ms))
 }
 
 fn not_written(error: std::io::Error) -> ApiError {

@@ -183,8 +183,8 @@ fn a_record_with_values_that_no_change_has_is_lost_and_not_carried_on() {
         let start = body.len() - 8 - 7;
         body[start] = b'[';
     };
-    let cases: [(&dyn Fn(&mut Vec<u8>), Option<&str>); 3] =
-        [(&|_| (), None), (&nan, Some("not finite")), (&no_object, Some("no JSON object"))];
+    type Case<'a> = (&'a dyn Fn(&mut Vec<u8>), Option<&'static str>);
+    let cases: [Case<'_>; 3] = [(&|_| (), None), (&nan, Some("not finite")), (&no_object, Some("no JSON object"))];
     for (change, reason) in cases {
         let folder = tempfile::tempdir().unwrap();
         let (store, pets) = collection(folder.path(), 2, Distance::Dot);

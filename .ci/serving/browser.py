@@ -4,9 +4,11 @@
 """
 
 import math
+import random
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from serving import ROOT, Server, ask, sop
@@ -25,18 +27,22 @@ def main():
             embeddings = folder / f"pixels-{side}.parquet"
             sop("embed", "--encoder", f"pixels:{side}", "--data", f"folder:{images}", "--out", embeddings)
             graph = "own" if side == 16 else "exact"
-            sop("index", "build", "--embeddings", embeddings, "--out", folder / "index", "--collection", f"pixels-{side}", "--data", f"folder:{images}", "--graph", graph)
+            indexes = ["index", "keyed"] if side == 16 else ["index"]
+            for index in indexes:
+                sop("index", "build", "--embeddings", embeddings, "--out", folder / index, "--collection", f"pixels-{side}", "--data", f"folder:{images}", "--graph", graph)
         sop("eval", "tsne", "--points", folder / "pixels-16.parquet", "--out", folder / "tsne")
+        (tsne,) = (folder / "tsne").glob("*.map.parquet")
         key_file = folder / "key"
         key_file.write_text(KEY + "\n")
         flags = ["--encoder", "pixels:16", "--encoder", "pixels:4"]
-        maps = ["--map", f"pixels-16={folder / 'tsne'}"]
+        maps = ["--map", f"pixels-16={tsne}"]
         with Server(folder / "index", *flags, *maps) as open_server, Server(folder / "keyed", "--api-key-file", str(key_file)) as keyed:
             hostile(open_server.address)
             twins(open_server.address)
+            hard(open_server.address)
             subprocess.run(
                 [sys.executable, SCRIPT, open_server.url, pictures, "--collection", "pixels-16", "--beside", "pixels-4", "--graph", "--map", "--image",
-                 "--hostile", "hostile", "--twins", "twins", "--keyed", keyed.url, "--key", KEY],
+                 "--hostile", "hostile", "--hard", "hard", "--twins", "twins", "--keyed", keyed.url, "--key", KEY],
                 check=True,
             )
 
@@ -59,6 +65,24 @@ def twins(address):
     points = [{"id": name, "vector": [math.cos(angle), math.sin(angle)]} for name, angle in angles.items()]
     status, answer = ask(address, "PUT", "/collections/twins/points?wait=true", {"points": points})
     assert status == 200, answer
+
+
+def hard(address, points=20_000, dim=64):
+    """Points without neighbourhoods, of which a graph must miss some."""
+    body = {"vectors": {"size": dim, "distance": "Cosine"}, "sop": {"graph": "own"}}
+    status, answer = ask(address, "PUT", "/collections/hard", body)
+    assert status == 200, answer
+    draw = random.Random(0)
+    for first in range(0, points, 2000):
+        some = [{"id": id, "vector": [round(draw.gauss(0, 1), 4) for _ in range(dim)]} for id in range(first, first + 2000)]
+        status, answer = ask(address, "PUT", "/collections/hard/points?wait=true", {"points": some})
+        assert status == 200, answer
+    for _ in range(120):
+        info = ask(address, "GET", "/collections/hard")[1]["result"]
+        if info["indexed_vectors_count"] > points // 2 and info["sop"]["graph_state"] == "ready":
+            return
+        time.sleep(0.5)
+    raise SystemExit(f"no graph within a minute: {info}")
 
 
 if __name__ == "__main__":

@@ -7,14 +7,13 @@ Every change that was acknowledged must be there, and of one that was not, all o
 
 import argparse
 import asyncio
-import json
 import random
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
-from serving import Connection, Server, ask, binary
+from serving import Connection, Server, ask, binary, give
 
 DIM = 16
 BATCH = 3
@@ -124,10 +123,7 @@ def main():
         "slowest_restart_seconds": round(max(restarts), 2),
         "seconds": round(time.monotonic() - started, 1),
     }
-    print(json.dumps(result))
-    if arguments.out:
-        arguments.out.parent.mkdir(parents=True, exist_ok=True)
-        arguments.out.write_text(json.dumps(result, indent=1) + "\n")
+    give(result, arguments.out)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from serving import ROOT, Server, binary
+from overload import load
+from serving import Server, binary, give
 
 DIM = 384
 
@@ -28,13 +29,6 @@ def measured(*command):
     if status:
         raise SystemExit(f"exit code {os.waitstatus_to_exitcode(status)}: {' '.join(map(str, command))}")
     return round(time.monotonic() - start, 1), round(usage.ru_maxrss / 1024), output
-
-
-def load(address, *flags):
-    program = os.environ.get("SOP_LOAD", str(ROOT / "target" / "release" / "examples" / "load"))
-    done = subprocess.run([program, "--address", address, "--collection", "c", "--dim", str(DIM), *map(str, flags)],
-                          stdout=subprocess.PIPE, check=True, text=True)
-    return json.loads(done.stdout)
 
 
 def main():
@@ -56,15 +50,13 @@ def main():
             with Server(index) as server:
                 starts.append(round(time.monotonic() - start, 2))
                 result["resident_mib"] = round(server.resident_mib())
-                result["one_client_ms"] = load(server.address, "--connections", 1, "--seconds", 5)["ms"]
-                result["answered_per_second"] = load(server.address, "--connections", 8, "--seconds", 10)["answered_per_second"]
+                result["one_client_ms"] = load(server.address, "--connections", 1, "--seconds", 5, dim=DIM)["ms"]
+                result["answered_per_second"] = load(server.address, "--connections", 8, "--seconds", 10, dim=DIM)["answered_per_second"]
         result["started_s"] = starts
         _, _, verified = measured(binary(), "index", "verify", "-q", "--json", "--index", index, "--collection", "c")
         result["verified"] = json.loads(verified)
         shutil.rmtree(index)
-    print(json.dumps(result, indent=1))
-    if arguments.out:
-        arguments.out.write_text(json.dumps(result, indent=1) + "\n")
+    give(result, arguments.out)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-from serving import ROOT, Server, ask
+from serving import ROOT, Server, ask, give
 
 DIM = 128
 # From so many seconds on, what a busy machine could disturb is demanded, too.
@@ -33,10 +33,11 @@ def fill(address, points, dim):
         assert status == 200, answer
 
 
-def load(address, *flags):
-    """One run of the load generator."""
+def load(address, *flags, dim=DIM):
+    """One run of the load generator over a server, or over an index folder itself."""
     binary = os.environ.get("SOP_LOAD", str(ROOT / "target" / "release" / "examples" / "load"))
-    command = [binary, "--address", address, "--collection", "c", "--dim", str(DIM), *map(str, flags)]
+    where = ["--in-process", address] if isinstance(address, Path) else ["--address", address]
+    command = [binary, *where, "--collection", "c", "--dim", str(dim), *map(str, flags)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -104,10 +105,7 @@ def main():
             "memory_mib_last_third": round(last, 1),
             "memory_growth": round(growth, 4),
         }
-    print(json.dumps(result))
-    if arguments.out:
-        arguments.out.parent.mkdir(parents=True, exist_ok=True)
-        arguments.out.write_text(json.dumps(result, indent=1) + "\n")
+    give(result, arguments.out)
 
 
 if __name__ == "__main__":

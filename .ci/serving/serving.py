@@ -88,3 +88,12 @@ class Connection:
 def ask(address, method, path, body=None):
     """One request on a connection of its own."""
     return asyncio.run(Connection(address).ask(method, path, body))
+
+
+def give(figures, out):
+    """Prints what was measured, and writes it to a file where one is named."""
+    text = json.dumps(figures, indent=1)
+    print(text)
+    if out:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text + "\n")

@@ -203,5 +203,14 @@ fn what_is_damaged_or_wrong_is_said() {
     let place = bytes.windows(4).position(|window| window == 0.6_f32.to_le_bytes()).unwrap();
     bytes[place] ^= 0x40;
     sandbox.write(&points, bytes);
-    sandbox.sop("index verify --index index --collection c").exits(2).says(&["points-"]);
+    sandbox.sop("index verify --index index --collection c").exits(2).says(&["points-", "restore a snapshot"]);
+    // Nothing is left to serve; beside it, others are.
+    sandbox.refuses("serve --index index", &["no collection of index can be read", "points-"]);
+    sandbox.sop("index build --embeddings points.parquet --out index --collection d").succeeds();
+    sandbox.sop("index verify --index index --collection d").succeeds().says(&["collection c cannot be read"]);
+    sandbox
+        .sop("index stats --index index")
+        .exits(2)
+        .prints(&["d: 4 points"])
+        .says(&["1 of the collections cannot be read"]);
 }

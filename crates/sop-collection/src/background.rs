@@ -5,6 +5,8 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use sop_core::panic_guard::catch_panic;
+
 use crate::collection::Collection;
 use crate::name::Name;
 
@@ -20,8 +22,14 @@ pub(crate) fn start(collections: Arc<RwLock<BTreeMap<Name, Arc<Collection>>>>) -
                 let collections = collections.read().unwrap_or_else(PoisonError::into_inner);
                 collections.values().map(Arc::clone).collect()
             };
-            // What goes wrong is said by `Collection::info`, and tried again.
-            now.iter().for_each(|collection| drop(collection.maintain()));
+            // What goes wrong is said by `Collection::info`, and tried again; one collection must not keep the others from it.
+            for collection in &now {
+                if let Err(panic) = catch_panic(|| drop(collection.maintain())) {
+                    collection.note_maintenance(Some(format!(
+                        "upkeep ended in a panic, which is an error of this program: {panic}"
+                    )));
+                }
+            }
         }
     };
     // Without the thread everything works, and gets slower as the log grows.

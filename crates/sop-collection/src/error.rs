@@ -8,7 +8,7 @@ use sop_index::{ExpansionError, GraphError, SearchError};
 
 use crate::filter::{FilterError, InvalidKeyPath};
 use crate::limits::LimitExceeded;
-use crate::name::InvalidName;
+use crate::name::{InvalidName, Name};
 use crate::point::PointId;
 
 /// Why a store, a collection or a snapshot could not be opened, made or removed.
@@ -39,6 +39,16 @@ pub enum StoreError {
         what: &'static str,
         /// The name.
         name: String,
+    },
+    /// There is a collection of this name, and its files cannot be read. Others are not concerned.
+    #[error(
+        "collection `{name}` cannot be read: {reason}; restore a snapshot in its place, or remove it and build it again"
+    )]
+    Unreadable {
+        /// The collection.
+        name: Name,
+        /// What is wrong with it.
+        reason: String,
     },
     /// A collection, alias or snapshot is called so already.
     #[error("there is a {what} `{name}` already")]

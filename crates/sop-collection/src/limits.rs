@@ -17,6 +17,8 @@ pub struct Limits {
     pub rows: usize,
     /// Points that a search, scroll or facet gives at most, `offset` included.
     pub hits: usize,
+    /// Bytes of the payloads and vectors of an answer as JSON, roughly.
+    pub answer_bytes: usize,
     /// Rows that a graph keeps in view.
     pub beam: usize,
     /// Hits that are compared with each other where near-duplicates are folded, and points that may be asked for then.
@@ -41,6 +43,7 @@ impl Default for Limits {
             change_bytes: 512 << 20,
             rows: u32::MAX as usize / 2,
             hits: 10_000,
+            answer_bytes: 512 << 20,
             beam: 100_000,
             folded: 2000,
             searches: 1024,

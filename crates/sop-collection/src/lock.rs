@@ -29,7 +29,8 @@ impl FolderLock {
             }
             Err(TryLockError::Error(source)) => return Err(StoreError::io("lock", &path)(source)),
         }
-        let program = std::env::args().next().unwrap_or_default();
+        // `args` would panic over a name that is no UTF-8.
+        let program = std::env::args_os().next().unwrap_or_default();
         let program = Path::new(&program).file_name().unwrap_or_default().to_string_lossy().into_owned();
         let text = format!("process {} ({program})\n", std::process::id());
         let written =

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::aliases::{self, AliasChange};
 use crate::background;
-use crate::collection::Collection;
+use crate::collection::{self, Collection};
 use crate::config::CollectionConfig;
 use crate::error::StoreError;
 use crate::files::{Disk, Files};
@@ -41,9 +41,13 @@ pub struct Store {
     root: PathBuf,
     options: StoreOptions,
     collections: Collections,
+    /// Collections whose files cannot be read, with what is wrong with them.
+    unreadable: RwLock<BTreeMap<Name, String>>,
     aliases: RwLock<BTreeMap<Name, Name>>,
-    /// Who makes or removes collections, aliases or snapshots holds this.
+    /// Who makes or removes collections, aliases or snapshots holds this. Points of a snapshot are read before it is taken.
     changing: Mutex<()>,
+    /// Who makes a collection of a snapshot holds this.
+    pub(crate) restoring: Mutex<()>,
     /// None where the store is read only. Every collection holds it, too: it is free when nobody can write any more.
     lock: Option<Arc<FolderLock>>,
     /// Ends the thread when it is dropped.
@@ -53,6 +57,14 @@ pub struct Store {
 /// The collections by their names.
 type Collections = Arc<RwLock<BTreeMap<Name, Arc<Collection>>>>;
 
+/// What is put in the place of a collection's name.
+pub(crate) struct Made {
+    /// The collection, opened in a folder out of sight.
+    pub collection: Collection,
+    /// That folder.
+    pub folder: PathBuf,
+}
+
 /// The folder of the collections.
 const COLLECTIONS: &str = "collections";
 /// What the names of folders begin with that are on their way in or out.
@@ -61,11 +73,11 @@ const HIDDEN: &str = ".";
 const READY: &str = ".ready";
 
 impl Store {
-    /// Opens an index folder with all its collections.
+    /// Opens an index folder with all its collections. One whose files cannot be read keeps no other from being opened:
+    /// [`Self::unreadable`] names it. What is lost of a log is no error: [`Collection::open_report`] says it.
     ///
     /// # Errors
-    /// When there is none, another process writes to it, or a file is damaged in a way that loses points of a checkpoint. What is lost of a
-    /// log is no error: [`Collection::open_report`] says it.
+    /// When there is no such folder, another process writes to it, or something else than collections lies in it.
     pub fn open(root: &Path, options: StoreOptions) -> Result<Self, StoreError> {
         let folder = root.join(COLLECTIONS);
         if !folder.is_dir() {
@@ -80,7 +92,7 @@ impl Store {
             tidy(&folder, options.files.as_ref())?;
         }
         let mut aliases = aliases::read(root)?;
-        let mut collections = BTreeMap::new();
+        let (mut collections, mut unreadable) = (BTreeMap::new(), BTreeMap::new());
         for entry in std::fs::read_dir(&folder).map_err(StoreError::io("read", &folder))? {
             let path = entry.map_err(StoreError::io("read", &folder))?.path();
             let text = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -89,12 +101,16 @@ impl Store {
             }
             let name = Name::new(&text).map_err(|error| StoreError::damaged(&path, error.to_string()))?;
             let (limits, files) = (&options.limits, &options.files);
-            let collection = Collection::open(name.clone(), &path, limits, files, lock.as_ref())?;
-            collections.insert(name, Arc::new(collection));
+            match Collection::open(name.clone(), &path, limits, files, lock.as_ref()) {
+                Ok(collection) => drop(collections.insert(name, Arc::new(collection))),
+                // Who writes has removed it meanwhile.
+                Err(_) if !path.exists() => {}
+                Err(error) => drop(unreadable.insert(name, with_causes(&error))),
+            }
         }
         let before = aliases.len();
         // Those of a collection that was just being removed.
-        aliases.retain(|_, collection| collections.contains_key(collection));
+        aliases.retain(|_, collection| collections.contains_key(collection) || unreadable.contains_key(collection));
         if aliases.len() < before && lock.is_some() {
             aliases::write(root, &aliases, options.files.as_ref())?;
         }
@@ -104,8 +120,10 @@ impl Store {
             root: root.to_owned(),
             options,
             collections,
+            unreadable: RwLock::new(unreadable),
             aliases: RwLock::new(aliases),
             changing: Mutex::new(()),
+            restoring: Mutex::new(()),
             lock,
             _background: background,
         })
@@ -122,17 +140,34 @@ impl Store {
         }
         LimitExceeded::check("components of a vector", config.dim, self.options.limits.dim)?;
         self.check_free(name)?;
-        let hidden = self.new_folder(name)?;
-        let made = Collection::create(&hidden, config, &self.options.files);
-        made.and_then(|()| self.put_in_place(name, &hidden)).inspect_err(|_| {
-            // What stays is removed when the folder is opened.
-            let _ = std::fs::remove_dir_all(&hidden);
-        })
+        self.make(name, "new", |folder| Collection::create(folder, config, &self.options.files))
+            .and_then(|made| self.put_in_place(name, made))
     }
 
-    /// A folder in which a collection is made, out of sight.
-    pub(crate) fn new_folder(&self, name: &Name) -> Result<PathBuf, StoreError> {
-        let path = self.folder().join(format!("{HIDDEN}{name}.new"));
+    /// Makes a collection out of sight, in a folder of its name and purpose, which `write` fills.
+    pub(crate) fn make(
+        &self,
+        name: &Name,
+        purpose: &str,
+        write: impl FnOnce(&Path) -> Result<(), StoreError>,
+    ) -> Result<Made, StoreError> {
+        let folder = self.new_folder(name, purpose)?;
+        let made = write(&folder).and_then(|()| {
+            let Self { options: StoreOptions { limits, files, .. }, lock, .. } = self;
+            Collection::open(name.clone(), &folder, limits, files, lock.as_ref())
+        });
+        match made {
+            Ok(collection) => Ok(Made { collection, folder }),
+            Err(error) => {
+                // What stays is removed when the folder is opened.
+                let _ = std::fs::remove_dir_all(&folder);
+                Err(error)
+            }
+        }
+    }
+
+    fn new_folder(&self, name: &Name, purpose: &str) -> Result<PathBuf, StoreError> {
+        let path = self.folder().join(format!("{HIDDEN}{name}.{purpose}"));
         if path.exists() {
             std::fs::remove_dir_all(&path).map_err(StoreError::io("remove", &path))?;
         }
@@ -140,8 +175,10 @@ impl Store {
         Ok(path)
     }
 
-    /// Puts a folder with a complete collection in the place of its name; a collection that is there is removed.
-    pub(crate) fn put_in_place(&self, name: &Name, made: &Path) -> Result<Arc<Collection>, StoreError> {
+    /// Puts a complete collection in the place of its name; one that is there is removed. Whoever asks for the name meanwhile gets the old
+    /// one, then the new one.
+    pub(crate) fn put_in_place(&self, name: &Name, made: Made) -> Result<Arc<Collection>, StoreError> {
+        let Made { mut collection, folder: from } = made;
         let (parent, files) = (self.folder(), &self.options.files);
         let folder = parent.join(name.as_str());
         let rename = |from: &Path, to: &Path| {
@@ -149,23 +186,38 @@ impl Store {
             files.sync_folder(&parent).map_err(StoreError::io("sync", &parent))
         };
         let old = self.collections.read().unwrap_or_else(PoisonError::into_inner).get(name).map(Arc::clone);
-        match old {
-            None => rename(made, &folder)?,
-            Some(old) => {
-                // From here on it is complete: where the process ends between the next two steps, it is put in place at the next start.
-                let ready = parent.join(format!("{HIDDEN}{name}{READY}"));
+        let is_unreadable = self.unreadable.read().unwrap_or_else(PoisonError::into_inner).contains_key(name);
+        let moved = if old.is_none() && !is_unreadable {
+            rename(&from, &folder)
+        } else {
+            // From here on it is complete: where the process ends between the next two steps, it is put in place at the next start.
+            let ready = parent.join(format!("{HIDDEN}{name}{READY}"));
+            let set_aside = || {
                 if ready.exists() {
                     std::fs::remove_dir_all(&ready).map_err(StoreError::io("remove", &ready))?;
                 }
-                rename(made, &ready)?;
-                old.remove(&parent)?;
-                self.collections.write().unwrap_or_else(PoisonError::into_inner).remove(name);
-                rename(&ready, &folder)?;
-            }
+                rename(&from, &ready)?;
+                match &old {
+                    Some(old) => old.remove(&parent),
+                    None => collection::take_away(&folder, &parent, name, files.as_ref()),
+                }
+            };
+            set_aside().and_then(|()| {
+                rename(&ready, &folder).inspect_err(|_| {
+                    // The old one is gone, and the new one comes with the next start.
+                    self.collections.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+                })
+            })
+        };
+        if let Err(error) = moved {
+            // What stays is removed when the folder is opened.
+            let _ = std::fs::remove_dir_all(&from);
+            return Err(error);
         }
-        let opened = Collection::open(name.clone(), &folder, &self.options.limits, files, self.lock.as_ref())?;
-        let collection = Arc::new(opened);
+        collection.moved_to(&folder);
+        let collection = Arc::new(collection);
         self.collections.write().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), Arc::clone(&collection));
+        self.unreadable.write().unwrap_or_else(PoisonError::into_inner).remove(name);
         Ok(collection)
     }
 
@@ -177,23 +229,31 @@ impl Store {
         &self.options.files
     }
 
-    pub(crate) fn lock(&self) -> Option<&Arc<FolderLock>> {
-        self.lock.as_ref()
-    }
-
     /// The collection of a name or an alias.
     ///
     /// # Errors
-    /// When there is none.
+    /// When there is none, or its files cannot be read.
     pub fn collection(&self, name: &str) -> Result<Arc<Collection>, StoreError> {
         let aliases = self.aliases.read().unwrap_or_else(PoisonError::into_inner);
         let name = aliases.get(name).map_or(name, Name::as_str);
         let collections = self.collections.read().unwrap_or_else(PoisonError::into_inner);
-        let found = collections.get(name).map(Arc::clone);
-        found.ok_or_else(|| StoreError::Missing { what: "collection", name: name.chars().take(200).collect() })
+        if let Some(found) = collections.get(name) {
+            return Ok(Arc::clone(found));
+        }
+        let unreadable = self.unreadable.read().unwrap_or_else(PoisonError::into_inner);
+        Err(match unreadable.get_key_value(name) {
+            Some((name, reason)) => StoreError::Unreadable { name: name.clone(), reason: reason.clone() },
+            None => StoreError::Missing { what: "collection", name: name.chars().take(200).collect() },
+        })
     }
 
-    /// The names of all collections, in order.
+    /// The collections whose files cannot be read, in order, with what is wrong. They can be removed, and restored from snapshots.
+    #[must_use]
+    pub fn unreadable(&self) -> BTreeMap<Name, String> {
+        self.unreadable.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The names of all collections that can be read, in order.
     #[must_use]
     pub fn names(&self) -> Vec<Name> {
         self.collections.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
@@ -206,14 +266,24 @@ impl Store {
     pub fn delete(&self, name: &str) -> Result<bool, StoreError> {
         let _guard = self.changing()?;
         let found = self.collections.read().unwrap_or_else(PoisonError::into_inner).get(name).map(Arc::clone);
-        let Some(collection) = found else { return Ok(false) };
+        let unreadable = self.unreadable().into_keys().find(|unreadable| unreadable.as_str() == name);
+        if found.is_none() && unreadable.is_none() {
+            return Ok(false);
+        }
         let ready = self.folder().join(format!("{HIDDEN}{name}{READY}"));
         if ready.exists() {
             // What a failed restoring left must not take the place at the next start.
             std::fs::remove_dir_all(&ready).map_err(StoreError::io("remove", &ready))?;
         }
-        collection.remove(&self.folder())?;
-        self.collections.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+        if let Some(collection) = found {
+            collection.remove(&self.folder())?;
+            self.collections.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+        }
+        if let Some(name) = unreadable {
+            let parent = self.folder();
+            collection::take_away(&parent.join(name.as_str()), &parent, &name, self.options.files.as_ref())?;
+            self.unreadable.write().unwrap_or_else(PoisonError::into_inner).remove(&name);
+        }
         // Aliases without a collection go away when the folder is opened, too.
         let mut aliases = self.aliases();
         let before = aliases.len();
@@ -236,8 +306,9 @@ impl Store {
     /// When an alias is called like a collection, or what is named is not there.
     pub fn change_aliases(&self, changes: &[AliasChange]) -> Result<(), StoreError> {
         let _guard = self.changing()?;
-        let collections = self.names();
-        self.set_aliases(aliases::changed(&self.aliases(), changes, |name| collections.contains(name))?)
+        let (collections, unreadable) = (self.names(), self.unreadable());
+        let is_collection = |name: &Name| collections.contains(name) || unreadable.contains_key(name);
+        self.set_aliases(aliases::changed(&self.aliases(), changes, is_collection)?)
     }
 
     fn set_aliases(&self, aliases: BTreeMap<Name, Name>) -> Result<(), StoreError> {
@@ -266,7 +337,8 @@ impl Store {
 
     fn check_free(&self, name: &Name) -> Result<(), StoreError> {
         let taken = |what| Err(StoreError::Exists { what, name: name.to_string() });
-        if self.collections.read().unwrap_or_else(PoisonError::into_inner).contains_key(name) {
+        let is_readable = self.collections.read().unwrap_or_else(PoisonError::into_inner).contains_key(name);
+        if is_readable || self.unreadable.read().unwrap_or_else(PoisonError::into_inner).contains_key(name) {
             return taken("collection");
         }
         if self.aliases.read().unwrap_or_else(PoisonError::into_inner).contains_key(name) {
@@ -281,6 +353,12 @@ impl Store {
         }
         Ok(self.changing.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// An error and what caused it, on one line.
+fn with_causes(error: &StoreError) -> String {
+    let source = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
+    format!("{error}{source}")
 }
 
 /// Finishes what a process was at when it ended: what is ready takes its place, other hidden folders go away.

@@ -25,8 +25,9 @@ fn what_is_wrong_is_said_with_its_place() {
         (json!({"must": {"key": "a", "match": {"value": 1, "any": [1]}}}), "one of value, any and except"),
         (json!({"must": {"key": "a", "range": {"gt": "1"}}}), "filter.must.range.gt: bounds are numbers"),
         (json!({"must": {"key": "a", "range": {"above": 1}}}), "`above` is not known"),
-        (json!({"must": {"key": "a", "range": {"gt": 1}, "match": {"value": 1}}}), "two conditions"),
-        (json!({"must": {"key": "a"}}), "needs match or range"),
+        (json!({"must": {"key": "a", "range": {"gt": 1}, "match": {"value": 1}}}), "two conditions on one key"),
+        (json!({"must": {"key": "a"}}), "needs match, range, is_empty or is_null"),
+        (json!({"must": {"key": "a", "is_null": 1}}), "filter.must.is_null: must be true or false"),
         (json!({"must": {"key": "a..b", "match": {"value": 1}}}), "a key is empty"),
         (json!({"must": {"key": "a", "geo_radius": {}}}), "`geo_radius` is not known"),
         (json!({"must": {"has_id": [1.5]}}), "whole numbers"),
@@ -38,6 +39,25 @@ fn what_is_wrong_is_said_with_its_place() {
         let found = refused(filter.clone());
         assert!(found.contains(expected), "{filter}: {found}");
     }
+}
+
+#[test]
+fn empty_and_null_stand_beside_a_key_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_store, pets) = collection(folder.path(), 1, Distance::Dot);
+    let payloads = [json!({}), json!({"a": null}), json!({"a": []}), json!({"a": [null, 1]}), json!({"a": 0})];
+    pets.upsert((0..).zip(payloads).map(|(id, payload)| point(id, [1.0], payload)).collect()).unwrap();
+    let found = |filter: Value| -> Vec<u64> {
+        let filter = Filter::from_json(&filter, &Limits::default()).unwrap();
+        let records = pets.scroll(Some(&filter), None, 9, &Default::default()).unwrap().records;
+        records.iter().map(|record| record.id.to_string().parse().unwrap()).collect()
+    };
+    assert_eq!(found(json!({"must": {"is_empty": {"key": "a"}}})), [0, 1, 2]);
+    assert_eq!(found(json!({"must": {"key": "a", "is_empty": true}})), [0, 1, 2]);
+    assert_eq!(found(json!({"must": {"key": "a", "is_empty": false}})), [3, 4]);
+    // A list with a null in it is null for Qdrant, too.
+    assert_eq!(found(json!({"must": {"key": "a", "is_null": true}})), [1, 3]);
+    assert_eq!(found(json!({"must": {"key": "a", "is_null": false}})), [0, 2, 4]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use common::{collection, payload, point, reopened};
 use serde_json::json;
-use sop_collection::{Collection, Distance, Parts, Record, Selection};
+use sop_collection::{Collection, Distance, Parts, Record, Selection, StoreError};
 
 /// Makes a collection with a small log; returns the log, and the length of it and the points after each change.
 fn make(folder: &Path) -> (PathBuf, Vec<(u64, Vec<Record>)>) {
@@ -114,7 +114,7 @@ fn a_log_of_another_collection_is_not_taken() {
 }
 
 #[test]
-fn damaged_points_are_an_error_that_names_the_file() {
+fn damaged_points_keep_their_collection_closed_and_no_other() {
     let folder = tempfile::tempdir().unwrap();
     let (store, pets) = collection(folder.path(), 2, Distance::Dot);
     pets.upsert((0..50).map(|id| point(id, [id as f32, 1.0], json!({"id": id}))).collect()).unwrap();
@@ -126,10 +126,16 @@ fn damaged_points_are_an_error_that_names_the_file() {
         let mut damaged = bytes.clone();
         damaged[place] ^= 0x10;
         std::fs::write(&path, &damaged).unwrap();
-        let error = sop_collection::Store::open(folder.path(), Default::default()).map(drop).unwrap_err();
-        assert!(error.to_string().contains("points-1.parquet"), "byte {place}: {error}");
+        let store = common::open(folder.path());
+        let error = store.collection("pets").unwrap_err().to_string();
+        assert!(error.contains("`pets`") && error.contains("points-1.parquet"), "byte {place}: {error}");
+        assert!(store.names().is_empty() && store.unreadable().contains_key("pets"));
     }
     std::fs::remove_file(&path).unwrap();
-    let error = sop_collection::Store::open(folder.path(), Default::default()).map(drop).unwrap_err();
-    assert!(error.to_string().contains("points-1.parquet"), "{error}");
+    let store = common::open(folder.path());
+    let error = store.collection("pets").unwrap_err();
+    assert!(
+        matches!(&error, StoreError::Unreadable { name, reason } if name.as_str() == "pets" && reason.contains("points-1.parquet")),
+        "{error}"
+    );
 }

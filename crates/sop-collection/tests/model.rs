@@ -45,6 +45,7 @@ fn value() -> impl Strategy<Value = Value> {
     prop_oneof![
         4 => scalar(),
         2 => prop::collection::vec(scalar(), 0..3).prop_map(Value::from),
+        1 => prop::collection::vec(prop::collection::vec(scalar(), 0..3), 0..3).prop_map(Value::from),
         1 => prop::collection::vec((key(), scalar()), 0..3).prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
         1 => prop::collection::vec(prop::collection::vec((key(), scalar()), 0..2), 0..3).prop_map(|objects| {
             Value::from_iter(objects.into_iter().map(|pairs| Value::Object(pairs.into_iter().collect())))
@@ -181,7 +182,10 @@ fn meets(condition: &Value, id: u8, payload: &Value) -> bool {
         return at(payload, &key_of(inner)).iter().all(is_empty);
     }
     if let Some(inner) = condition.get("is_null") {
-        return at(payload, &key_of(inner)).iter().any(|value| value.is_null());
+        let is_null = |value: &&Value| {
+            value.is_null() || value.as_array().is_some_and(|elements| elements.iter().any(Value::is_null))
+        };
+        return at(payload, &key_of(inner)).iter().any(is_null);
     }
     let Some(key) = condition.get("key") else { return passes(condition, id, payload) };
     let values = candidates(&at(payload, key.as_str().unwrap()));
@@ -266,7 +270,9 @@ fn apply(pets: &Collection, model: &mut Model, added: &mut usize, step: &Step) {
         }
         Step::SetPayload(filter, payload) => {
             for id in passing(model, filter) {
-                model.get_mut(&id).unwrap().payload.extend(object(payload));
+                let known = &mut model.get_mut(&id).unwrap().payload;
+                known.extend(object(payload));
+                known.retain(|key, value| !(value.is_null() && payload.get(key).is_some()));
             }
             pets.set_payload(&Selection::Filter(parsed(filter)), object(payload)).unwrap();
         }

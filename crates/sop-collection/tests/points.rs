@@ -28,7 +28,7 @@ fn points_come_back_and_survive_the_end_of_the_process() {
     pets.upsert(vec![point("7", [1.0, 0.0], json!({})), point("7", [0.0, 1.0], json!({"kind": "hen"}))]).unwrap();
     let check = |pets: &sop_collection::Collection| {
         assert_eq!(pets.len(), 3);
-        let found = pets.get(&[7.into(), "x".into(), "none".into(), 10.into()], &Parts::all());
+        let found = pets.get(&[7.into(), "x".into(), "none".into(), 10.into()], &Parts::all()).unwrap();
         let found_ids: Vec<PointId> = found.iter().map(|record| record.id.clone()).collect();
         assert_eq!(found_ids, ["7".into(), "x".into(), PointId::from("10")]);
         assert_eq!(found[0].vector, Some(vec![0.0, 1.0]));
@@ -104,6 +104,11 @@ fn payloads_are_changed_in_place() {
     assert_eq!(pets.set_payload(&all, payload(json!({"c": [3]}))).unwrap().points, 2);
     pets.delete_payload_keys(&only(1), vec!["a".into(), "z".into()]).unwrap();
     pets.overwrite_payload(&only(2), payload(json!({"d": null}))).unwrap();
+    // Null takes a key away; who is not there is named, and the others are changed all the same.
+    pets.set_payload(&only(2), payload(json!({"e": 1, "f": 2}))).unwrap();
+    let some = Selection::Ids(vec![2.into(), "x".into(), 9.into()]);
+    let changed = pets.set_payload(&some, payload(json!({"e": null, "f": null}))).unwrap();
+    assert_eq!((changed.points, changed.missing), (1, Some("x".into())));
     let payloads = |pets: &sop_collection::Collection| -> Vec<serde_json::Value> {
         let parts = Parts { payload: PayloadParts::All, vector: false };
         let records = pets.scroll(None, None, 9, &parts).unwrap().records;
@@ -118,6 +123,19 @@ fn payloads_are_changed_in_place() {
     drop((store, pets));
     let (_store, pets) = reopened(folder.path());
     assert_eq!(payloads(&pets), [json!({"b": 2, "c": [3]}), json!({})]);
+}
+
+#[test]
+fn only_what_names_a_class_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_store, pets) = collection(folder.path(), 1, Distance::Dot);
+    let values =
+        [json!(1), json!(1.0), json!(1.5), json!([1.5, "x", null, 2]), json!(true), json!(null), json!({"b": 1})];
+    let points = (0..).zip(&values).map(|(id, value)| point(id, [1.0], json!({"a": value}))).collect();
+    pets.upsert(points).unwrap();
+    let expected = [(json!(1), 2), (json!(true), 1), (json!(2), 1), (json!("x"), 1)];
+    assert_eq!(pets.facet("a", None, 10).unwrap(), expected);
+    assert_eq!(pets.facet("a[]", None, 10).unwrap(), [(json!(2), 1), (json!("x"), 1)]);
 }
 
 #[test]

@@ -194,6 +194,79 @@ fn file(path: &str, kind: tar::EntryType, content: &[u8]) -> Vec<u8> {
 }
 
 #[test]
+fn a_collection_that_cannot_be_read_is_mended_beside_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, pets) = collection(folder.path(), 2, Distance::Dot);
+    fill(&pets, 0);
+    let before = all(&pets);
+    let snapshot = store.create_snapshot("pets").unwrap();
+    let path = store.snapshot_path("pets", snapshot.name.as_str()).unwrap();
+    fill(&store.create(&name("birds"), config(2, Distance::Dot)).unwrap(), 5);
+    let alias = AliasChange::Create { alias: name("live"), collection: name("pets") };
+    store.change_aliases(&[alias]).unwrap();
+    drop((store, pets));
+    let manifest = folder.path().join("collections/pets/collection.json");
+    std::fs::write(&manifest, "{").unwrap();
+    let reader = StoreOptions { read_only: true, ..StoreOptions::default() };
+    for store in [Store::open(folder.path(), reader).unwrap(), open(folder.path())] {
+        assert_eq!((store.names(), store.collection("birds").unwrap().len()), (vec![name("birds")], 20));
+        for text in ["pets", "live"] {
+            let error = store.collection(text).unwrap_err().to_string();
+            assert!(error.contains("collection.json") && error.contains("restore a snapshot"), "{error}");
+        }
+    }
+    let store = open(folder.path());
+    assert!(matches!(store.create(&name("pets"), config(2, Distance::Dot)), Err(StoreError::Exists { .. })));
+    store.restore(&name("pets"), &path).unwrap();
+    assert_eq!((all(&store.collection("live").unwrap()), store.unreadable().len()), (before.clone(), 0));
+    drop(store);
+    assert_eq!(all(&open(folder.path()).collection("live").unwrap()), before);
+    std::fs::write(&manifest, "{").unwrap();
+    let store = open(folder.path());
+    assert!(store.delete("pets").unwrap());
+    assert!(!store.delete("pets").unwrap());
+    store.create(&name("pets"), config(3, Distance::Dot)).unwrap();
+    drop(store);
+    let store = open(folder.path());
+    assert_eq!((store.names().len(), store.aliases().len()), (2, 0));
+}
+
+#[test]
+fn who_reads_while_a_snapshot_is_restored_always_finds_the_collection() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, pets) = collection(folder.path(), 2, Distance::Dot);
+    fill(&pets, 0);
+    let snapshot = store.create_snapshot("pets").unwrap();
+    let path = store.snapshot_path("pets", snapshot.name.as_str()).unwrap();
+    drop(pets);
+    let is_done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let readers: Vec<_> = (0..2)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut reads = 0;
+                    while !is_done.load(std::sync::atomic::Ordering::SeqCst) {
+                        assert_eq!(store.collection("pets").unwrap().count(None).unwrap(), 20);
+                        reads += 1;
+                    }
+                    reads
+                })
+            })
+            .collect();
+        for _ in 0..30 {
+            let restored = store.restore(&name("pets"), &path).unwrap();
+            // What is written to it is where the next start looks for it.
+            restored.upsert(vec![point(3, [1.0, 1.0], json!({}))]).unwrap();
+        }
+        is_done.store(true, std::sync::atomic::Ordering::SeqCst);
+        assert!(readers.into_iter().all(|reader| reader.join().unwrap() > 0));
+    });
+    drop(store);
+    let (_store, pets) = reopened(folder.path());
+    assert_eq!(pets.get(&[3.into()], &Parts::all()).unwrap()[0].vector, Some(vec![1.0, 1.0]));
+}
+
+#[test]
 fn hostile_archives_are_refused_and_change_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (store, pets) = collection(folder.path(), 2, Distance::Dot);
@@ -321,7 +394,7 @@ fn readers_see_what_was_acknowledged_while_somebody_writes() {
 #[test]
 fn limits_say_which_they_are() {
     let folder = tempfile::tempdir().unwrap();
-    let limits = Limits { rows: 5, hits: 10, change_bytes: 400, searches: 2, ..Limits::default() };
+    let limits = Limits { rows: 5, hits: 10, change_bytes: 400, answer_bytes: 110, searches: 2, ..Limits::default() };
     let options = StoreOptions { create: true, limits, ..StoreOptions::default() };
     let store = Store::open(folder.path(), options).unwrap();
     let pets = store.create(&name("pets"), config(2, Distance::Dot)).unwrap();
@@ -336,6 +409,28 @@ fn limits_say_which_they_are() {
     assert!(pets.search(&too_deep).unwrap_err().to_string().contains("points asked for: 11, and the limit is 10"));
     assert!(pets.search_batch(&vec![request; 3]).unwrap_err().to_string().contains("searches in a batch"));
     assert!(pets.scroll(None, None, 11, &Parts::default()).is_err());
+    // The same points again and again are an answer as long.
+    let parts = Parts { payload: sop_collection::PayloadParts::All, vector: true };
+    let four: Vec<sop_collection::PointId> = (0..4).map(Into::into).collect();
+    assert_eq!(pets.get(&four, &parts).unwrap().len(), 4);
+    let often: Vec<sop_collection::PointId> = std::iter::repeat_n(1.into(), 20).collect();
+    assert_eq!(pets.get(&often, &Parts::default()).unwrap().len(), 20);
+    let error = pets.get(&often, &parts).unwrap_err().to_string();
+    assert!(error.contains("bytes of an answer: 120, and the limit is 110"), "{error}");
+    assert!(pets.scroll(None, None, 5, &parts).is_err() && pets.sample(None, 5, 0, &parts).is_err());
+    let near = SearchRequest { parts: parts.clone(), ..SearchRequest::new(Query::Vector(vec![1.0, 0.0]), 3) };
+    assert_eq!(pets.search(&near).unwrap().hits.len(), 3);
+    assert!(pets.search_batch(&[near.clone(), near]).is_err());
+    // One payload for many points is kept for each of them.
+    let wide = payload(json!({"a": "x".repeat(90)}));
+    let four = sop_collection::Selection::Ids((0..4).map(Into::into).collect());
+    let five = sop_collection::Selection::Filter(sop_collection::Filter::default());
+    pets.set_payload(&four, wide.clone()).unwrap();
+    for error in [pets.overwrite_payload(&five, wide.clone()), pets.set_payload(&five, wide)] {
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("bytes of the payloads that a change makes: 490, and the limit is 400"), "{error}");
+    }
+    pets.set_payload(&five, payload(json!({"a": "x"}))).unwrap();
     // Small additions to a payload add up.
     let other = tempfile::tempdir().unwrap();
     let store = Store::open(

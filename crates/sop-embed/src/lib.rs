@@ -9,6 +9,7 @@ mod cache;
 mod error;
 mod extract;
 mod features;
+mod input_size;
 mod loader;
 mod pooling;
 
@@ -19,5 +20,6 @@ pub use extract::{
     Target, check_feature, extract, read_stored_transform, stored_transform,
 };
 pub use features::encode_features;
+pub use input_size::{InputSizeError, check_input_size};
 pub use loader::{Hashed, HashedImage, ImageLoader, LoadCause, LoadError, Prepare, ReadAhead};
 pub use pooling::{GEM_FLOOR, PoolError, gem, pool, rmac};

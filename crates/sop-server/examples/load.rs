@@ -9,6 +9,9 @@
 //! times (Poisson arrivals) whether or not earlier ones are answered, as they do from many people, and a latency counts from the
 //! *planned* time of the request: a server that stalls cannot hide that behind requests that were sent late.
 //!
+//! With `--in-process DIR` in place of an address the same searches are made of the index folder itself, one after another: what the
+//! difference to `--connections 1` is, HTTP and the server add.
+//!
 //! With `--check true` every query is asked once before, and each later answer is held against that one.
 //!
 //! Prints one JSON object; latencies are milliseconds of the requests that were answered with 200.
@@ -17,11 +20,13 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use sop_collection::{Query, SearchRequest, Store, StoreOptions};
 use sop_numeric::random::Stream;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -38,6 +43,9 @@ type Failure = Box<dyn Error + Send + Sync>;
 /// What was typed.
 struct Plan {
     address: String,
+    in_process: Option<PathBuf>,
+    collection: String,
+    searches: Vec<SearchRequest>,
     requests: Vec<Vec<u8>>,
     connections: usize,
     rate: Option<f64>,
@@ -96,6 +104,9 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<Value, Failure> {
     let (mut plan, check) = plan(std::env::args().skip(1))?;
+    if let Some(folder) = &plan.in_process {
+        return in_process(&plan, folder);
+    }
     if check {
         let mut connection = None;
         for request in &plan.requests {
@@ -129,6 +140,7 @@ fn plan(arguments: impl Iterator<Item = String>) -> Result<(Plan, bool), Failure
     let number = |name: &str, usual: f64| text(name).map_or(Ok(usual), str::parse);
     let known = [
         "--address",
+        "--in-process",
         "--collection",
         "--dim",
         "--limit",
@@ -144,21 +156,26 @@ fn plan(arguments: impl Iterator<Item = String>) -> Result<(Plan, bool), Failure
     if let Some(unknown) = given.keys().find(|name| !known.contains(name)) {
         return Err(format!("{unknown} is unknown; there are: {}", known.join(" ")).into());
     }
-    let address = text("--address").ok_or("--address HOST:PORT is needed")?.to_owned();
+    let in_process = text("--in-process").map(PathBuf::from);
+    let address = match (text("--address"), &in_process) {
+        (Some(address), None) => address.to_owned(),
+        (None, Some(_)) => String::new(),
+        _ => return Err("--address HOST:PORT or --in-process DIR is needed".into()),
+    };
     let collection = text("--collection").ok_or("--collection NAME is needed")?;
     let dim: usize = text("--dim").ok_or("--dim N is needed")?.parse()?;
     let seed = number("--seed", 0.0)? as u64;
-    let mut params = serde_json::Map::new();
-    if let Some(exact) = text("--exact") {
-        params.insert("exact".to_owned(), exact.parse::<bool>()?.into());
-    }
-    if let Some(beam) = text("--beam") {
-        params.insert("hnsw_ef".to_owned(), beam.parse::<u64>()?.into());
-    }
+    let exact: bool = text("--exact").map_or(Ok(false), str::parse)?;
+    let beam: Option<usize> = text("--beam").map(str::parse).transpose()?;
+    let limit: usize = text("--limit").map_or(Ok(10), str::parse)?;
     let mut stream = Stream::from_seed(seed, 0);
-    let requests = (0..QUERIES).map(|_| {
-        let query: Vec<f32> = (0..dim).map(|_| stream.normal() as f32).collect();
-        let body = json!({ "query": query, "limit": number("--limit", 10.0).unwrap_or(10.0) as u64, "params": params }).to_string();
+    let queries: Vec<Vec<f32>> = (0..QUERIES).map(|_| (0..dim).map(|_| stream.normal() as f32).collect()).collect();
+    let search =
+        |query: &Vec<f32>| SearchRequest { beam, exact, ..SearchRequest::new(Query::Vector(query.clone()), limit) };
+    let searches = queries.iter().map(search).collect();
+    let params = json!({ "exact": exact, "hnsw_ef": beam });
+    let requests = queries.iter().map(|query| {
+        let body = json!({ "query": query, "limit": limit, "params": params }).to_string();
         let key = text("--key").map_or_else(String::new, |key| format!("api-key: {key}\r\n"));
         format!(
             "POST /collections/{collection}/points/query HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n{key}\
@@ -174,10 +191,29 @@ fn plan(arguments: impl Iterator<Item = String>) -> Result<(Plan, bool), Failure
         rate: text("--rate").map(str::parse).transpose()?,
         seconds: number("--seconds", 10.0)?,
         expected: Vec::new(),
+        collection: collection.to_owned(),
+        searches,
+        in_process,
         address,
         seed,
     };
     Ok((plan, check))
+}
+
+/// Searches the collection itself, one search after another.
+fn in_process(plan: &Plan, folder: &Path) -> Result<Value, Failure> {
+    let store = Store::open(folder, StoreOptions { read_only: true, ..StoreOptions::default() })?;
+    let collection = store.collection(&plan.collection)?;
+    let (start, mut outcomes) = (Instant::now(), Vec::new());
+    for search in plan.searches.iter().cycle() {
+        let asked = Instant::now();
+        if asked.duration_since(start).as_secs_f64() >= plan.seconds {
+            break;
+        }
+        collection.search(search)?;
+        outcomes.push(Outcome { status: 200, wrong: false, seconds: asked.elapsed().as_secs_f64() });
+    }
+    Ok(report(plan, &outcomes, start.elapsed().as_secs_f64()))
 }
 
 /// Every connection asks again as soon as it is answered.

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Once, OnceLock};
 
 use sop_core::{Encoder, Feature};
+use sop_embed::check_input_size;
 use sop_encoder::{EncoderDescription, Engine, LibrarySource, Runtime, RuntimeChoice};
 use sop_image::DecodeLimits;
 use sop_image::transform::{Scales, Transform};
@@ -195,7 +196,7 @@ pub fn transform(encoder: &dyn Encoder, asked: Option<&str>) -> Result<Transform
     };
     let transform: Transform =
         text.parse().with_context(|| format!("the transform of encoder `{}` cannot be used: {text}", spec.name))?;
-    check_size(encoder, &transform)?;
+    check_input_size(encoder, &transform)?;
     Ok(transform)
 }
 
@@ -211,20 +212,4 @@ pub fn transform_at_one_size(encoder: &dyn Encoder, asked: Option<&str>) -> Resu
         );
     }
     Ok(transform)
-}
-
-/// Holds the size of the images that a transform gives against the only one that the encoder takes.
-fn check_size(encoder: &dyn Encoder, transform: &Transform) -> Result<()> {
-    // Where the size follows that of the image, the encoder checks every batch.
-    let Some((height, width)) = transform.output_size() else { return Ok(()) };
-    let taken = encoder.input_size();
-    if [height, width].into_iter().zip(taken).all(|(given, taken)| taken.is_none_or(|taken| taken == given)) {
-        return Ok(());
-    }
-    let [taken_height, taken_width] = taken.map(|size| size.map_or_else(|| "any".to_owned(), |size| size.to_string()));
-    refuse!(
-        "encoder `{}` takes images of {taken_height} × {taken_width} pixels only (height × width), and the transform \
-         gives {height} × {width}: {transform}; give a transform for that size, or export the encoder for any size",
-        encoder.spec().name
-    )
 }

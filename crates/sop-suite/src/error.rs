@@ -84,6 +84,9 @@ pub enum SuiteError {
     /// An image cannot be loaded.
     #[error(transparent)]
     Load(Box<sop_embed::LoadError>),
+    /// A transform does not give what an encoder takes.
+    #[error(transparent)]
+    InputSize(Box<sop_embed::InputSizeError>),
     /// A data set cannot be turned into embeddings.
     #[error(transparent)]
     Extract(Box<sop_embed::ExtractError>),
@@ -226,6 +229,7 @@ boxed! {
     Encoder: sop_encoder::OpenError,
     Encode: sop_core::EncodeError,
     Load: sop_embed::LoadError,
+    InputSize: sop_embed::InputSizeError,
     Extract: sop_embed::ExtractError,
     Embedding: sop_core::EmbeddingError,
     Parquet: sop_core::ParquetFileError,

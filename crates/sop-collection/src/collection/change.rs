@@ -17,19 +17,21 @@ use crate::unit_length::to_unit_length;
 /// Which points a change is about.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Selection {
-    /// These; those that are not there are passed over.
+    /// These; those that are not there are passed over, and named where payloads should change.
     Ids(Vec<PointId>),
     /// All that pass.
     Filter(Filter),
 }
 
 /// What a change did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changed {
     /// Number of the change: a later change has a higher one. Points that it touched have it as their version.
     pub version: u64,
     /// Points that it touched.
     pub points: usize,
+    /// Of a change of payloads, the first point that is not there; the others were changed.
+    pub missing: Option<PointId>,
 }
 
 impl Collection {
@@ -91,7 +93,7 @@ impl Collection {
         }
     }
 
-    /// Adds keys to payloads, or replaces them.
+    /// Adds keys to payloads, or replaces them; a key that is null is taken out.
     ///
     /// # Errors
     /// When payload or filter are beyond the limits, or the change cannot be written.
@@ -131,8 +133,21 @@ impl Collection {
             (target, change @ PayloadChange::Set(_)) | (target @ Target::Passing(_), change) => {
                 self.commit(Work::Resolve(target, Effect::Payload(change)))
             }
-            (Target::Keys(keys), change) => self.commit(self.ready(Change::Payload { keys, change }, Vec::new())?),
+            (Target::Keys(keys), change) => {
+                self.check_payloads(keys.len(), &change)?;
+                self.commit(self.ready(Change::Payload { keys, change }, Vec::new())?)
+            }
         }
+    }
+
+    /// Checks what a change adds to so many payloads: it is said once and kept for every point.
+    pub(super) fn check_payloads(&self, points: usize, change: &PayloadChange) -> Result<(), LimitExceeded> {
+        let text = match change {
+            PayloadChange::Set(payload) | PayloadChange::Overwrite(payload) => serde_json::to_string(payload),
+            PayloadChange::DeleteKeys(_) | PayloadChange::Clear => return Ok(()),
+        };
+        let bytes = text.map_or(0, |text| text.len()).saturating_mul(points);
+        LimitExceeded::check("bytes of the payloads that a change makes", bytes, self.limits.change_bytes)
     }
 
     fn target(&self, selection: &Selection) -> Result<Target, ChangeError> {

@@ -47,8 +47,13 @@ impl Collection {
             let source = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
             format!("{error}{source}")
         });
-        *self.maintenance_error.lock().unwrap_or_else(PoisonError::into_inner) = error;
+        self.note_maintenance(error);
         done
+    }
+
+    /// Remembers what went wrong, for whoever asks.
+    pub(crate) fn note_maintenance(&self, error: Option<String>) {
+        *self.maintenance_error.lock().unwrap_or_else(PoisonError::into_inner) = error;
     }
 
     fn do_what_is_due(&self) -> Result<Maintained, StoreError> {
@@ -236,6 +241,7 @@ impl Collection {
             })?;
             writer.log = Some(log);
             writer.log_number = number;
+            self.log_facts.note(&writer);
         }
         let number = writer.log_number;
         let cut = self.sealed_cut();

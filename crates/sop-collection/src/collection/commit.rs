@@ -11,6 +11,7 @@ use crate::limits::LimitExceeded;
 use crate::log::{Change, EncodedChange, PayloadChange};
 use crate::point::Payload;
 use crate::point_key::PointKey;
+use crate::state::Applied;
 
 /// Bytes of records that are written before a sync at most.
 const GROUP_BYTES: usize = 64 << 20;
@@ -173,12 +174,14 @@ impl Collection {
             None => Err(ChangeError::ReadOnly),
             Some(log) => log.append(&encoded),
         };
+        self.log_facts.note(writer);
         match first {
             Err(error) => group.iter().for_each(|written| written.ticket.answer(Err(error.clone()))),
             Ok(first) => {
                 for (number, Written { ticket, change, payloads, .. }) in (first..).zip(group) {
-                    let points = self.write().apply(number, change, payloads).points;
-                    ticket.answer(Ok(Changed { version: number, points }));
+                    let Applied { points, missing } = self.write().apply(number, change, payloads);
+                    let missing = missing.map(|key| key.to_id(true));
+                    ticket.answer(Ok(Changed { version: number, points, missing }));
                 }
             }
         }
@@ -197,6 +200,7 @@ impl Collection {
         let change = match effect {
             Effect::Delete => Change::Delete(keys),
             Effect::Payload(change) => {
+                self.check_payloads(keys.len(), change)?;
                 if let PayloadChange::Set(more) = change {
                     let more = serde_json::to_string(more).map_or(0, |text| text.len());
                     for key in &keys {

@@ -1,10 +1,11 @@
 //! What there is to say about a collection.
 
-use std::sync::PoisonError;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
-use super::{Collection, graph};
+use super::{Collection, Writer, graph};
 use crate::columns::ColumnTypes;
 use crate::config::CollectionConfig;
 
@@ -41,6 +42,22 @@ pub struct CollectionInfo {
     pub maintenance_error: Option<String>,
 }
 
+/// What there is to say about the log, apart from who writes it.
+#[derive(Debug, Default)]
+pub(super) struct LogFacts {
+    bytes: AtomicU64,
+    stopped: Mutex<Option<String>>,
+}
+
+impl LogFacts {
+    pub(super) fn note(&self, writer: &Writer) {
+        let log = writer.log.as_ref();
+        self.bytes.store(log.map_or(0, |log| log.bytes()), Ordering::Relaxed);
+        let stopped = log.and_then(|log| log.stopped().map(str::to_owned));
+        *self.stopped.lock().unwrap_or_else(PoisonError::into_inner) = stopped;
+    }
+}
+
 /// How the rows of the base are searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -70,11 +87,9 @@ impl Collection {
     /// What there is to say about the collection.
     #[must_use]
     pub fn info(&self) -> CollectionInfo {
-        let (log_bytes, stopped) = {
-            let writer = self.writer();
-            let log = writer.log.as_ref();
-            (log.map_or(0, |log| log.bytes()), log.and_then(|log| log.stopped().map(str::to_owned)))
-        };
+        // A slow disk holds up who writes, and must not hold up who looks: neither the writer nor the state is locked over it.
+        let (log_bytes, stopped) = self.log_facts();
+        let disk_bytes = self.disk_bytes();
         let state = self.read();
         let payload_keys = state.columns().list().into_iter().map(|(path, column)| PayloadKey {
             key: path.as_str().to_owned(),
@@ -96,12 +111,23 @@ impl Collection {
             payload_keys: payload_keys.collect(),
             more_payload_keys: state.columns().is_partial(),
             memory_bytes: state.bytes(),
-            disk_bytes: self.disk_bytes(),
+            disk_bytes,
             log_bytes,
             version: state.last(),
             stopped,
             maintenance_error: self.maintenance_error.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
+    }
+
+    /// Number of the last change.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.read().last()
+    }
+
+    fn log_facts(&self) -> (u64, Option<String>) {
+        let stopped = self.log_facts.stopped.lock().unwrap_or_else(PoisonError::into_inner);
+        (self.log_facts.bytes.load(Ordering::Relaxed), stopped.clone())
     }
 
     fn disk_bytes(&self) -> u64 {

@@ -25,11 +25,13 @@ pub use change::{Changed, Selection};
 pub use checkpoint::Maintained;
 use commit::Queue;
 use filter_cache::FilterCache;
+use info::LogFacts;
 pub use info::{CollectionInfo, GraphState, PayloadKey};
 pub(crate) use manifest::Manifest;
 pub use near_duplicates::Folding;
 pub use open::OpenReport;
 pub use query::Page;
+pub(crate) use remove::take_away;
 pub use search::{Hit, Query, SearchAnswer, SearchRequest};
 pub use verify::{Recall, VerifyOptions, VerifyReport};
 
@@ -57,6 +59,7 @@ pub struct Collection {
     state: RwLock<State>,
     /// Who changes something holds this; the state is written to by nobody else.
     writer: Mutex<Writer>,
+    log_facts: LogFacts,
     queue: Queue,
     filters: FilterCache,
     /// Who makes the base or the files again holds this.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use ndarray::Array2;
 
-use super::{Collection, Manifest, Writer, graph};
+use super::{Collection, LogFacts, Manifest, Writer, graph};
 use crate::config::CollectionConfig;
 use crate::error::StoreError;
 use crate::files::Files;
@@ -76,6 +76,8 @@ impl Collection {
             Some(log.map_err(StoreError::io("open for writing", &path))?)
         };
         let writer = Writer { log, manifest, log_number };
+        let log_facts = LogFacts::default();
+        log_facts.note(&writer);
         Ok(Self {
             name,
             folder: folder.to_owned(),
@@ -84,6 +86,7 @@ impl Collection {
             files: Arc::clone(files),
             state: RwLock::new(state),
             writer: Mutex::new(writer),
+            log_facts,
             queue: Default::default(),
             filters: Default::default(),
             maintenance: Mutex::new(()),
@@ -109,7 +112,7 @@ pub(super) fn read_files(
         StoredPoints { rows: Vec::new(), vectors: Array2::zeros((0, config.dim)) }
     } else {
         if points_file::checksum(&points_path)? != manifest.points_crc32 {
-            let what = "it is not as it was written (its checksum is another one): restore a snapshot, or build the collection again";
+            let what = "it is not as it was written (its checksum is another one)";
             return Err(StoreError::damaged(&points_path, what));
         }
         points_file::read(&points_path, config)?

@@ -6,8 +6,8 @@ use sop_index::{Expansion, SearchOptions};
 use super::near_duplicates::{Folded, Folding, fold};
 use super::search::{Hit, SearchAnswer, SearchRequest};
 use crate::error::QueryError;
-use crate::limits::Limits;
-use crate::state::{Found, State, View};
+use crate::limits::{LimitExceeded, Limits};
+use crate::state::{AnswerRoom, Found, State, View};
 
 /// Searches that share their work, on the rows of one moment.
 pub(super) struct Plan {
@@ -102,9 +102,10 @@ impl Plan {
         requests: &[&SearchRequest],
         FoundRows { rows, exact, folded }: FoundRows,
         is_filtered: bool,
-    ) -> Option<Vec<SearchAnswer>> {
+        room: &mut AnswerRoom,
+    ) -> Result<Option<Vec<SearchAnswer>>, LimitExceeded> {
         if state.epoch() != self.view.epoch {
-            return None;
+            return Ok(None);
         }
         let (mut members, folding) = folded.unzip();
         let mut answers = Vec::with_capacity(requests.len());
@@ -121,22 +122,22 @@ impl Plan {
                 let members = members.as_mut().and_then(|members| members.get_mut(place)).map(std::mem::take);
                 let mut folded = Vec::new();
                 for row in members.unwrap_or_default() {
-                    let info = state.info(row)?;
+                    let Some(info) = state.info(row) else { return Ok(None) };
                     if is_filtered && info.version > self.view.last {
-                        return None;
+                        return Ok(None);
                     }
                     folded.push(info.id());
                 }
-                let record = state.record(row, &request.parts)?;
+                let Some(record) = state.record(row, &request.parts, room)? else { return Ok(None) };
                 // Its payload may not pass the filter any more.
                 if is_filtered && record.version > self.view.last {
-                    return None;
+                    return Ok(None);
                 }
                 let (id, version, payload, vector) = (record.id, record.version, record.payload, record.vector);
                 hits.push(Hit { id, score, version, payload, vector, folded });
             }
             answers.push(SearchAnswer { hits, exact, folding });
         }
-        Some(answers)
+        Ok(Some(answers))
     }
 }

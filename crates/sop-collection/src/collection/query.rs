@@ -12,7 +12,7 @@ use crate::filter::{Filter, KeyPath, Scalar};
 use crate::limits::LimitExceeded;
 use crate::point::{Parts, PointId, Record};
 use crate::point_key::PointKey;
-use crate::state::State;
+use crate::state::{AnswerRoom, State};
 
 /// Times that a filter is evaluated on JSON without holding up changes.
 const SCANS: usize = 2;
@@ -33,10 +33,13 @@ pub struct Page {
 
 impl Collection {
     /// Points by their ids, in the order of the ids; those that are not there are left out.
-    #[must_use]
-    pub fn get(&self, ids: &[PointId], parts: &Parts) -> Vec<Record> {
+    ///
+    /// # Errors
+    /// When they are more than an answer may hold.
+    pub fn get(&self, ids: &[PointId], parts: &Parts) -> Result<Vec<Record>, QueryError> {
         let state = self.read();
-        ids.iter().filter_map(|id| state.record(state.row_of(&PointKey::of(id))?, parts)).collect()
+        let rows = ids.iter().filter_map(|id| state.row_of(&PointKey::of(id)));
+        Ok(state.records(rows, parts, &mut self.answer_room())?)
     }
 
     /// Points in the order of their ids, numbers ascending before texts, from `offset` on.
@@ -55,7 +58,7 @@ impl Collection {
         let from = offset.map(PointKey::of);
         let mut rows = state.ordered(from.as_ref()).map(|(_, row)| row);
         let mut rows = rows.by_ref().filter(|row| passing.as_ref().is_none_or(|passing| passing.contains(*row)));
-        let records = rows.by_ref().take(limit).filter_map(|row| state.record(row, parts)).collect();
+        let records = state.records(rows.by_ref().take(limit), parts, &mut self.answer_room())?;
         let next = rows.next().and_then(|row| state.info(row)).map(|info| info.id());
         Ok(Page { records, next })
     }
@@ -69,8 +72,8 @@ impl Collection {
         Ok(passing.map_or_else(|| state.num_live(), |passing| passing.count()))
     }
 
-    /// The values at a path with the number of points that have them, most frequent first, equal numbers by the value. A list counts for
-    /// each of its values once.
+    /// The texts, whole numbers and truth values at a path with the number of points that have them, most frequent first, equal numbers by
+    /// the value. A list counts for each of its values once.
     ///
     /// # Errors
     /// When the path is none, the limit is 0, or something is beyond the limits.
@@ -80,10 +83,14 @@ impl Collection {
         let (state, passing) = self.read_passing(filter)?;
         let rows = passing.unwrap_or_else(|| Arc::clone(state.live()));
         let counts = state.columns().count_values(&path, &rows).unwrap_or_else(|| count_values(&state, &path, &rows));
-        let mut counts: Vec<(Scalar, usize)> = counts.into_iter().collect();
+        let mut counts: Vec<(Scalar, usize)> = counts.into_iter().filter(|(value, _)| value.is_countable()).collect();
         counts.sort_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(&right.0)));
         counts.truncate(limit);
         Ok(counts.into_iter().map(|(value, count)| (value.to_json(), count)).collect())
+    }
+
+    pub(super) fn answer_room(&self) -> AnswerRoom {
+        AnswerRoom::new(self.limits.answer_bytes)
     }
 
     pub(super) fn check_limit(&self, limit: usize) -> Result<(), QueryError> {

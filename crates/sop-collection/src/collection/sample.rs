@@ -24,6 +24,6 @@ impl Collection {
         let (state, passing) = self.read_passing(filter)?;
         let mut rows: Vec<u32> = passing.as_ref().unwrap_or_else(|| state.live()).iter().collect();
         Stream::from_seed(seed, 0).shuffle_front(&mut rows, limit);
-        Ok(rows.into_iter().take(limit).filter_map(|row| state.record(row, parts)).collect())
+        Ok(state.records(rows.into_iter().take(limit), parts, &mut self.answer_room())?)
     }
 }

@@ -202,7 +202,8 @@ impl Collection {
             let mut plan = self.plan(&state, passing, requests)?;
             drop(state);
             let found = plan.run(first, &self.limits)?;
-            if let Some(answers) = plan.answers(&self.read(), requests, found, first.filter.is_some()) {
+            let room = &mut self.answer_room();
+            if let Some(answers) = plan.answers(&self.read(), requests, found, first.filter.is_some(), room)? {
                 return Ok(answers);
             }
         }
@@ -210,7 +211,7 @@ impl Collection {
         let (state, passing) = self.read_passing(first.filter.as_ref())?;
         let mut plan = self.plan(&state, passing, requests)?;
         let found = plan.run(first, &self.limits)?;
-        Ok(plan.answers(&state, requests, found, false).unwrap_or_default())
+        Ok(plan.answers(&state, requests, found, false, &mut self.answer_room())?.unwrap_or_default())
     }
 
     fn plan(

@@ -48,7 +48,7 @@ pub struct VerifyReport {
     pub graph_rows: usize,
     /// Points that the graph cannot reach, whatever is searched for.
     pub unreachable: usize,
-    /// The share of the exact neighbours that a search by the graph finds; none where there is no graph, or too few points.
+    /// The share of the exact neighbours that a search finds; none where there is no graph, or too few points.
     pub recall: Option<Recall>,
     /// Points that were compared with the files.
     pub compared: usize,
@@ -69,6 +69,9 @@ pub struct Recall {
     pub k: usize,
     /// The share of the exact neighbours that was found, from 0 to 1.
     pub recall: f64,
+    /// Queries that were answered by walking along the graph. The others compared all rows, which is faster where those are few: their
+    /// recall says nothing about the graph.
+    pub walked: usize,
 }
 
 impl VerifyReport {
@@ -177,11 +180,12 @@ impl Collection {
         // A point finds itself, which is no merit: one more is searched for, and its own row does not count.
         let k = options.k.max(1) + 1;
         let search = SearchOptions { beam: options.beam, ..SearchOptions::default() };
-        let (mut found, mut wanted) = (0, 0);
+        let (mut found, mut wanted, mut walked) = (0, 0, 0);
         for (query, &place) in queries.axis_chunks_iter(Axis(0), 1).zip(&places) {
             let own = cut.rows.get(place).copied();
-            let (by_graph, _) =
+            let (by_graph, is_exact) =
                 base.search(query, k, allowed.as_ref(), &search, false).map_err(crate::QueryError::from)?;
+            walked += usize::from(!is_exact);
             let (exact, _) = base.search(query, k, allowed.as_ref(), &search, true).map_err(crate::QueryError::from)?;
             for row in exact.indices.iter().filter(|&&row| Some(row) != own).take(k - 1) {
                 wanted += 1;
@@ -189,7 +193,7 @@ impl Collection {
             }
         }
         let recall = if wanted == 0 { 1.0 } else { found as f64 / wanted as f64 };
-        report.recall = Some(Recall { queries: places.len(), k: options.k.max(1), recall });
+        report.recall = Some(Recall { queries: places.len(), k: options.k.max(1), recall, walked });
         Ok(())
     }
 

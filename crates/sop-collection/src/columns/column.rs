@@ -36,6 +36,7 @@ pub(crate) struct Column {
     /// Places of lists that no row has any more.
     free_lists: Vec<u32>,
     is_full: bool,
+    has_lists_in_lists: bool,
 }
 
 /// Which types of values there are at a path.
@@ -83,7 +84,10 @@ impl Column {
         let code = match value {
             Value::Array(elements) => {
                 let codes = elements.iter().map(|element| match element {
-                    Value::Array(_) => COMPOUND,
+                    Value::Array(_) => {
+                        self.has_lists_in_lists = true;
+                        COMPOUND
+                    }
                     element => self.code(element),
                 });
                 let codes: Box<[u32]> = codes.collect();
@@ -184,6 +188,11 @@ impl Column {
     /// Whether any row has a list.
     pub(super) fn has_lists(&self) -> bool {
         !self.lists.is_empty()
+    }
+
+    /// Whether any row had a list with a list in it, of whose elements the column knows nothing.
+    pub(super) fn has_lists_in_lists(&self) -> bool {
+        self.has_lists_in_lists
     }
 
     /// The types that there are.

@@ -86,7 +86,12 @@ impl Columns {
                 Some((_, true)) => None,
                 Some((column, false)) => {
                     let Some(null) = column.number(&Scalar::Null) else { return Some(RowSet::new(rows)) };
-                    let nulls = (0_u32..).zip(column.cells()).filter(|(_, cell)| *cell == Cell::Value(null));
+                    let is_null = |cell: Cell<'_>| match cell {
+                        Cell::Value(number) => number == null,
+                        Cell::List(elements) => elements.contains(&code_of(null)),
+                        Cell::Missing | Cell::Compound => false,
+                    };
+                    let nulls = (0_u32..).zip(column.cells()).filter(|(_, cell)| is_null(*cell));
                     Some(RowSet::from_rows(rows, nulls.map(|(row, _)| row)))
                 }
             },

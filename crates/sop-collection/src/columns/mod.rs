@@ -72,7 +72,8 @@ impl Columns {
                 None => return Lookup::Nothing,
             }
         }
-        if node.column.is_full() {
+        // `a[]` names the elements of lists, which are lists themselves there: what counts is in them.
+        if node.column.is_full() || (elements_only && node.column.has_lists_in_lists()) {
             return Lookup::Unknown;
         }
         Lookup::Column { column: &node.column, elements_only }

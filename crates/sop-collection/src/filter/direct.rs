@@ -41,7 +41,13 @@ fn meets(condition: &Condition, key: &PointKey, payload: &Payload) -> bool {
         }
         Condition::IsNull(path) => {
             let mut is_null = false;
-            path.visit(payload, &mut |value| is_null |= value.is_null());
+            path.visit(payload, &mut |value| {
+                is_null |= match value {
+                    Value::Null => true,
+                    Value::Array(elements) => elements.contains(&Value::Null),
+                    _ => false,
+                };
+            });
             is_null
         }
         Condition::Nested(filter) => matches_point(filter, key, payload),

@@ -143,8 +143,7 @@ fn min_should(value: &Value, place: &Place<'_>, depth: usize, limits: &Limits) -
     }
 }
 
-const CONDITIONS: &str =
-    "key with match or range, has_id, is_empty, is_null, and filters (must, should, must_not, min_should)";
+const CONDITIONS: &str = "key with match, range, is_empty or is_null, has_id, is_empty, is_null, and filters (must, should, must_not, min_should)";
 
 fn condition(value: &Value, place: &Place<'_>, depth: usize, limits: &Limits) -> Result<Condition, FilterError> {
     let fields = object(value, place)?;
@@ -201,13 +200,24 @@ fn of_field(fields: &Map<String, Value>, place: &Place<'_>, limits: &Limits) -> 
         let made = match name.as_str() {
             "match" => Condition::Match { key: key.clone(), test: matching(value, &here, limits)? },
             "range" => Condition::Range { key: key.clone(), range: range(value, &here)? },
-            _ => return Err(unknown(name, "match and range", place)),
+            "is_empty" => asked(Condition::IsEmpty(key.clone()), value, &here)?,
+            "is_null" => asked(Condition::IsNull(key.clone()), value, &here)?,
+            _ => return Err(unknown(name, "match, range, is_empty and is_null", place)),
         };
         if condition.replace(made).is_some() {
-            return Err(place.wrong("has both match and range: make two conditions of them"));
+            return Err(place.wrong("has two conditions on one key: make two of them"));
         }
     }
-    condition.ok_or_else(|| place.wrong("needs match or range"))
+    condition.ok_or_else(|| place.wrong("needs match, range, is_empty or is_null"))
+}
+
+/// The condition where the value is true, what it excludes where it is false.
+fn asked(condition: Condition, value: &Value, place: &Place<'_>) -> Result<Condition, FilterError> {
+    match value.as_bool() {
+        Some(true) => Ok(condition),
+        Some(false) => Ok(Condition::Nested(Box::new(Filter { must_not: vec![condition], ..Filter::default() }))),
+        None => Err(place.wrong("must be true or false")),
+    }
 }
 
 fn matching(value: &Value, place: &Place<'_>, limits: &Limits) -> Result<Match, FilterError> {

@@ -59,7 +59,7 @@ pub enum Condition {
     HasId(Vec<PointId>),
     /// There is no value, or only null or an empty list.
     IsEmpty(KeyPath),
-    /// The value is there, and null.
+    /// The value is there, and null or a list with a null in it.
     IsNull(KeyPath),
     /// A filter within the filter.
     Nested(Box<Filter>),

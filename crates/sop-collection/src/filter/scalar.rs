@@ -155,6 +155,15 @@ impl Scalar {
         }
     }
 
+    /// Whether it stands for a class that points can be counted by: a text, a whole number or a truth value.
+    pub(crate) fn is_countable(&self) -> bool {
+        match self {
+            Self::Null => false,
+            Self::Bool(_) | Self::Text(_) => true,
+            Self::Number(number) => number.whole().is_ok(),
+        }
+    }
+
     /// The value as JSON.
     #[must_use]
     pub fn to_json(&self) -> Value {

@@ -32,7 +32,7 @@ pub(crate) struct NewRow {
 /// What becomes of a payload.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum PayloadChange {
-    /// These keys are added or replaced.
+    /// These keys are added or replaced; those that are null go away.
     Set(Payload),
     /// It becomes this one.
     Overwrite(Payload),

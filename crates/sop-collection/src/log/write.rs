@@ -57,6 +57,11 @@ impl LogWriter {
         Ok(Self { file, path: path.to_owned(), length, last, stopped: None })
     }
 
+    /// Says where the file is now.
+    pub fn moved_to(&mut self, path: &Path) {
+        self.path = path.to_owned();
+    }
+
     /// Bytes of the log.
     pub fn bytes(&self) -> u64 {
         self.length

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use sop_core::Sha256Hasher;
 
@@ -40,19 +40,23 @@ impl Store {
     /// # Errors
     /// When the file is no snapshot, damaged or beyond the limits, or the name is an alias's; what was there stays then.
     pub fn restore(&self, name: &Name, file: &Path) -> Result<Arc<Collection>, StoreError> {
-        let _guard = self.changing()?;
-        if self.aliases().contains_key(name) {
-            return Err(StoreError::Exists { what: "alias", name: name.to_string() });
+        if self.is_read_only() {
+            return Err(StoreError::ReadOnly);
         }
-        let folder = self.new_folder(name)?;
-        let made = self.unpack(file, &folder).and_then(|()| {
-            // Opening it checks every point.
-            Collection::open(name.clone(), &folder, self.limits(), self.files(), self.lock()).map(drop)
-        });
-        let put = made.and_then(|()| self.put_in_place(name, &folder));
-        put.inspect_err(|_| {
-            let _ = std::fs::remove_dir_all(&folder);
-        })
+        let check_alias = || match self.aliases().contains_key(name) {
+            true => Err(StoreError::Exists { what: "alias", name: name.to_string() }),
+            false => Ok(()),
+        };
+        let _one_at_a_time = self.restoring.lock().unwrap_or_else(PoisonError::into_inner);
+        check_alias()?;
+        // Opening it checks every point, which takes as long as there are points: others make and remove collections meanwhile.
+        let made = self.make(name, "restored", |folder| self.unpack(file, folder))?;
+        let _guard = self.changing()?;
+        if let Err(error) = check_alias() {
+            let _ = std::fs::remove_dir_all(&made.folder);
+            return Err(error);
+        }
+        self.put_in_place(name, made)
     }
 
     /// Writes the files of a collection into `folder`.

@@ -10,16 +10,19 @@ use crate::point::Payload;
 use crate::point_key::PointKey;
 
 /// What a change did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Applied {
     /// Points that it touched.
     pub points: usize,
+    /// The first point whose payload should change and that is not there.
+    pub missing: Option<PointKey>,
 }
 
 impl State {
     /// Applies a change with its number. `payloads` are those of the points that it adds, or none where they must be read from their text.
     pub fn apply(&mut self, number: u64, change: &Change, payloads: &[Payload]) -> Applied {
         self.last = number;
+        let mut missing = None;
         let points = match change {
             Change::Upsert { rows, vectors } => {
                 let parsed: Vec<Payload>;
@@ -36,10 +39,18 @@ impl State {
             }
             Change::Delete(keys) => keys.iter().filter(|key| self.remove(key)).count(),
             Change::Payload { keys, change } => {
-                keys.iter().filter(|key| self.change_payload(key, change, number)).count()
+                let mut points = 0;
+                for key in keys {
+                    if self.change_payload(key, change, number) {
+                        points += 1;
+                    } else if missing.is_none() {
+                        missing = Some(key.clone());
+                    }
+                }
+                points
             }
         };
-        Applied { points }
+        Applied { points, missing }
     }
 
     fn put(&mut self, new: &NewRow, payload: &Payload, vector: &[f32], version: u64) {
@@ -78,6 +89,8 @@ impl State {
             PayloadChange::Set(more) => {
                 let mut payload = info.payload();
                 payload.extend(more.clone());
+                // As Qdrant has it: null takes a key away.
+                payload.retain(|name, value| !(value.is_null() && more.contains_key(name)));
                 payload
             }
             PayloadChange::Overwrite(payload) => payload.clone(),

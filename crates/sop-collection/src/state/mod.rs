@@ -3,6 +3,7 @@
 //! Rows of the *base* never change. Rows that were added since are the *tail*. A point that is replaced gets a new row, and its old one is
 //! no longer *live*; dead rows go away when the base is made again.
 
+mod answer_room;
 mod apply;
 mod base;
 mod compact;
@@ -16,12 +17,15 @@ use std::sync::Arc;
 
 use sop_index::RowSet;
 
+pub(crate) use answer_room::AnswerRoom;
+pub(crate) use apply::Applied;
 pub(crate) use base::Base;
 pub(crate) use cut::Cut;
 use tail::{Chunk, Tail};
 pub(crate) use view::{Found, View};
 
 use crate::columns::Columns;
+use crate::limits::LimitExceeded;
 use crate::point::{Parts, Payload, PointId, Record};
 use crate::point_key::PointKey;
 
@@ -146,15 +150,32 @@ impl State {
         self.by_key.range::<PointKey, _>((start, Bound::Unbounded)).map(|(key, row)| (key, *row))
     }
 
-    /// A row as it comes back.
-    pub fn record(&self, row: u32, parts: &Parts) -> Option<Record> {
-        let info = self.info(row)?;
-        Some(Record {
-            id: info.id(),
-            version: info.version,
-            payload: parts.payload.of(|| info.payload()),
-            vector: if parts.vector { self.vector(row).map(<[f32]>::to_vec) } else { None },
-        })
+    /// A row as it comes back; `None` where there is none.
+    ///
+    /// # Errors
+    /// When the answer has no room for it.
+    pub fn record(&self, row: u32, parts: &Parts, room: &mut AnswerRoom) -> Result<Option<Record>, LimitExceeded> {
+        let Some(info) = self.info(row) else { return Ok(None) };
+        let payload = parts.payload.of(|| info.payload());
+        if let Some(payload) = &payload {
+            room.take_payload(info.payload.as_deref(), &parts.payload, payload)?;
+        }
+        let vector = if parts.vector { self.vector(row) } else { None };
+        room.take_vector(vector.map_or(0, <[f32]>::len))?;
+        Ok(Some(Record { id: info.id(), version: info.version, payload, vector: vector.map(<[f32]>::to_vec) }))
+    }
+
+    /// Rows as they come back.
+    ///
+    /// # Errors
+    /// When they are more than an answer may hold.
+    pub fn records(
+        &self,
+        rows: impl Iterator<Item = u32>,
+        parts: &Parts,
+        room: &mut AnswerRoom,
+    ) -> Result<Vec<Record>, LimitExceeded> {
+        rows.filter_map(|row| self.record(row, parts, room).transpose()).collect()
     }
 
     /// Different ids.

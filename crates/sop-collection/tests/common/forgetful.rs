@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -172,7 +172,7 @@ impl Files for Forgetful {
             let bytes = std::fs::read(path)?;
             self.inner().logs.entry(number).or_insert(bytes);
         }
-        Ok(Box::new(ForgetfulLog { files: self.clone(), log, path: path.to_owned(), number }))
+        Ok(Box::new(ForgetfulLog { files: self.clone(), log, number }))
     }
 
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
@@ -207,7 +207,6 @@ impl Files for Forgetful {
 struct ForgetfulLog {
     files: Forgetful,
     log: Box<dyn LogFile>,
-    path: std::path::PathBuf,
     number: u64,
 }
 
@@ -238,11 +237,12 @@ impl LogFile for ForgetfulLog {
         if self.files.inner().fails_to_sync {
             return Err(io::Error::other("the disk is broken"));
         }
-        let bytes = std::fs::read(&self.path).or_else(|_| -> io::Result<Vec<u8>> {
-            // Its folder was renamed; what was synced before is still true.
-            Ok(self.files.inner().logs.get(&self.number).cloned().unwrap_or_default())
-        })?;
-        self.files.inner().logs.insert(self.number, bytes);
+        // Its folder may be called otherwise by now; the file is the one that is held open.
+        let mut inner = self.files.inner();
+        let held = &inner.held[&self.number];
+        let mut bytes = vec![0; usize::try_from(held.metadata()?.len()).unwrap()];
+        held.read_exact_at(&mut bytes, 0)?;
+        inner.logs.insert(self.number, bytes);
         Ok(())
     }
 

@@ -120,14 +120,12 @@ impl RowCodes {
 
     /// The integers of a row, and their sum.
     pub fn row(&self, row: u32, vector: &mut Vec<Line>) -> i32 {
-        let start = row as usize * self.lines_per_row;
         vector.clear();
         let mut sum = 0;
-        for line in &self.lines[start..start + self.lines_per_row] {
-            // The upper bit is flipped: 128 becomes 0.
-            let line = line.0.map(|byte| byte ^ ZERO);
-            sum += line.iter().map(|&byte| i32::from(byte as i8)).sum::<i32>();
-            vector.push(Line(line));
+        for line in self.lines(row) {
+            let line = line.0.map(Self::integer);
+            sum += line.iter().map(|&value| i32::from(value)).sum::<i32>();
+            vector.push(Line(line.map(|value| value as u8)));
         }
         sum
     }
@@ -135,16 +133,25 @@ impl RowCodes {
     /// The components of a centred row, in units of the largest row, as the integers give them: `[dim]`.
     pub fn components(&self, row: u32) -> impl Iterator<Item = f32> {
         let scale = self.numbers[row as usize].scale;
-        let lines = &self.lines[row as usize * self.lines_per_row..][..self.lines_per_row];
-        let bytes = lines.iter().flat_map(|line| &line.0).take(self.dim);
-        bytes.map(move |&byte| f32::from((byte ^ ZERO) as i8) * scale)
+        let bytes = self.lines(row).iter().flat_map(|line| &line.0).take(self.dim);
+        bytes.map(move |&byte| f32::from(Self::integer(byte)) * scale)
+    }
+
+    /// The integers of a row as they are stored.
+    pub fn lines(&self, row: u32) -> &[Line] {
+        &self.lines[row as usize * self.lines_per_row..][..self.lines_per_row]
+    }
+
+    /// The integer that a stored byte stands for.
+    #[inline(always)]
+    pub fn integer(byte: u8) -> i8 {
+        // The upper bit is flipped: 128 becomes 0.
+        (byte ^ ZERO) as i8
     }
 
     /// The sum of the squares of a row's integers.
     pub fn square_sum(&self, row: u32) -> u32 {
-        let start = row as usize * self.lines_per_row;
-        let lines = &self.lines[start..start + self.lines_per_row];
-        lines.iter().flat_map(|line| line.0).map(|byte| u32::from(byte.abs_diff(ZERO)).pow(2)).sum()
+        self.lines(row).iter().flat_map(|line| line.0).map(|byte| u32::from(byte.abs_diff(ZERO)).pow(2)).sum()
     }
 
     /// Integer products of a vector of this many lines with some rows.
@@ -156,8 +163,7 @@ impl RowCodes {
     /// Asks for a row that is needed soon.
     #[inline(always)]
     pub fn prefetch(&self, row: u32) {
-        let start = row as usize * self.lines_per_row;
-        prefetch(&self.lines[start..start + self.lines_per_row]);
+        prefetch(self.lines(row));
         prefetch(&self.numbers[row as usize..=row as usize]);
     }
 

@@ -83,10 +83,10 @@ impl<'a> GraphIndex<'a> {
         self.graph.memory_bytes() + self.codes.bytes() + self.sketches.bytes()
     }
 
-    /// Rows that a walk keeps in view when the options say nothing: four times `k`, and 64 at least.
+    /// Rows that a walk keeps in view when the options say nothing: four times `k`, and 128 at least.
     #[must_use]
     pub fn default_beam(k: usize) -> usize {
-        k.saturating_mul(4).max(64)
+        k.saturating_mul(4).max(128)
     }
 
     /// Whether a search among all rows looks at each of them, so that its answer is that of exact search.

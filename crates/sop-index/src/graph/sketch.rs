@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use crate::graph::bits::{BITS, BitCounter, PLANES, WeightedLine};
 use crate::graph::codes::{QueryCode, RowCodes};
 use crate::graph::dot::{LINE, Line};
+use sop_numeric::simd::{Loops, vectorized};
 
 /// Rows that averages are taken over at most.
 const SAMPLE: usize = 1 << 14;
@@ -50,6 +51,35 @@ pub(crate) struct QuerySketch {
     weight: f32,
 }
 
+/// Writes the signs of a row, and sums up its product with the average sizes and those signs.
+struct SketchRow<'a> {
+    integers: &'a [Line],
+    means: &'a [f32],
+    sketch: &'a mut [Line],
+}
+
+/// Components taken at once: the bits of a byte.
+const WIDTH: usize = 8;
+
+impl Loops for SketchRow<'_> {
+    type Output = f32;
+
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) -> f32 {
+        let mut products = [0.0_f32; WIDTH];
+        let bytes = self.integers.iter().flat_map(|line| line.0.as_chunks::<WIDTH>().0);
+        let signs = self.sketch.iter_mut().flat_map(|line| &mut line.0);
+        for ((bytes, means), signs) in bytes.zip(self.means.chunks(WIDTH)).zip(signs) {
+            for (place, (&byte, &mean)) in bytes.iter().zip(means).enumerate() {
+                let value = RowCodes::integer(byte);
+                *signs |= u8::from(value < 0) << place;
+                products[place] += f32::from(value).abs() * mean;
+            }
+        }
+        products.iter().sum()
+    }
+}
+
 impl Sketches {
     /// Sketches all rows.
     pub fn new(codes: &RowCodes) -> Self {
@@ -70,24 +100,19 @@ impl Sketches {
         for (place, mean) in means.iter_mut().enumerate() {
             *mean = (parts.iter().map(|part| part[place]).sum::<f64>() / sample.len().max(1) as f64) as f32;
         }
-        // With this size the products of a row with its sketch and with itself are the same, so that estimates are right on average.
-        let size = |row| {
-            let (mut square, mut product) = (0.0_f32, 0.0_f32);
-            for (value, mean) in codes.components(row).zip(&means) {
-                square += value * value;
-                product += value.abs() * mean;
-            }
-            if product > 0.0 { square / product } else { 0.0 }
-        };
         let lines_per_row = dim.div_ceil(BITS);
         let mut lines = vec![Line([0; LINE]); len * lines_per_row];
-        lines.par_chunks_mut(lines_per_row).enumerate().for_each(|(row, lines)| {
-            for (place, value) in codes.components(row as u32).enumerate() {
-                lines[place / BITS].0[place % BITS / 8] |= u8::from(value < 0.0) << (place % 8);
-            }
-        });
-        let added = |row: u32| codes.numbers()[row as usize].added;
-        let sizes = (0..len as u32).into_par_iter().map(|row| RowSize { size: size(row), added: added(row) }).collect();
+        let sizes = lines
+            .par_chunks_mut(lines_per_row)
+            .enumerate()
+            .map(|(row, sketch)| {
+                let (row, numbers) = (row as u32, codes.numbers()[row]);
+                let product = vectorized(SketchRow { integers: codes.lines(row), means: &means, sketch });
+                // With this size the products of a row with its sketch and with itself are the same, so that estimates are right on average.
+                let size = if product > 0.0 { numbers.scale * codes.square_sum(row) as f32 / product } else { 0.0 };
+                RowSize { size, added: numbers.added }
+            })
+            .collect();
         Self { lines_per_row, lines, sizes, means, counter: BitCounter::best() }
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sop_core::panic_guard::CaughtPanic;
 use sop_core::{EncodeError, UnknownFeature};
-use sop_embed::{ExtractError, StoredTransformError};
+use sop_embed::{ExtractError, InputSizeError, StoredTransformError};
 use sop_image::{PrepareError, TransformError};
 
 /// Why an image that was handed to a served encoder has no vector.
@@ -146,20 +146,6 @@ pub enum RecipeError {
     #[error(transparent)]
     Feature(ExtractError),
     /// The transform gives another size than the encoder takes.
-    #[error(
-        "encoder `{encoder}` takes images of {taken} pixels only (height × width), and the transform gives {height} × {width}: \
-         {transform}"
-    )]
-    Size {
-        /// The encoder's name.
-        encoder: String,
-        /// What it takes.
-        taken: String,
-        /// What the transform gives.
-        height: usize,
-        /// What the transform gives.
-        width: usize,
-        /// The transform.
-        transform: String,
-    },
+    #[error(transparent)]
+    Size(#[from] InputSizeError),
 }

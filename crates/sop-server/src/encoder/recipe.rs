@@ -1,7 +1,7 @@
 //! How an encoder's images become vectors.
 
 use sop_core::{Encoder, Feature};
-use sop_embed::{check_feature, read_stored_transform, stored_transform};
+use sop_embed::{check_feature, check_input_size, read_stored_transform, stored_transform};
 use sop_image::transform::Transform;
 
 use super::RecipeError;
@@ -40,7 +40,7 @@ impl Recipe {
 
     fn checked(encoder: &dyn Encoder, transform: Transform, feature: Feature) -> Result<Self, RecipeError> {
         check_feature(encoder, feature).map_err(RecipeError::Feature)?;
-        check_size(encoder, &transform)?;
+        check_input_size(encoder, &transform)?;
         let stored_transform = stored_transform(&transform);
         Ok(Self { transform, feature, stored_transform })
     }
@@ -74,17 +74,4 @@ impl Recipe {
     pub fn stored_transform(&self) -> &str {
         &self.stored_transform
     }
-}
-
-/// Holds the size of the images that a transform gives against the only one that the encoder takes.
-fn check_size(encoder: &dyn Encoder, transform: &Transform) -> Result<(), RecipeError> {
-    // Where the size follows that of the image, the encoder checks every batch.
-    let Some((height, width)) = transform.output_size() else { return Ok(()) };
-    let taken = encoder.input_size();
-    if [height, width].into_iter().zip(taken).all(|(given, taken)| taken.is_none_or(|taken| taken == given)) {
-        return Ok(());
-    }
-    let taken = taken.map(|size| size.map_or_else(|| "any".to_owned(), |size| size.to_string())).join(" × ");
-    let (encoder, transform) = (encoder.spec().name.clone(), transform.to_string());
-    Err(RecipeError::Size { encoder, taken, height, width, transform })
 }

@@ -51,17 +51,17 @@ pub(super) async fn map(State(state): State<ServerState>, Path(c): Path<String>)
         let path = maps.config().maps.get(&name).ok_or_else(|| {
             ApiError::not_found(format!("`{name}` has no map: make one with `sop eval tsne` and give it with --map"))
         })?;
-        Rendered::new(&placed(collection, map_file::read(path)?))
+        Rendered::new(&placed(collection, map_file::read(path)?)?)
     })
     .await?;
     Ok(rendered.into_response())
 }
 
 /// The places with the points as the collection has them now.
-fn placed(collection: &Arc<Collection>, places: Vec<Place>) -> CollectionMap {
+fn placed(collection: &Arc<Collection>, places: Vec<Place>) -> Result<CollectionMap, ApiError> {
     let ids: Vec<PointId> = places.iter().map(|place| PointId::Text(place.id.clone())).collect();
     let parts = Parts { payload: PayloadParts::Only(vec!["label".to_owned()]), vector: false };
-    let mut records = collection.get(&ids, &parts).into_iter().peekable();
+    let mut records = collection.get(&ids, &parts)?.into_iter().peekable();
     let mut points = Vec::with_capacity(ids.len());
     let mut gone = 0;
     for (Place { x, y, .. }, id) in places.into_iter().zip(&ids) {
@@ -75,5 +75,5 @@ fn placed(collection: &Arc<Collection>, places: Vec<Place>) -> CollectionMap {
         points.push(PlacedPoint { id: record.id, x, y, label });
     }
     let unmapped = collection.len().saturating_sub(points.len());
-    CollectionMap { points, gone, unmapped }
+    Ok(CollectionMap { points, gone, unmapped })
 }

@@ -9,7 +9,7 @@ use crate::keys::{Access, Keys};
 const OPEN: [&str; 9] = ["/", "/healthz", "/readyz", "/livez", "/openapi.json", "/docs", "/ui", "/ui/", "/ui/{*file}"];
 
 /// Routes that read although they are called with `POST`, because a query does not fit an address.
-const READING_POSTS: [&str; 10] = [
+const READING_POSTS: [&str; 15] = [
     "/collections/{c}/points",
     "/collections/{c}/points/scroll",
     "/collections/{c}/points/count",
@@ -17,6 +17,11 @@ const READING_POSTS: [&str; 10] = [
     "/collections/{c}/points/query/batch",
     "/collections/{c}/points/query/groups",
     "/collections/{c}/points/query/image",
+    "/collections/{c}/points/search",
+    "/collections/{c}/points/search/batch",
+    "/collections/{c}/points/search/groups",
+    "/collections/{c}/points/recommend",
+    "/collections/{c}/points/discover",
     "/collections/{c}/facet",
     "/collections/{c}/export",
     "/v1/embeddings",

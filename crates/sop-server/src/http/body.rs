@@ -1,5 +1,6 @@
 //! Reading bodies and query strings, with limits that say which.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,7 +42,7 @@ impl BodyBudget {
 pub struct HeldBytes {
     /// The body.
     pub bytes: Bytes,
-    _share: Option<OwnedSemaphorePermit>,
+    share: Option<OwnedSemaphorePermit>,
 }
 
 /// How long the rest of a refused body is read and dropped, so that the client gets to see why.
@@ -83,7 +84,7 @@ pub async fn read_body(request: Request, most: usize, limit: &str, state: &Serve
             }
             held.extend_from_slice(&data);
         }
-        Ok(HeldBytes { bytes: held.freeze(), _share: share })
+        Ok(HeldBytes { bytes: held.freeze(), share })
     };
     tokio::time::timeout(limits.body(), reading).await.map_err(|_| late())?
 }
@@ -126,11 +127,26 @@ impl<T: DeserializeOwned> FromRequest<ServerState> for Json<T> {
         let held = read_body(request, state.limits().body_bytes, "body_bytes", state).await?;
         // An empty body stands for an object without fields, as clients send where every field has a default.
         let bytes: &[u8] = if held.bytes.is_empty() { b"{}" } else { &held.bytes };
-        if bytes.len() <= SMALL {
-            return parse(bytes).map(Self);
-        }
-        tokio::task::block_in_place(|| parse(bytes)).map(Self)
+        let parsed = if bytes.len() <= SMALL { parse(bytes) } else { tokio::task::block_in_place(|| parse(bytes)) };
+        // What was read of it takes memory as long as the request waits or is worked on.
+        until_answered(held.share);
+        parsed.map(Self)
     }
+}
+
+tokio::task_local! {
+    /// Shares of the memory for bodies that are given back when the request of this task is answered.
+    static SHARES: RefCell<Vec<OwnedSemaphorePermit>>;
+}
+
+/// Runs the answering of a request, and gives back the memory of its body afterwards.
+pub(super) async fn holding<F: Future>(answering: F) -> F::Output {
+    SHARES.scope(RefCell::default(), answering).await
+}
+
+fn until_answered(share: Option<OwnedSemaphorePermit>) {
+    // Outside of a request there is nobody who holds it.
+    let _ = SHARES.try_with(|shares| shares.borrow_mut().extend(share));
 }
 
 /// Bodies up to this size are read within microseconds; larger ones must not hold up the other connections of the thread.
@@ -179,5 +195,33 @@ impl<T: DeserializeOwned> FromRequestParts<ServerState> for Query<T> {
     async fn from_request_parts(parts: &mut Parts, _: &ServerState) -> Result<Self, ApiError> {
         let parsed = axum::extract::Query::try_from_uri(&parts.uri);
         parsed.map(|query| Self(query.0)).map_err(|error| ApiError::bad_request(error.body_text()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use serde_json::Value;
+    use sop_collection::{Store, StoreOptions};
+
+    use super::*;
+    use crate::{Limits, ServerConfig};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_memory_of_a_body_is_taken_until_its_request_is_answered() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), StoreOptions { create: true, ..StoreOptions::default() }).unwrap();
+        let limits = Limits { bodies_bytes: 100 << 10, ..Limits::default() };
+        let state = ServerState::new(ServerConfig { limits, ..ServerConfig::default() }, store).unwrap();
+        let body = format!("{{\"a\": \"{}\"}}", "x".repeat(80 << 10));
+        let read = || Json::<Value>::from_request(Request::new(Body::from(body.clone())), &state);
+        holding(async {
+            assert!(read().await.is_ok());
+            // The first one is parsed, and works on.
+            let refused = holding(read()).await.unwrap_err();
+            assert_eq!((refused.status.as_u16(), refused.retry_after), (429, Some(1)));
+        })
+        .await;
+        assert!(holding(read()).await.is_ok());
     }
 }

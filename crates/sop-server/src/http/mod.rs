@@ -15,5 +15,5 @@ pub use api_error::ApiError;
 pub use body::{BodyBudget, HeldBytes, Json, Query, read_body};
 pub(crate) use embed_error::with_causes;
 pub(crate) use encoder_headers::EncoderHeaders;
-pub(crate) use host::check_host;
+pub(crate) use host::{check_host, check_origin};
 pub use path::Path;

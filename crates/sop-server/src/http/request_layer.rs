@@ -10,8 +10,8 @@ use tracing::Instrument;
 
 use super::access::check_access;
 use super::answer::{error_response, timed};
-use super::body::drain;
-use super::{ApiError, check_host};
+use super::body::{drain, holding};
+use super::{ApiError, check_host, check_origin};
 use crate::state::ServerState;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -45,7 +45,7 @@ pub(crate) async fn around(State(state): State<ServerState>, request: Request, n
         response.headers_mut().insert(REQUEST_ID, id);
         response
     };
-    let response = timed(began, answering.instrument(span.clone())).await;
+    let response = timed(began, holding(answering.instrument(span.clone()))).await;
     let status = response.status().as_u16();
     let seconds = began.elapsed().as_secs_f64();
     state.metrics().request(&method, route.as_deref(), status, seconds);
@@ -56,6 +56,9 @@ pub(crate) async fn around(State(state): State<ServerState>, request: Request, n
 fn allowed(state: &ServerState, request: &Request, route: Option<&str>) -> Result<(), ApiError> {
     let config = state.config();
     check_host(request.headers(), request.uri(), config.listen.ip().is_loopback(), &config.allowed_hosts)?;
+    if !config.keys.guard_writes() {
+        check_origin(request.method(), request.headers(), &config.allowed_hosts)?;
+    }
     check_access(request.method(), route, request.headers(), &config.keys)
 }
 

@@ -9,6 +9,7 @@ mod show;
 mod thumbnail;
 mod upload;
 
+use axum::routing::get;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -18,5 +19,9 @@ use crate::state::ServerState;
 
 /// The routes of this area.
 pub(crate) fn routes() -> OpenApiRouter<ServerState> {
-    OpenApiRouter::new().routes(routes!(add::add)).routes(routes!(search::search)).routes(routes!(show::show))
+    OpenApiRouter::new()
+        .routes(routes!(add::add))
+        .routes(routes!(search::search))
+        .routes(routes!(show::show))
+        .route("/collections/{c}/points/query/image", get(show::of_point_query))
 }

@@ -48,13 +48,33 @@ pub(super) async fn show(
     Query(params): Query<ShowParams>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
+    of_id(&state, &c, id, &params, &headers).await
+}
+
+/// Shows the image of the point `query`, where the route of image searches lies.
+pub(super) async fn of_point_query(
+    State(state): State<ServerState>,
+    Path(c): Path<String>,
+    Query(params): Query<ShowParams>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    of_id(&state, &c, "query".to_owned(), &params, &headers).await
+}
+
+async fn of_id(
+    state: &ServerState,
+    c: &str,
+    id: String,
+    params: &ShowParams,
+    headers: &HeaderMap,
+) -> Result<Response, ApiError> {
     let side = params.size.unwrap_or(USUAL_SIDE);
     if !SIDES.contains(&side) {
         let message = format!("size: {side} pixels; give {} to {}", SIDES.start(), SIDES.end());
         return Err(ApiError::unprocessable(message));
     }
     let sets = Arc::clone(state.data_sets());
-    let picture = read(&state, &c, None, move |collection| of_point(collection, &sets, id, side)).await?;
+    let picture = read(state, c, None, move |collection| of_point(collection, &sets, id, side)).await?;
     let etag = format!("\"{}\"", &sha256_hex(&picture.bytes)[..32]);
     let same = headers.get_all(IF_NONE_MATCH).iter().any(|value| value.as_bytes() == etag.as_bytes());
     let common = [
@@ -72,7 +92,7 @@ pub(super) async fn show(
 /// Reads the image of a point and makes it small. Blocks.
 fn of_point(collection: &Collection, sets: &super::DataSets, id: String, side: usize) -> Result<Picture, ApiError> {
     let id = id_in_path(id);
-    let known = collection.get(std::slice::from_ref(&id), &Parts::default());
+    let known = collection.get(std::slice::from_ref(&id), &Parts::default())?;
     let shown: String = id.to_string().chars().take(100).flat_map(char::escape_debug).collect();
     let missing = |why: &str| ApiError::not_found(format!("point `{shown}` {why}"));
     if known.is_empty() {

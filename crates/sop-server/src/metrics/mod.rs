@@ -49,6 +49,7 @@ pub struct Metrics {
     work: Family<LaneLabels, Gauge>,
     encoders: Arc<EncoderMetrics>,
     sizes: Sizes,
+    unreadable: Gauge,
     sampler: Sampler,
 }
 
@@ -76,10 +77,12 @@ impl Metrics {
         registry.register("collection_points", "Points of a collection", sizes.points.clone());
         registry.register("collection_rows", "Rows of a collection, removed ones included", sizes.rows.clone());
         registry.register("collection_bytes", "Memory of a collection", sizes.bytes.clone());
+        let unreadable = Gauge::default();
+        registry.register("unreadable_collections", "Collections whose files cannot be read", unreadable.clone());
         let help = "Part of the exact answer that sampled approximate searches found";
         registry.register("sampled_recall", help, recall.clone());
         let sampler = Sampler::start(sample_every, recall)?;
-        Ok(Self { registry, requests, connections, refused_connections, work, sizes, sampler, encoders })
+        Ok(Self { registry, requests, connections, refused_connections, work, sizes, unreadable, sampler, encoders })
     }
 
     /// What takes samples of searches.
@@ -128,6 +131,7 @@ impl Metrics {
 
     /// Sizes of the collections as they are now; removed ones drop out.
     fn measure(&self, store: &Store) {
+        self.unreadable.set(i64::try_from(store.unreadable().len()).unwrap_or(i64::MAX));
         let Sizes { points, rows, bytes } = &self.sizes;
         for family in [points, rows, bytes] {
             family.clear();

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use sop_collection::StoreError;
 use utoipa::{IntoParams, ToSchema};
 
 use super::create::CreateCollection;
@@ -45,10 +46,12 @@ impl Timeout {
     }
 }
 
-/// Lists the collections.
+/// Lists the collections, those whose files cannot be read among them: their routes answer 503 and say why.
 #[utoipa::path(get, path = "/collections", tag = "collections", responses((status = 200, body = Answer<Collections>)))]
 pub(super) async fn list(State(state): State<ServerState>) -> Answer<Collections> {
-    let names = state.store().names();
+    let mut names = state.store().names();
+    names.extend(state.store().unreadable().into_keys());
+    names.sort_unstable();
     answer(Collections { collections: names.into_iter().map(|name| Described { name: name.to_string() }).collect() })
 }
 
@@ -84,7 +87,7 @@ pub(super) async fn create(
     Ok((ignored, answer(true)).into_response())
 }
 
-/// Removes a collection with its snapshots and aliases. Answers whether there was one.
+/// Removes a collection with its aliases; its snapshots stay. Answers whether there was one.
 #[utoipa::path(
     delete, path = "/collections/{c}", tag = "collections", params(("c" = String, Path, description = "Collection"), Timeout),
     responses((status = 200, body = Answer<bool>))
@@ -104,5 +107,6 @@ pub(super) async fn delete(
     responses((status = 200, body = Answer<Existence>))
 )]
 pub(super) async fn exists(State(state): State<ServerState>, Path(c): Path<String>) -> Answer<Existence> {
-    answer(Existence { exists: state.store().collection(&c).is_ok() })
+    let found = state.store().collection(&c);
+    answer(Existence { exists: !matches!(found, Err(StoreError::Missing { .. })) })
 }

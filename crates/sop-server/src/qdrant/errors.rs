@@ -18,6 +18,10 @@ impl From<StoreError> for ApiError {
             }
             StoreError::Exists { .. } => Self::conflict(error.to_string()),
             StoreError::ReadOnly => Self::new(StatusCode::FORBIDDEN, error.to_string()),
+            StoreError::Unreadable { .. } => {
+                tracing::error!(%error, "a collection cannot be read");
+                Self::unavailable(error.to_string())
+            }
             StoreError::Name(_) | StoreError::Limit(_) | StoreError::NoComponents => {
                 Self::unprocessable(error.to_string())
             }

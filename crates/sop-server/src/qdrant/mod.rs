@@ -11,6 +11,7 @@ mod points;
 pub(crate) mod query;
 pub(crate) mod serve;
 mod snapshots;
+mod unsupported;
 mod verify;
 pub mod wire;
 
@@ -24,7 +25,7 @@ use crate::state::ServerState;
 
 /// The routes of this area.
 pub(crate) fn routes() -> OpenApiRouter<ServerState> {
-    OpenApiRouter::new()
+    let routes = OpenApiRouter::new()
         .routes(routes!(collections::list))
         .routes(routes!(collections::info, collections::create, collections::delete))
         .routes(routes!(collections::exists))
@@ -46,5 +47,6 @@ pub(crate) fn routes() -> OpenApiRouter<ServerState> {
         .routes(routes!(payload_index::create))
         .routes(routes!(payload_index::delete))
         .routes(routes!(verify::verify))
-        .merge(snapshots::routes())
+        .merge(snapshots::routes());
+    unsupported::routes(points::retrieve::named_like_routes(routes))
 }

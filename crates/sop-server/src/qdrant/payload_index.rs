@@ -59,7 +59,7 @@ async fn unchanged(
 ) -> Result<Answer<UpdateResult>, ApiError> {
     let version = read(state, c, params.timeout(), move |collection| {
         sop_collection::KeyPath::new(&key).map_err(|error| ApiError::unprocessable(error.to_string()))?;
-        Ok(collection.info().version)
+        Ok(collection.version())
     });
     Ok(answer(UpdateResult::completed(version.await?)))
 }

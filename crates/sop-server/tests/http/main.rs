@@ -6,11 +6,13 @@ mod client;
 mod server;
 
 mod collections;
+mod damaged;
 mod explore;
 mod hostile;
 mod keys;
 mod limits;
 mod openapi;
+mod other_sites;
 mod page;
 mod points;
 mod qdrant_client;
@@ -20,3 +22,4 @@ mod search_quality;
 mod service;
 mod shutdown;
 mod snapshots;
+mod unsupported;

@@ -83,6 +83,7 @@ fn points_that_cannot_be_stored_are_refused_whole() {
     }
     for body in [
         json!({}),
+        json!({"points": []}),
         json!({"points": [], "batch": {"ids": [], "vectors": []}}),
         json!({"batch": {"ids": [1, 2], "vectors": [[1, 2]]}}),
         json!({"batch": {"ids": [1], "vectors": [[1, 2]], "payloads": []}}),
@@ -160,6 +161,11 @@ fn payloads_are_changed() {
     assert_eq!((payload(1), payload(2)), (json!({"label": 1}), json!({"label": 2})));
     server.post(&format!("{path}/clear"), &json!({"points": [1]})).result();
     assert_eq!(payload(1), json!({}));
+    // Null takes a key away, and a point that is not there is named when the others are changed.
+    let missing = server.post(path, &json!({"payload": {"k": 5, "label": null}, "points": [88, 2, 99]})).error(404);
+    assert!(missing.contains("No point with id 88 found"), "{missing}");
+    assert_eq!(payload(2), json!({"k": 5}));
+    server.post(path, &json!({"payload": {"k": 5}, "points": []})).error(422);
     server.post(path, &json!({"payload": {"k": 1}, "points": [1], "key": "a.b"})).error(422);
     server.post(path, &json!({"payload": {"k": 1}})).error(422);
     server.post(path, &json!({"payload": {"k": 1}, "points": [1], "filter": label(0)})).error(422);
@@ -176,6 +182,7 @@ fn points_are_removed_by_id_and_by_filter() {
     server.post("/collections/a/points/delete", &json!({"filter": filter})).result();
     assert_eq!(count(), 4);
     server.post("/collections/a/points/delete", &json!({})).error(422);
+    server.post("/collections/a/points/delete", &json!({"points": []})).error(422);
     let found = server.post("/collections/a/points/query", &json!({"query": [1, 0], "limit": 10})).result();
     let ids: Vec<&Value> = found["points"].as_array().unwrap().iter().map(|point| &point["id"]).collect();
     assert_eq!(ids, [7, 6, 4, 3]);

@@ -75,7 +75,9 @@ impl TestServer {
         assert_eq!(self.put(&format!("/collections/{name}"), &body).result(), true);
         let points: Vec<Value> =
             (0..count).map(|i| json!({"id": i, "vector": [i as f32, 1.0], "payload": {"label": i % 3}})).collect();
-        self.put(&format!("/collections/{name}/points"), &json!({"points": points})).result();
+        if count > 0 {
+            self.put(&format!("/collections/{name}/points"), &json!({"points": points})).result();
+        }
         self
     }
 }

@@ -11,7 +11,7 @@ use sop_server::{Keys, Server, ServerConfig};
 use super::{EncoderSettings, ServeSettings};
 use crate::Environment;
 use crate::encoders::{EncoderRequest, read_description};
-use crate::error::{Context as _, Result};
+use crate::error::{Context as _, Result, refuse};
 
 /// The port of Qdrant, which clients try first.
 const PORT: u16 = 6333;
@@ -38,6 +38,16 @@ impl ServeSettings {
         let limits = config.store_limits();
         let options = StoreOptions { create: true, background: true, limits, ..StoreOptions::default() };
         let store = Store::open(index, options)?;
+        let unreadable = store.unreadable();
+        if let Some((name, reason)) = unreadable.first_key_value().filter(|_| store.names().is_empty()) {
+            refuse!(
+                "no collection of {} can be read, the first is {name}: {reason}; restore a snapshot with `sop index restore --replace`, or give another folder",
+                index.display()
+            );
+        }
+        for (name, reason) in &unreadable {
+            environment.warn(&format!("collection {name} cannot be read and is not served: {reason}"));
+        }
         for name in store.names() {
             let collection = store.collection(name.as_str())?;
             let report = collection.open_report();

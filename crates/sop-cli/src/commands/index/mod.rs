@@ -30,9 +30,12 @@ pub fn run(args: &IndexArgs, environment: &Environment<'_>) -> Result<ExitStatus
     }
 }
 
-/// Opens an index folder, and says what its collections lost.
+/// Opens an index folder, and says what its collections lost, and which of them cannot be read.
 fn open(index: &Path, read_only: bool, environment: &Environment<'_>) -> Result<Store> {
     let store = Store::open(index, StoreOptions { read_only, ..StoreOptions::default() })?;
+    for (name, reason) in store.unreadable() {
+        environment.warn(&format!("collection {name} cannot be read: {reason}"));
+    }
     for name in store.names() {
         say_losses(&*store.collection(name.as_str())?, environment);
     }

@@ -22,7 +22,7 @@ pub fn run(args: &RemoveArgs, environment: &Environment<'_>) -> Result<ExitStatu
             }
             let ids: Vec<PointId> = ids.into_iter().map(PointId::from).collect();
             for id in &ids {
-                if collection.get(std::slice::from_ref(id), &Parts::default()).is_empty() {
+                if collection.get(std::slice::from_ref(id), &Parts::default())?.is_empty() {
                     environment.warn(&format!("note: there is no point `{id}`"));
                 }
             }

@@ -45,7 +45,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 pub fn restore(args: &RestoreArgs, environment: &Environment<'_>) -> Result<ExitStatus> {
     let name = Name::new(&args.collection)?;
     let store = Store::open(&args.index, StoreOptions { create: true, ..StoreOptions::default() })?;
-    if store.names().contains(&name) && !args.replace {
+    if (store.names().contains(&name) || store.unreadable().contains_key(&name)) && !args.replace {
         bail!("there is a collection `{name}` already: give another name, or --replace");
     }
     let collection = store.restore(&name, &args.snapshot)?;

@@ -1,6 +1,6 @@
 //! `sop index stats`.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use indicatif::DecimalBytes;
 use serde_json::json;
 use sop_suite::Environment;
@@ -24,6 +24,12 @@ pub fn run(args: &StatsArgs, environment: &Environment<'_>) -> Result<ExitStatus
         } else {
             output::print(&text(&info))?;
         }
+    }
+    let unreadable = store.unreadable().len();
+    if args.collection.is_none() && unreadable > 0 {
+        bail!(
+            "{unreadable} of the collections cannot be read: restore snapshots in their places, or remove and build them again"
+        );
     }
     Ok(ExitStatus::Done)
 }

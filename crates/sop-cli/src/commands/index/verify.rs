@@ -43,7 +43,11 @@ fn text(name: &str, report: &VerifyReport) -> String {
         lines.push(format!("  graph over {} rows, {} cannot be reached", report.graph_rows, report.unreachable));
     }
     if let Some(recall) = &report.recall {
-        lines.push(format!("  recall@{} {:.4} on {} queries", recall.k, recall.recall, recall.queries));
+        let how = match recall.queries - recall.walked {
+            0 => String::new(),
+            exact => format!(", {exact} of which compared all rows, since there are few"),
+        };
+        lines.push(format!("  recall@{} {:.4} on {} queries{how}", recall.k, recall.recall, recall.queries));
     }
     lines.extend(report.problems.iter().map(|problem| format!("  wrong: {problem}")));
     let more = report.num_problems - report.problems.len().min(report.num_problems);

@@ -54,6 +54,7 @@ function showControls(current, about) {
   byId('mode-note').textContent = usable
     ? { graph: 'Fast; may miss near points.', exact: 'Every point is compared.', compare: 'Both, with what the graph missed marked.' }[current.mode]
     : 'This collection has no graph: every search is exact.';
+  byId('random').querySelector('span').textContent = about.hasImages ? 'Random images' : 'Random points';
   byId('expand').checked = current.expand && canExpand(about);
   byId('expand').disabled = !canExpand(about);
   byId('fold').checked = current.fold;
@@ -70,13 +71,25 @@ async function show(current, before, cause, scroll) {
   if (!signal.aborted) settled();
 }
 
+/** Nothing is known of a collection: what another one showed must not stand under its name. */
+function failed(current, { message }) {
+  for (const pane of panes) pane.end();
+  panes = [];
+  drawn = null;
+  hideMap();
+  byId('collection').value = current.collection;
+  byId('summary').textContent = current.collection || 'sop search';
+  const again = el('button', { type: 'button', on: { click: () => go({}, { replace: true }) } }, 'Try again');
+  byId('results').replaceChildren(el('div', { class: 'empty problem', role: 'alert' }, message, again));
+}
+
 async function ask(current, before, cause, scroll, signal) {
   notice(null);
   let abouts;
   try {
     abouts = await Promise.all([current.collection, current.beside].filter(Boolean).map(collection));
   } catch (error) {
-    if (!signal.aborted) notice(error.message);
+    if (!signal.aborted) failed(current, error);
     return;
   }
   if (signal.aborted) return;

@@ -14,9 +14,10 @@ export class Pane {
     this.rangeStart = null;
     this.title = el('h2', { class: 'pane-title' });
     this.facts = el('p', { class: 'facts' });
-    this.list = el('ol', { class: 'grid' });
+    const grid = about.hasImages ? 'grid' : 'grid text';
+    this.list = el('ol', { class: grid });
     this.extraTitle = el('h2', { class: 'extra-title', hidden: true });
-    this.extraList = el('ol', { class: 'grid', hidden: true });
+    this.extraList = el('ol', { class: grid, hidden: true });
     this.moreButton = el('button', { type: 'button', class: 'more', hidden: true, on: { click: () => this.more() } }, `${STEP} more`);
     this.element = el('section', { class: 'pane', 'aria-label': `Results in ${about.name}` },
       el('div', { class: 'pane-head' }, this.title, this.facts), this.list, this.extraTitle, this.extraList, this.moreButton);
@@ -53,7 +54,8 @@ export class Pane {
     this.answer = null;
     this.facts.textContent = '';
     this.extraTitle.hidden = this.extraList.hidden = this.moreButton.hidden = true;
-    this.list.replaceChildren(el('li', { class: 'empty problem', role: 'alert' }, message));
+    const again = el('button', { type: 'button', on: { click: () => go({}, { replace: true }) } }, 'Try again');
+    this.list.replaceChildren(el('li', { class: 'empty problem', role: 'alert' }, message, again));
   }
 
   settled() {
@@ -97,9 +99,11 @@ export class Pane {
     }
     if (answer.compared) {
       const { recall, missed, graph, exact } = answer.compared;
-      fact(missed ? `the graph missed ${missed} of ${answer.hits.length}` : 'the graph missed nothing', { class: `fact ${missed ? 'warn' : 'good'}` });
-      fact(`recall ${recall.toFixed(4)}`);
-      fact(`graph ${milliseconds(graph.serverMs ?? graph.ms)}, exact ${milliseconds(exact.serverMs ?? exact.ms)}`);
+      // Where few points may be found, looking at all of them is faster than walking, and there is nothing to compare.
+      if (graph.exact) fact('the graph was not needed: all points were compared', { title: 'So few points are compared faster than a graph is walked' });
+      else fact(missed ? `the graph missed ${missed} of ${answer.hits.length}` : 'the graph missed nothing', { class: `fact ${missed ? 'warn' : 'good'}` });
+      if (!graph.exact) fact(`recall ${recall.toFixed(4)}`);
+      if (!graph.exact) fact(`graph ${milliseconds(graph.serverMs ?? graph.ms)}, exact ${milliseconds(exact.serverMs ?? exact.ms)}`);
     } else if (answer.ms !== undefined) {
       const inServer = answer.serverMs === undefined ? '' : `${milliseconds(answer.serverMs)} in the server`;
       fact(milliseconds(answer.ms), { title: `To and fro${inServer ? `; ${inServer}` : ''}` });

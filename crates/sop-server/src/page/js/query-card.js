@@ -22,7 +22,7 @@ export async function showQuery(about, { query }) {
   }
   if (query.kind !== 'id') {
     card.replaceChildren(el('p', { class: 'note' }, query.kind === 'random'
-      ? `Random images of ${about.name}. Click one to search from it.` : 'The selected points.'));
+      ? `Random ${about.hasImages ? 'images' : 'points'} of ${about.name}. Click one to search from it.` : 'The selected points.'));
     return;
   }
   const caption = el('figcaption', {}, el('strong', {}, query.id));

@@ -99,7 +99,7 @@ function checked(state) {
       el('dl', { class: 'fields' }, ...[
         line('on disk', `${compared.toLocaleString('en')} of ${plural(points, 'point')} compared`),
         rows ? line('graph', unreachable ? `${plural(unreachable, 'point')} cannot be reached` : `all of ${plural(rows, 'row')} can be reached`) : null,
-        recall && line('recall', `${recall.recall.toFixed(4)} at ${recall.k}, ${plural(recall.queries, 'query', 'queries')}`),
+        recall && line('recall', recall.walked ? `${recall.recall.toFixed(4)} at ${recall.k}, ${plural(recall.walked, 'query', 'queries')}` : 'not asked for: all of so few rows are compared'),
       ].filter(Boolean)),
       el('ul', { class: 'problems' }, ...[...problems, ...repaired.map((text) => `mended: ${text}`)].map((text) => el('li', {}, text))),
       wrong && !repaired.length ? el('button', { type: 'button', on: { click: () => check({ repair: true }) } }, 'Mend it') : '',

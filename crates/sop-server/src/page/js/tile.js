@@ -46,6 +46,15 @@ function remarks({ mark, common }) {
   return unseen(`${parts.length ? `, ${parts.join(', ')}` : ''}. Search from it`);
 }
 
+const END = 10; // characters of an id that stay in sight: ids of one folder differ at their end
+
+/** An id that is cut in its middle where there is no room. */
+function shortened(key) {
+  const letters = [...key];
+  if (letters.length <= END + 4) return [el('span', { class: 'id-start' }, key)];
+  return [el('span', { class: 'id-start' }, letters.slice(0, -END).join('')), el('span', { class: 'id-end' }, letters.slice(-END).join(''))];
+}
+
 /** The tile of `hit`; rank is null where the order means nothing. */
 export function tile(hit, about, rank) {
   const label = labelText(hit.payload, about);
@@ -55,10 +64,9 @@ export function tile(hit, about, rank) {
     face(hit, about),
     el('span', { class: 'tile-line' },
       rank === null ? null : el('span', { class: 'rank' }, String(rank)),
-      el('span', { class: label === null ? 'tile-label none' : 'tile-label' }, label ?? hit.key)),
-    el('span', { class: 'tile-under' },
-      label === null ? null : el('span', { class: 'tile-id' }, unseen('id '), hit.key),
+      el('span', { class: label === null ? 'tile-label none' : 'tile-label' }, ...(label === null ? shortened(hit.key) : [label])),
       hit.score === null ? null : el('span', { class: 'score' }, unseen('score '), hit.score.toFixed(4))),
+    label === null ? null : el('span', { class: 'tile-id' }, unseen('id '), ...shortened(hit.key)),
     remarks(hit));
   anchor.title = `${label ? `${label} · ` : ''}${hit.key}`;
   const box = el('input', { type: 'checkbox', class: 'tile-select', tabindex: '-1', 'aria-label': `Select ${label ? `${label}, ` : ''}id ${hit.key}` });

@@ -69,7 +69,7 @@ impl Checked {
             Self::DeletePayload(keys, points) => collection.delete_payload_keys(&points, keys)?,
             Self::ClearPayload(points) => collection.clear_payload(&points)?,
         };
-        Ok(UpdateResult::completed(changed.version))
+        UpdateResult::of(changed)
     }
 }
 

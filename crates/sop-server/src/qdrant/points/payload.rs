@@ -3,7 +3,7 @@
 use axum::extract::State;
 use serde::Deserialize;
 use serde_json::Value;
-use sop_collection::{Payload, PointId, Selection};
+use sop_collection::{ChangeError, Changed, Collection, Payload, PointId, Selection};
 use utoipa::ToSchema;
 
 use crate::http::{Answer, ApiError, ErrorAnswer, Json, Path, Query, answer};
@@ -73,7 +73,19 @@ impl DeletePayload {
     }
 }
 
-/// Adds or replaces keys of payloads; other keys stay.
+/// Changes payloads on a worker.
+async fn changed(
+    state: &ServerState,
+    c: &str,
+    params: &UpdateParams,
+    change: impl FnOnce(&Collection) -> Result<Changed, ChangeError> + Send + 'static,
+) -> Result<Answer<UpdateResult>, ApiError> {
+    let changed = write(state, c, params.timeout(), move |collection| Ok(change(collection)?)).await?;
+    Ok(answer(UpdateResult::of(changed)?))
+}
+
+/// Adds or replaces keys of payloads; keys that are null go away, others stay. Points that are not there are 404, and the others are
+/// changed all the same.
 #[utoipa::path(
     post, path = "/collections/{c}/points/payload", tag = "points",
     params(("c" = String, Path, description = "Collection or alias"), UpdateParams), request_body = SetPayload,
@@ -86,8 +98,7 @@ pub(crate) async fn set(
     Json(body): Json<SetPayload>,
 ) -> Result<Answer<UpdateResult>, ApiError> {
     let (payload, points) = body.split(&state)?;
-    let changed = write(&state, &c, params.timeout(), move |collection| Ok(collection.set_payload(&points, payload)?));
-    Ok(answer(UpdateResult::completed(changed.await?.version)))
+    changed(&state, &c, &params, move |collection| collection.set_payload(&points, payload)).await
 }
 
 /// Replaces payloads whole.
@@ -103,9 +114,7 @@ pub(crate) async fn overwrite(
     Json(body): Json<SetPayload>,
 ) -> Result<Answer<UpdateResult>, ApiError> {
     let (payload, points) = body.split(&state)?;
-    let changed =
-        write(&state, &c, params.timeout(), move |collection| Ok(collection.overwrite_payload(&points, payload)?));
-    Ok(answer(UpdateResult::completed(changed.await?.version)))
+    changed(&state, &c, &params, move |collection| collection.overwrite_payload(&points, payload)).await
 }
 
 /// Removes keys from payloads.
@@ -121,9 +130,7 @@ pub(crate) async fn delete(
     Json(body): Json<DeletePayload>,
 ) -> Result<Answer<UpdateResult>, ApiError> {
     let (keys, points) = body.split(&state)?;
-    let changed =
-        write(&state, &c, params.timeout(), move |collection| Ok(collection.delete_payload_keys(&points, keys)?));
-    Ok(answer(UpdateResult::completed(changed.await?.version)))
+    changed(&state, &c, &params, move |collection| collection.delete_payload_keys(&points, keys)).await
 }
 
 /// Empties payloads.
@@ -139,6 +146,5 @@ pub(crate) async fn clear(
     Json(body): Json<Points>,
 ) -> Result<Answer<UpdateResult>, ApiError> {
     let points = body.selection(&state)?;
-    let changed = write(&state, &c, params.timeout(), move |collection| Ok(collection.clear_payload(&points)?));
-    Ok(answer(UpdateResult::completed(changed.await?.version)))
+    changed(&state, &c, &params, move |collection| collection.clear_payload(&points)).await
 }

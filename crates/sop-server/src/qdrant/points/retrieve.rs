@@ -1,11 +1,15 @@
 //! Reading points by their ids.
 
-use axum::extract::State;
-use serde::Deserialize;
-use sop_collection::{Parts, PointId};
-use utoipa::ToSchema;
+use std::sync::Arc;
 
-use crate::http::{Answer, ApiError, ErrorAnswer, Json, Path, Query, answer};
+use axum::extract::State;
+use axum::routing::get;
+use serde::Deserialize;
+use sop_collection::{Collection, Parts, PointId};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::http::{Answer, ApiError, ErrorAnswer, Json, Path, Query, Rendered, answer};
 use crate::qdrant::serve::read;
 use crate::qdrant::wire::{IdForm, ReadParams, RecordOut, Unsupported, WithPayload, WithVector, id_in_path, parts};
 use crate::state::ServerState;
@@ -39,15 +43,18 @@ pub(crate) async fn many(
     Path(c): Path<String>,
     Query(params): Query<ReadParams>,
     Json(body): Json<Retrieve>,
-) -> Result<Answer<Vec<RecordOut>>, ApiError> {
+) -> Result<Rendered, ApiError> {
     let (given, most) = (body.ids.len(), state.limits().points);
     if given > most {
         return Err(ApiError::unprocessable(format!("{given} ids are more than {most} (limit `points`)")));
     }
     let parts = parts(body.with_payload, body.with_vector, true)?;
     let ids = body.ids;
-    let records = read(&state, &c, params.timeout(), move |collection| Ok(collection.get(&ids, &parts))).await?;
-    Ok(answer(records.into_iter().map(RecordOut::from).collect()))
+    read(&state, &c, params.timeout(), move |collection| {
+        let records: Vec<RecordOut> = collection.get(&ids, &parts)?.into_iter().map(RecordOut::from).collect();
+        Rendered::new(&records)
+    })
+    .await
 }
 
 /// Reads a point.
@@ -64,9 +71,28 @@ pub(crate) async fn one(
     Path((c, id)): Path<(String, String)>,
     Query(params): Query<ReadParams>,
 ) -> Result<Answer<RecordOut>, ApiError> {
+    of_id(&state, &c, &params, id).await
+}
+
+async fn of_id(state: &ServerState, c: &str, params: &ReadParams, id: String) -> Result<Answer<RecordOut>, ApiError> {
     let id = id_in_path(id);
     let missing = ApiError::not_found(format!("Not found: Point with id {id} does not exist!"));
-    let get = move |collection: &std::sync::Arc<sop_collection::Collection>| Ok(collection.get(&[id], &Parts::all()));
-    let record = read(&state, &c, params.timeout(), get).await?.pop();
+    let get = move |collection: &Arc<Collection>| Ok(collection.get(&[id], &Parts::all())?);
+    let record = read(state, c, params.timeout(), get).await?.pop();
     record.map(|record| answer(record.into())).ok_or(missing)
 }
+
+/// Reads the points whose ids are words of other routes: `GET /collections/{c}/points/scroll` is the point `scroll`.
+pub(in crate::qdrant) fn named_like_routes(routes: OpenApiRouter<ServerState>) -> OpenApiRouter<ServerState> {
+    WORDS.iter().fold(routes, |routes, &word| {
+        let read =
+            async move |State(state): State<ServerState>, Path(c): Path<String>, Query(params): Query<ReadParams>| {
+                of_id(&state, &c, &params, word.to_owned()).await
+            };
+        routes.route(&format!("/collections/{{c}}/points/{word}"), get(read))
+    })
+}
+
+/// What other routes are called that lie where the id of a point does.
+const WORDS: &[&str] =
+    &["batch", "count", "delete", "discover", "image", "payload", "query", "recommend", "scroll", "search", "vectors"];

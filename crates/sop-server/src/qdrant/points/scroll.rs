@@ -6,7 +6,7 @@ use serde_json::Value;
 use sop_collection::PointId;
 use utoipa::ToSchema;
 
-use crate::http::{Answer, ApiError, ErrorAnswer, Json, Path, Query, answer};
+use crate::http::{Answer, ApiError, ErrorAnswer, Json, Path, Query, Rendered};
 use crate::qdrant::serve::read;
 use crate::qdrant::wire::{
     FilterForm, IdForm, ReadParams, RecordOut, Unsupported, WithPayload, WithVector, filter, parts,
@@ -63,14 +63,15 @@ pub(crate) async fn scroll(
     Path(c): Path<String>,
     Query(params): Query<ReadParams>,
     Json(body): Json<Scroll>,
-) -> Result<Answer<PageOut>, ApiError> {
+) -> Result<Rendered, ApiError> {
     let limit = state.limits().checked_limit(body.limit, 10)?;
     let filter = filter(body.filter, state.store().limits())?;
     let parts = parts(body.with_payload, body.with_vector, true)?;
     let offset = body.offset;
-    let page = read(&state, &c, params.timeout(), move |collection| {
-        Ok(collection.scroll(filter.as_ref(), offset.as_ref(), limit, &parts)?)
-    });
-    let page = page.await?;
-    Ok(answer(PageOut { points: page.records.into_iter().map(RecordOut::from).collect(), next_page_offset: page.next }))
+    read(&state, &c, params.timeout(), move |collection| {
+        let page = collection.scroll(filter.as_ref(), offset.as_ref(), limit, &parts)?;
+        let points = page.records.into_iter().map(RecordOut::from).collect();
+        Rendered::new(&PageOut { points, next_page_offset: page.next })
+    })
+    .await
 }

@@ -80,6 +80,9 @@ impl Upsert {
             (None, Some(columns)) => columns.points()?,
             _ => return Err(ApiError::unprocessable("give either `points` or `batch`")),
         };
+        if points.is_empty() {
+            return Err(ApiError::unprocessable("Wrong input: Empty update request: give at least one point"));
+        }
         if points.len() > limits.points {
             let message = format!("{} points are more than {} (limit `points`)", points.len(), limits.points);
             return Err(ApiError::unprocessable(message));

@@ -113,6 +113,9 @@ impl Points {
         let given = self.filter.is_some();
         match (self.points, filter(self.filter, state.store().limits())?) {
             (Some(_), _) if given => Err(ApiError::unprocessable("give either `points` or `filter`")),
+            (Some(ids), _) if ids.is_empty() => {
+                Err(ApiError::unprocessable("Wrong input: Empty update request: give at least one id"))
+            }
             (Some(ids), _) if ids.len() > limits.points => Err(ApiError::unprocessable(format!(
                 "{} ids are more than {} (limit `points`)",
                 ids.len(),

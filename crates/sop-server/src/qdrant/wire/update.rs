@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use sop_collection::Changed;
 use utoipa::{IntoParams, ToSchema};
+
+use crate::http::ApiError;
 
 /// How a change is made.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -67,5 +70,19 @@ impl UpdateResult {
     #[must_use]
     pub fn completed(operation_id: u64) -> Self {
         Self { operation_id, status: UpdateStatus::Completed }
+    }
+
+    /// The answer to a change.
+    ///
+    /// # Errors
+    /// 404 where a payload should have changed of a point that is not there, as Qdrant has it: the other points were changed.
+    pub fn of(changed: Changed) -> Result<Self, ApiError> {
+        match changed.missing {
+            None => Ok(Self::completed(changed.version)),
+            Some(id) => {
+                let message = format!("Not found: No point with id {id} found; the other points were changed");
+                Err(ApiError::not_found(message))
+            }
+        }
     }
 }

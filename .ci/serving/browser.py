@@ -3,6 +3,7 @@
     PYTHON_WITH_PLAYWRIGHT .ci/serving/browser.py FOLDER_FOR_PICTURES
 """
 
+import math
 import random
 import subprocess
 import sys
@@ -37,10 +38,11 @@ def main():
         maps = ["--map", f"pixels-16={tsne}"]
         with Server(folder / "index", *flags, *maps) as open_server, Server(folder / "keyed", "--api-key-file", str(key_file)) as keyed:
             hostile(open_server.address)
+            twins(open_server.address)
             hard(open_server.address)
             subprocess.run(
                 [sys.executable, SCRIPT, open_server.url, pictures, "--collection", "pixels-16", "--beside", "pixels-4", "--graph", "--map", "--image",
-                 "--hostile", "hostile", "--hard", "hard", "--keyed", keyed.url, "--key", KEY],
+                 "--hostile", "hostile", "--hard", "hard", "--twins", "twins", "--keyed", keyed.url, "--key", KEY],
                 check=True,
             )
 
@@ -52,6 +54,16 @@ def hostile(address):
     assert status == 200, answer
     points = [{"id": text, "vector": [1, place, 0, 0], "payload": {text: text, "label": text}} for place, text in enumerate(texts)]
     status, answer = ask(address, "PUT", "/collections/hostile/points?wait=true", {"points": points})
+    assert status == 200, answer
+
+
+def twins(address):
+    """Nine points 20 degrees apart, each with two more that are next to it."""
+    status, answer = ask(address, "PUT", "/collections/twins", {"vectors": {"size": 2, "distance": "Cosine"}})
+    assert status == 200, answer
+    angles = {f"{name}{place}": math.radians(20 * place + shift) for place in range(9) for name, shift in [("a", 0), ("b", 0.5), ("c", 1)]}
+    points = [{"id": name, "vector": [math.cos(angle), math.sin(angle)]} for name, angle in angles.items()]
+    status, answer = ask(address, "PUT", "/collections/twins/points?wait=true", {"points": points})
     assert status == 200, answer
 
 

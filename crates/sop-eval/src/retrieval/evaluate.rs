@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayView1, ArrayView2};
 use sop_core::Measurement;
 
-use super::measure::{measure, values_of_queries};
+use super::measure::{Lacking, measure, values_of_queries};
 use super::prepare::{check_pair, fit_whitening, to_unit_length};
 use super::{Relevance, RetrievalError, RetrievalParams, database_augmentation, query_expansion, rank};
 use crate::bootstrap::add_intervals;
@@ -94,7 +94,7 @@ pub fn measure_ranking(
     params: &RetrievalParams,
 ) -> Result<Vec<Measurement>, RetrievalError> {
     let lists: Vec<ArrayView1<'_, u32>> = ranking.rows().into_iter().collect();
-    let mut measurements = measure(&values_of_queries(&lists, images, set)?, set, &params.recorded());
+    let mut measurements = measure(&values_of_queries(&lists, images, set, Lacking::Nothing)?, set, &params.recorded());
     add_intervals(&mut measurements, params.bootstrap_resamples, params.seed);
     Ok(measurements)
 }

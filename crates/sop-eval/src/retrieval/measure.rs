@@ -16,11 +16,21 @@ const PLACES: [usize; 3] = [1, 5, 10];
 /// Values of one query in the order of [`RANKING_METRICS`]; `None` where it has no right answer.
 pub(super) type Values = Option<[f64; 4]>;
 
+/// What is known of the right answers that a list lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lacking {
+    /// Nothing: the list is all that there is.
+    Nothing,
+    /// They rank behind its end, as in the list of a search.
+    Behind,
+}
+
 /// The values of each query in each difficulty. A list may end early: the answers that it lacks count as not found.
 pub(super) fn values_of_queries(
     lists: &[ArrayView1<'_, u32>],
     images: usize,
     set: QuerySet<'_>,
+    lacking: Lacking,
 ) -> Result<Vec<[Values; 3]>, RetrievalError> {
     for (what, found) in [("rankings", lists.len()), ("answers of queries", set.relevance.len())] {
         if found != set.ids.len() {
@@ -31,7 +41,7 @@ pub(super) fn values_of_queries(
         let id = &set.ids[query];
         let roles = set.relevance[query].roles(id, images)?;
         let list = ranked_roles(lists[query], &roles, id)?;
-        Ok(Difficulty::ALL.map(|difficulty| values(difficulty, &list, &roles)))
+        Ok(Difficulty::ALL.map(|difficulty| values(difficulty, &list, &roles, lacking)))
     };
     (0..set.ids.len()).into_par_iter().map(of_query).collect()
 }
@@ -93,7 +103,7 @@ fn ranked_roles(list: ArrayView1<'_, u32>, roles: &[Role], query: &str) -> Resul
     list.iter().map(role).collect()
 }
 
-fn values(difficulty: Difficulty, list: &[Role], roles: &[Role]) -> Values {
+fn values(difficulty: Difficulty, list: &[Role], roles: &[Role], lacking: Lacking) -> Values {
     let num_positives = roles.iter().filter(|&&role| difficulty.answer(role) == Answer::Right).count();
     let mut ranks = Vec::with_capacity(num_positives);
     let mut rank = 0;
@@ -106,6 +116,14 @@ fn values(difficulty: Difficulty, list: &[Role], roles: &[Role]) -> Values {
         rank += 1;
     }
     let ap = average_precision(&ranks, num_positives)?;
-    let [first, fifth, tenth] = PLACES.map(|place| precision_at(&ranks, place));
+    let precision = |place: usize| {
+        if lacking == Lacking::Behind && ranks.len() < num_positives {
+            // The last right answer ranks behind all of the list, so that nothing shortens the places that are counted.
+            ranks.iter().filter(|&&rank| rank < place).count() as f64 / place as f64
+        } else {
+            precision_at(&ranks, place)
+        }
+    };
+    let [first, fifth, tenth] = PLACES.map(precision);
     Some([ap, first, fifth, tenth])
 }

@@ -4,7 +4,7 @@ use ndarray::{ArrayView1, ArrayView2, s};
 use sop_core::{Measurement, Params};
 
 use super::info::{LOST_TO_GRAPH, LOST_TO_K, RANKING_METRICS};
-use super::measure::{Values, measure_each, values_of_queries};
+use super::measure::{Lacking, Values, measure_each, values_of_queries};
 use super::{QuerySet, RetrievalError, RetrievalParams};
 use crate::bootstrap::add_intervals;
 
@@ -30,8 +30,9 @@ struct Compared {
 
 /// Measures what a search gave, with the metrics of [`evaluate`](fn@super::evaluate), and what it lost.
 ///
-/// Images that are not among those found count as not found: a right one adds nothing to the average precision. So two things lower the
-/// mean, which have metrics of their own:
+/// Images that are not among those found count as not found: a right one adds nothing to the average precision. Where one is not found,
+/// the precision of the first images is their share of right ones among all those places, as the last right answer lies behind them.
+/// Two things lower the mean average precision, which have metrics of their own:
 /// - `map_lost_to_graph`: mAP of the first `k` images of the exact ranking, less `map`. It is 0 where the search is exact, and below 0
 ///   where what was missed were wrong images above right ones.
 /// - `map_lost_to_k`: mAP of the whole exact ranking, less that of its first `k` images; never below 0.
@@ -57,10 +58,10 @@ pub fn evaluate_search(
     let cut = exact.slice(s![.., ..k.min(exact.ncols())]);
     let lists = |ranking: &ArrayView2<'_, u32>| -> Result<Vec<[Values; 3]>, RetrievalError> {
         let rows: Vec<ArrayView1<'_, u32>> = ranking.rows().into_iter().collect();
-        values_of_queries(&rows, images, set)
+        values_of_queries(&rows, images, set, Lacking::Behind)
     };
     let found: Vec<ArrayView1<'_, u32>> = found.iter().map(|list| ArrayView1::from(list.as_slice())).collect();
-    let of_found = values_of_queries(&found, images, set)?;
+    let of_found = values_of_queries(&found, images, set, Lacking::Behind)?;
     let compared: Vec<[Option<Compared>; 3]> = of_found
         .into_iter()
         .zip(lists(&cut)?)

@@ -37,7 +37,12 @@ fn losses_by_hand() {
     let missed = search(&[vec![0, 1, 2]], 3, &exact, &answers).unwrap();
     near(values(&missed), [0.5, 7.0 / 24.0, 0.0]);
     assert_eq!(of(&missed, "map", Difficulty::Easy).params["index"], "own");
-    assert_eq!(value(&missed, "mp@1", Difficulty::Easy), Some(1.0));
+    // A right image is missing, so that five places are five places, and not those up to the last right one that was found.
+    let precision =
+        |found: &[Measurement]| ["mp@1", "mp@5"].map(|metric| value(found, metric, Difficulty::Easy).unwrap());
+    assert_eq!(precision(&missed), [1.0, 0.2]);
+    let all = search(&[vec![0, 1, 3]], 3, &exact, &answers).unwrap();
+    assert_eq!(precision(&all), [1.0, 2.0 / 3.0]);
     // It is lost by asking for two images.
     near(values(&search(&[vec![0, 1]], 2, &exact, &answers).unwrap()), [0.5, 0.0, 7.0 / 24.0]);
     // Both: nothing was found, exact search would have found one of the two.

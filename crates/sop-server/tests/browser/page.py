@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Drives the web page of a running server in Chromium, as a person would, and takes pictures of it.
 
-    page.py http://127.0.0.1:6333 pictures/ --collection C [--beside D] [--graph] [--map] [--image] [--hostile H] [--hard H]
+    page.py http://127.0.0.1:6333 pictures/ --collection C [--beside D] [--graph] [--map] [--image] [--hostile H] [--hard H] [--twins T]
             [--keyed URL --key K]
 
 Needs the Python package playwright and Debian's chromium (nothing is downloaded). What the server holds is said by the arguments, so that
@@ -13,6 +13,7 @@ a check never passes because there was nothing to look at:
     --map            C has a map
     --image          C's encoder is served, so that images can be searched with
     --hostile H      a collection whose ids and payloads are attempts at scripts
+    --twins T        a collection of points a4 and others, most of which have near-duplicates
     --hard H         a collection of which a graph misses some
     --keyed URL      a server that asks for the key K
 """
@@ -334,10 +335,10 @@ def check_errors(b, a):
 
 def check_quality(b, a):
     """An expanded query and folded near-duplicates are what the interface gives; a fold opens to its points, from which one can search."""
-    b.open(c=a.collection)
-    path = f"/collections/{quoted(a.collection)}/points/query"
+    b.open(c=a.twins)
+    path = f"/collections/{quoted(a.twins)}/points/query"
     key = b.keys()[0]
-    b.open(c=a.collection, id=key)
+    b.open(c=a.twins, id=key)
     asked = {"query": key, "limit": STEP, "sop": {}}
     for label, sop in [
         ("Expand the query", {"query_expansion": {"neighbors": 10}}),
@@ -354,15 +355,15 @@ def check_quality(b, a):
     assert "x=1" in b.page.url and "d=1" in b.page.url
     shown = b.page.eval_on_selector_all(".tile:has(.folded)", "(tiles) => tiles.map((tile) => tile.dataset.key)")
     assert shown == list(folded), (shown, folded)
-    if folded:
-        first = b.page.locator(".folded").first
-        first.locator("summary").click()
-        ids = first.locator(".folded-id")
-        expect(ids).to_have_text(next(iter(folded.values())))
-        target = ids.first.text_content()
-        ids.first.click()
-        b.settle()
-        assert f"id={quoted(target)}" in b.page.url
+    assert folded
+    first = b.page.locator(".folded").first
+    first.locator("summary").click()
+    ids = first.locator(".folded-id")
+    expect(ids).to_have_text(next(iter(folded.values())))
+    target = ids.first.text_content()
+    ids.first.click()
+    b.settle()
+    assert f"id={quoted(target)}" in b.page.url
     for label in ["Expand the query", "Near-duplicates as one"]:
         b.page.get_by_label(label).uncheck()
         b.settle()
@@ -666,13 +667,15 @@ def pictures(chromium, a, shots):
     plain.open(c=a.collection)
     key = plain.keys()[0]
     plain.context.close()
-    views = {"start": {}, "nearest": {"id": key}, "quality": {"id": key, "x": 1, "d": 1}}
+    views = {"start": {}, "nearest": {"id": key}}
     if a.graph:
         views["compare"] = {"id": key, "mode": "compare"}
     if a.beside:
         views["beside"] = {"id": key, "b": a.beside}
     if a.map:
         views["map"] = {"id": key, "view": "map"}
+    if a.twins:
+        views["quality"] = {"c": a.twins, "id": "a4", "x": 1, "d": 1}
     if a.hostile:
         views["text"] = {"c": a.hostile}
     if a.hard:
@@ -729,7 +732,7 @@ def main():
     parser.add_argument("base")
     parser.add_argument("shots", type=Path)
     parser.add_argument("--collection", required=True)
-    for name in ["beside", "hostile", "hard", "keyed", "key"]:
+    for name in ["beside", "hostile", "hard", "twins", "keyed", "key"]:
         parser.add_argument(f"--{name}")
     for name in ["graph", "map", "image"]:
         parser.add_argument(f"--{name}", action="store_true")
@@ -766,7 +769,8 @@ def main():
         run("status", lambda b: check_status(b, a))
         run("names", lambda b: check_names(b, a))
         run("docs", check_docs)
-        run("quality", lambda b: check_quality(b, a))
+        if a.twins:
+            run("quality", lambda b: check_quality(b, a))
         if a.graph:
             run("compare", lambda b: check_compare(b, a))
         if a.hard:

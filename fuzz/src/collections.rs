@@ -73,7 +73,7 @@ pub fn look_around(collection: &Collection) -> Vec<Record> {
     assert_eq!(collection.count(None).expect("points can be counted"), collection.len());
     let ids: Vec<_> = records.iter().map(|record| record.id.clone()).collect();
     // Ids may come back in the form of a text or a number, and are the same then.
-    let got = collection.get(&ids, &Parts::all());
+    let got = collection.get(&ids, &Parts::all()).expect("points can be read");
     assert_eq!(got, records);
     let _ = collection.info();
     if let Some(first) = records.first() {

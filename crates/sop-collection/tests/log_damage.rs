@@ -152,7 +152,7 @@ fn numbers_that_nothing_could_follow_are_an_error_that_names_the_file() {
         let mut manifest: serde_json::Value = serde_json::from_slice(&good).unwrap();
         manifest[field] = json!(u64::MAX);
         std::fs::write(&path, manifest.to_string()).unwrap();
-        let error = sop_collection::Store::open(folder.path(), Default::default()).map(drop).unwrap_err();
+        let error = common::open(folder.path()).collection("pets").map(drop).unwrap_err();
         assert!(error.to_string().contains("collection.json"), "{field}: {error}");
     }
     std::fs::write(&path, &good).unwrap();

@@ -7,10 +7,11 @@ use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
 use crate::exact::nearest::Nearest;
+use crate::graph::among::Among;
 use crate::graph::codes::RowCodes;
 use crate::graph::flat::Graph;
 use crate::graph::params::GraphParams;
-use crate::graph::search::{Among, MOST_IN_VIEW, QuerySearch, scored};
+use crate::graph::search::{MOST_IN_VIEW, QuerySearch, scored};
 use crate::graph::sketch::Sketches;
 use crate::{Gallery, GraphError, Neighbors, RowSet, SearchError, SearchOptions, VectorIndex};
 

@@ -5,8 +5,9 @@
 //! 3. `space`, `prune`, `insert`, `lists`, `entries`, `shuffle`: how a graph is built and extended; `build` is the way in.
 //! 4. `reach`: proof that every row can be found, and repair. `bytes`: the graph as a file.
 //! 5. `sketch`, `bits`: rows as one bit a component, for a first look at many rows.
-//! 6. `index`, `search`, `settle`: from queries to neighbours, whose similarities are those of exact search.
+//! 6. `index`, `search`, `among`, `settle`: from queries to neighbours, whose similarities are those of exact search.
 
+mod among;
 mod bits;
 mod build;
 mod bytes;

@@ -1,17 +1,16 @@
-//! The search for one query: walk or scan, then settle.
+//! The search for one query: walk, then settle.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::RowSet;
 use crate::exact::nearest::Nearest;
 use crate::exact::vectors::Rows;
+use crate::graph::among::Among;
 use crate::graph::codes::{QueryCode, RowCodes};
 use crate::graph::flat::Graph;
-use crate::graph::settle::{Settle, SettleAll};
+use crate::graph::settle::Settle;
 use crate::graph::sketch::Sketches;
 use crate::graph::space::Scorer;
-use crate::graph::walk::{Adjacency as _, Scratch, walk};
-use crate::graph::walk_among::walk_among;
+use crate::graph::walk::{Scratch, walk};
 use sop_numeric::simd::vectorized;
 
 /// What the queries of one search share.
@@ -29,75 +28,22 @@ pub(crate) struct QuerySearch<'a> {
     pub num_scored: AtomicU64,
 }
 
-/// Some rows, and how they are searched.
-pub(crate) struct Among<'a> {
-    allowed: &'a RowSet,
-    count: usize,
-    /// The rows, ascending; none where walks are likely to take less than looking at all of them.
-    listed: Vec<u32>,
-    /// Rows where walks start.
-    starts: Vec<u32>,
+/// One query in every form that a search needs.
+pub(crate) struct OneQuery<'a> {
+    /// Its components, `[dim]`.
+    pub query: &'a [f64],
+    pub code: &'a QueryCode,
+    pub scorer: &'a Scorer<'a>,
+    /// A row that is no neighbour.
+    pub excluded: Option<u32>,
 }
 
 /// Rows that a pool keeps in view at most: it is kept in order, which takes time with their square.
 pub(crate) const MOST_IN_VIEW: usize = 4096;
-/// Rows that are scored at once.
-const BLOCK: usize = 64;
-/// Rows of a set that walks start from.
-const STARTS: usize = 256;
-/// Rows near a query whose neighbours say what a set leaves out.
-const LOOKED_AT: usize = 4;
-/// Rows whose sketches are looked at in the time that a walk takes to score one.
-const SKETCHED: usize = 8;
-/// The same where a set leaves out the rows near a query: a walk then finds less, and looks at more bridges.
-const SKETCHED_INSTEAD: usize = 16;
-/// Where a set leaves out the rows near a query, those that are nearest lie scattered at the rims of other clusters: so many times more
-/// rows are kept in view.
-const WIDER: usize = 8;
-/// So many rows are scored without a look at their sketches.
-const FEW: usize = 1024;
-/// A row is left out where its estimate is so many standard deviations below the score of the last neighbour.
-const DEVIATIONS: f32 = 1.7;
-/// Estimates that are looked at together, since hardly one of them matters.
-const LANES: usize = 16;
-/// Rows whose estimates are held against their scores.
-const MEASURED: usize = 128;
-
-impl<'a> Among<'a> {
-    /// Decides how `count` rows of a set are searched.
-    pub fn new(allowed: &'a RowSet, count: usize, beam: usize, degree: usize) -> Self {
-        let walks = count > SKETCHED * scored(beam, degree);
-        let listed = |wanted| if wanted { allowed.iter().collect() } else { Vec::new() };
-        // Where near rows may be left out, all rows are looked at after all.
-        let may_look = !walks || count <= SKETCHED_INSTEAD * scored(wider(beam), degree);
-        let starts = if walks { allowed.spread(STARTS) } else { Vec::new() };
-        Self { allowed, count, listed: listed(may_look), starts }
-    }
-
-    /// Whether rows near a query are left out more often than others are, by half; `nearest` are rows near it, whose neighbours are near, too.
-    fn leaves_out(&self, nearest: &[u32], graph: &Graph) -> bool {
-        let (mut near, mut allowed) = (0, 0);
-        for row in nearest.iter().take(LOOKED_AT).flat_map(|&row| graph.neighbors(row)) {
-            near += 1;
-            allowed += usize::from(self.allowed.contains(*row));
-        }
-        allowed * graph.len() * 2 < self.count * near
-    }
-}
 
 /// Rows that a walk scores, about: part of the records of those that it keeps in view.
 pub(crate) fn scored(beam: usize, degree: usize) -> usize {
     beam.saturating_mul(degree) / 2
-}
-
-#[inline(always)]
-fn largest(values: &[f32]) -> f32 {
-    values.iter().fold(f32::NEG_INFINITY, |largest, &value| if value > largest { value } else { largest })
-}
-
-/// The beam where a set leaves out the rows near a query.
-fn wider(beam: usize) -> usize {
-    beam.saturating_mul(WIDER).min(MOST_IN_VIEW).max(beam)
 }
 
 impl QuerySearch<'_> {
@@ -121,136 +67,20 @@ impl QuerySearch<'_> {
             weight: code.weight,
             lift: 0.0,
         };
-        let Some(among) = &self.among else {
-            self.graph.entries.near(&scorer, scratch);
-            let starts = std::mem::take(&mut scratch.starts);
-            walk(self.graph, &scorer, &starts, self.beam, scratch);
-            scratch.starts = starts;
-            return self.settle(query, &code, excluded, scratch).0;
-        };
-        if among.starts.is_empty() {
-            return self.look(among, &among.listed, query, &code, &scorer, excluded, scratch);
+        let one = OneQuery { query, code: &code, scorer: &scorer, excluded };
+        if let Some(among) = &self.among {
+            return self.found_among(among, &one, scratch);
         }
         self.graph.entries.near(&scorer, scratch);
-        let mut beam = self.beam;
-        if among.leaves_out(&scratch.starts, self.graph) {
-            beam = wider(beam);
-            if !among.listed.is_empty() {
-                return self.look(among, &among.listed, query, &code, &scorer, excluded, scratch);
-            }
-        }
-        scratch.starts.retain(|&row| among.allowed.contains(row));
-        scratch.starts.extend(&among.starts);
-        walk_among(self.graph, &scorer, among.allowed, beam, scratch);
-        if scratch.pool.entries().len() < beam.min(among.count) {
-            // Rows of the set are islands: then all of them are looked at.
-            let listed: Vec<u32> = among.allowed.iter().collect();
-            return self.look(among, &listed, query, &code, &scorer, excluded, scratch);
-        }
-        self.settle(query, &code, excluded, scratch).0
+        let starts = std::mem::take(&mut scratch.starts);
+        walk(self.graph, &scorer, &starts, self.beam, scratch);
+        scratch.starts = starts;
+        self.settle(&one, scratch).0
     }
 
-    fn settle(&self, query: &[f64], code: &QueryCode, excluded: Option<u32>, scratch: &Scratch) -> (Nearest, bool) {
-        let (rows, k) = (self.rows, self.k);
-        vectorized(Settle { query, code, rows, entries: scratch.pool.entries(), k, excluded })
-    }
-
-    /// Looks at every row of a set, `listed`: at its sketch where there are many rows, then at those that may be among the nearest.
-    #[allow(clippy::too_many_arguments, reason = "what a search is made of")]
-    fn look(
-        &self,
-        among: &Among<'_>,
-        listed: &[u32],
-        query: &[f64],
-        code: &QueryCode,
-        scorer: &Scorer<'_>,
-        excluded: Option<u32>,
-        scratch: &mut Scratch,
-    ) -> Nearest {
-        if listed.len() <= FEW.max(self.beam) {
-            return self.scan(among, listed, query, code, scorer, excluded, scratch);
-        }
-        let sketch = self.sketches.query(code);
-        let mut estimates = std::mem::take(&mut scratch.estimates);
-        estimates.clear();
-        self.sketches.estimate(&sketch, listed, &mut estimates);
-        // The scores of those that look best say what a row must have, and those of some others how far estimates are off.
-        scratch.pool.reset(self.beam);
-        for (rows, estimates) in listed.chunks(LANES).zip(estimates.chunks(LANES)) {
-            if scratch.pool.admits(largest(estimates)) {
-                for (&row, &estimate) in rows.iter().zip(estimates) {
-                    if scratch.pool.admits(estimate) {
-                        scratch.pool.offer(row, estimate);
-                    }
-                }
-            }
-        }
-        let best: Vec<u32> = scratch.pool.entries().iter().map(|entry| entry.row()).collect();
-        scratch.pool.reset(self.k + usize::from(excluded.is_some()));
-        self.take(&best, scorer, scratch);
-        let last = scratch.pool.entries().last().map_or(f32::NEG_INFINITY, |entry| entry.score());
-        let lowest = last - DEVIATIONS * self.deviation(listed, &estimates, scorer, scratch);
-        let mut worth = Vec::new();
-        for (rows, estimates) in listed.chunks(LANES).zip(estimates.chunks(LANES)) {
-            if largest(estimates) >= lowest {
-                let pairs = rows.iter().zip(estimates);
-                worth.extend(pairs.filter(|&(_, &estimate)| estimate >= lowest).map(|(&row, _)| row));
-            }
-        }
-        scratch.estimates = estimates;
-        // Both are those of the best estimates, so that the longer list has the other in it.
-        let worth = if worth.len() < best.len() { best } else { worth };
-        self.scan(among, &worth, query, code, scorer, excluded, scratch)
-    }
-
-    /// The root of the mean squared difference of estimates and scores, of some of the rows.
-    fn deviation(&self, rows: &[u32], estimates: &[f32], scorer: &Scorer<'_>, scratch: &mut Scratch) -> f32 {
-        let step = rows.len().div_ceil(MEASURED);
-        scratch.batch.clear();
-        scratch.batch.extend(rows.iter().step_by(step));
-        scratch.batch.iter().for_each(|&row| self.codes.prefetch(row));
-        scorer.scores(&scratch.batch, &mut scratch.products, &mut scratch.scores);
-        let differences = scratch.scores.iter().zip(estimates.iter().step_by(step));
-        let squares: f32 = differences.map(|(score, estimate)| (score - estimate).powi(2)).sum();
-        (squares / scratch.batch.len() as f32).sqrt()
-    }
-
-    /// Scores some rows and offers them to the pool.
-    fn take(&self, rows: &[u32], scorer: &Scorer<'_>, scratch: &mut Scratch) {
-        let blocks = rows.chunks(BLOCK);
-        rows.iter().take(BLOCK).for_each(|&row| self.codes.prefetch(row));
-        for (place, block) in blocks.enumerate() {
-            rows.iter().skip((place + 1) * BLOCK).take(BLOCK).for_each(|&row| self.codes.prefetch(row));
-            scratch.batch.clear();
-            scratch.batch.extend(block);
-            scratch.take_batch(scorer);
-        }
-    }
-
-    /// Looks at some rows of a set one by one.
-    #[allow(clippy::too_many_arguments, reason = "what a search is made of")]
-    fn scan(
-        &self,
-        among: &Among<'_>,
-        rows: &[u32],
-        query: &[f64],
-        code: &QueryCode,
-        scorer: &Scorer<'_>,
-        excluded: Option<u32>,
-        scratch: &mut Scratch,
-    ) -> Nearest {
-        // One row more than are wanted, to know what was left out.
-        let mut beam = self.k + usize::from(excluded.is_some()) + 32;
-        while beam <= MOST_IN_VIEW {
-            scratch.pool.reset(beam);
-            self.take(rows, scorer, scratch);
-            let (nearest, is_complete) = self.settle(query, code, excluded, scratch);
-            if is_complete || beam >= rows.len() {
-                return nearest;
-            }
-            beam = beam.saturating_mul(4);
-        }
-        // So many rows are about equally near that integers cannot tell which are nearest.
-        vectorized(SettleAll { query, rows: self.rows, among: among.allowed, k: self.k, excluded })
+    /// The neighbours among the rows of the pool; whether no row of a lower score can be among them.
+    pub fn settle(&self, one: &OneQuery<'_>, scratch: &Scratch) -> (Nearest, bool) {
+        let OneQuery { query, code, excluded, .. } = *one;
+        vectorized(Settle { query, code, rows: self.rows, entries: scratch.pool.entries(), k: self.k, excluded })
     }
 }

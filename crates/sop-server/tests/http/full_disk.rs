@@ -87,7 +87,7 @@ fn a_full_disk_refuses_changes_with_the_reason_and_searches_go_on() {
         ("PUT", "points", point(77)),
         ("POST", "points/delete", json!({"points": [1]})),
         ("POST", "points/payload", json!({"payload": {"label": 8}, "filter": {}})),
-        ("POST", "points/payload/clear", json!({"points": [1]})),
+        ("POST", "points/payload/clear", json!({"points": [4]})),
         ("POST", "points/batch", json!({"operations": [{"upsert": point(3)}, {"delete": {"points": [0]}}]})),
     ];
     // Nothing fits, half of a record's header, a whole one, a part of its body.

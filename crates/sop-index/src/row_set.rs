@@ -99,6 +99,19 @@ impl RowSet {
         })
     }
 
+    /// The rows of the set, ascending.
+    pub(crate) fn to_vec(&self) -> Vec<u32> {
+        let mut rows = Vec::with_capacity(self.count());
+        for (place, &word) in self.words.iter().enumerate() {
+            let mut rest = word;
+            while rest != 0 {
+                rows.push((place * BITS) as u32 + rest.trailing_zeros());
+                rest &= rest - 1;
+            }
+        }
+        rows
+    }
+
     /// Some rows of the set, `count` at most, spread over their numbers, ascending.
     pub(crate) fn spread(&self, count: usize) -> Vec<u32> {
         let mut rows: Vec<u32> = Vec::with_capacity(count);

@@ -23,12 +23,16 @@ struct Set {
     own: Vec<usize>,
 }
 
-static SET: LazyLock<Set> = LazyLock::new(|| {
-    let (rows, labels) = clustered(ROWS, 24, CLUSTERS, 0.2, 1);
-    let (queries, own) = clustered(100, 24, CLUSTERS, 0.2, 2);
+static SET: LazyLock<Set> = LazyLock::new(|| set(24));
+/// Rows of so many components that their sketches are looked at first.
+static WIDE: LazyLock<Set> = LazyLock::new(|| set(200));
+
+fn set(dim: usize) -> Set {
+    let (rows, labels) = clustered(ROWS, dim, CLUSTERS, 0.2, 1);
+    let (queries, own) = clustered(100, dim, CLUSTERS, 0.2, 2);
     let params = GraphParams { degree: 16, beam: 48, ..GraphParams::default() };
     Set { index: GraphIndex::build(Gallery::new(rows), &params).unwrap(), labels, queries, own }
-});
+}
 
 /// About `percent` of the rows, drawn by their numbers.
 fn share(percent: u64) -> impl Fn(u32) -> bool {
@@ -41,8 +45,11 @@ fn options(beam: usize) -> SearchOptions {
 
 #[test]
 fn recall_stays_at_every_selectivity_and_without_the_own_cluster() {
-    let Set { index, labels, queries, own } = &*SET;
-    for percent in [1, 10, 50, 90, 100] {
+    // Of the wide rows, shares that are looked at.
+    let narrow = [1, 10, 50, 90, 100].map(|percent| (&*SET, percent));
+    let wide = [10, 30, 50].map(|percent| (&*WIDE, percent));
+    for (set, percent) in narrow.into_iter().chain(wide) {
+        let Set { index, labels, queries, own } = set;
         let allowed = RowSet::from_rows(ROWS, (0..ROWS as u32).filter(|&row| share(percent)(row)));
         let found = index.top_k_among(queries.view(), 10, &allowed, &options(64)).unwrap();
         let truth = index.gallery().top_k_among(queries.view(), 10, &allowed, &options(64)).unwrap();
@@ -72,9 +79,10 @@ fn one_cluster_alone_is_found_from_far_away() {
 
 #[test]
 fn rows_whose_components_say_the_same_are_found() {
-    // Three numbers make all 60 components, as neighbouring pixels are alike: a sketch tells little of them.
+    // Three numbers make all 180 components, as neighbouring pixels are alike: a sketch tells little of them.
     let (drawn, _) = clustered(ROWS + 50, 3, 1, 1.0, 3);
-    let mix = Array2::from_shape_fn((3, 60), |(row, column)| ((row * 31 + column * 17) % 13) as f32 - 6.0 + row as f32);
+    let mix =
+        Array2::from_shape_fn((3, 180), |(row, column)| ((row * 31 + column * 17) % 13) as f32 - 6.0 + row as f32);
     let rows = drawn.dot(&mix);
     let params = GraphParams { degree: 16, beam: 48, ..GraphParams::default() };
     let index = GraphIndex::build(Gallery::new(rows.slice(s![..ROWS, ..])), &params).unwrap();

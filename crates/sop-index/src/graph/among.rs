@@ -26,29 +26,30 @@ const BLOCK: usize = 64;
 const STARTS: usize = 256;
 /// Rows near a query whose neighbours say what a set leaves out.
 const LOOKED_AT: usize = 4;
-/// Rows whose sketches are looked at in the time that a walk takes to score one.
-const SKETCHED: usize = 8;
+/// Rows that are looked at in the time that a walk takes to score one: where they have sketches, and where not.
+const LOOKED_AT_INSTEAD: [usize; 2] = [8, 2];
 /// The same where a set leaves out the rows near a query: a walk then finds less, and looks at more bridges.
-const SKETCHED_INSTEAD: usize = 16;
+const LOOKED_AT_WHERE_LEFT_OUT: [usize; 2] = [16, 8];
 /// Where a set leaves out the rows near a query, those that are nearest lie scattered at the rims of other clusters: so many times more
 /// rows are kept in view.
 const WIDER: usize = 8;
 /// So many rows are scored without a look at their sketches.
 const FEW: usize = 1024;
 /// A row is left out where its estimate is so many standard deviations below the score of the last neighbour.
-const DEVIATIONS: f32 = 1.7;
+const DEVIATIONS: f32 = 1.5;
 /// Estimates that are looked at together, since hardly one of them matters.
 const LANES: usize = 16;
 /// Rows whose estimates are held against their scores.
-const MEASURED: usize = 128;
+const MEASURED: usize = 64;
 
 impl<'a> Among<'a> {
     /// Decides how `count` rows of a set are searched.
-    pub fn new(allowed: &'a RowSet, count: usize, beam: usize, degree: usize) -> Self {
-        let walks = count > SKETCHED * scored(beam, degree);
-        let listed = |wanted| if wanted { allowed.iter().collect() } else { Vec::new() };
+    pub fn new(allowed: &'a RowSet, count: usize, beam: usize, graph: &Graph, have_sketches: bool) -> Self {
+        let (degree, which) = (graph.params.degree, usize::from(!have_sketches));
+        let walks = count > LOOKED_AT_INSTEAD[which] * scored(beam, degree);
+        let listed = |wanted| if wanted { allowed.to_vec() } else { Vec::new() };
         // Where near rows may be left out, all rows are looked at after all.
-        let may_look = !walks || count <= SKETCHED_INSTEAD * scored(wider(beam), degree);
+        let may_look = !walks || count <= LOOKED_AT_WHERE_LEFT_OUT[which] * scored(wider(beam), degree);
         let starts = if walks { allowed.spread(STARTS) } else { Vec::new() };
         Self { allowed, count, listed: listed(may_look), starts }
     }
@@ -91,21 +92,20 @@ impl QuerySearch<'_> {
         walk_among(self.graph, one.scorer, among.allowed, beam, scratch);
         if scratch.pool.entries().len() < beam.min(among.count) {
             // Rows of the set are islands: then all of them are looked at.
-            let listed: Vec<u32> = among.allowed.iter().collect();
-            return self.look(among, &listed, one, scratch);
+            return self.look(among, &among.allowed.to_vec(), one, scratch);
         }
         self.settle(one, scratch).0
     }
 
     /// Looks at every row of a set, `listed`: at its sketch where there are many rows, then at those that may be among the nearest.
     fn look(&self, among: &Among<'_>, listed: &[u32], one: &OneQuery<'_>, scratch: &mut Scratch) -> Nearest {
-        if listed.len() <= FEW.max(self.beam) {
+        let Some(sketches) = self.sketches.filter(|_| listed.len() > FEW.max(self.beam)) else {
             return self.scan(among, listed, one, scratch);
-        }
-        let sketch = self.sketches.query(one.code);
+        };
+        let sketch = sketches.query(one.code);
         let mut estimates = std::mem::take(&mut scratch.estimates);
         estimates.clear();
-        self.sketches.estimate(&sketch, listed, &mut estimates);
+        sketches.estimate(&sketch, listed, &mut estimates);
         // The scores of those that look best say what a row must have, and those of some others how far estimates are off.
         scratch.pool.reset(self.beam);
         for (rows, estimates) in listed.chunks(LANES).zip(estimates.chunks(LANES)) {
@@ -121,7 +121,9 @@ impl QuerySearch<'_> {
         scratch.pool.reset(self.k + usize::from(one.excluded.is_some()));
         self.take(&best, one.scorer, scratch);
         let last = scratch.pool.entries().last().map_or(f32::NEG_INFINITY, |entry| entry.score());
-        let lowest = last - DEVIATIONS * self.deviation(listed, &estimates, one.scorer, scratch);
+        // Equal similarities are ordered by row, whatever their scores.
+        let equal = (6.0 * one.code.deviation() + one.code.resolution(last)) as f32;
+        let lowest = last - equal - DEVIATIONS * self.deviation(listed, &estimates, one.scorer, scratch);
         let mut worth = Vec::new();
         for (rows, estimates) in listed.chunks(LANES).zip(estimates.chunks(LANES)) {
             if largest(estimates) >= lowest {

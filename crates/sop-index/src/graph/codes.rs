@@ -229,6 +229,12 @@ impl QueryCode {
         if self.factor > 0.0 { (f64::from(similarity) - self.constant) / self.factor } else { f64::NEG_INFINITY }
     }
 
+    /// How far the scores of rows may be apart whose similarities are the same f32, near a score.
+    pub fn resolution(&self, score: f32) -> f64 {
+        let similarity = f64::from(score) * self.factor + self.constant;
+        if self.factor > 0.0 { f64::from(f32::EPSILON) * similarity.abs() / self.factor } else { 0.0 }
+    }
+
     /// The standard deviation of a score from the truth, at most.
     pub fn deviation(&self) -> f64 {
         self.deviation

@@ -32,7 +32,7 @@ pub struct GraphIndex<'a> {
     gallery: Arc<Gallery<'a>>,
     graph: Arc<Graph>,
     codes: Arc<RowCodes>,
-    sketches: Arc<Sketches>,
+    sketches: Option<Arc<Sketches>>,
 }
 
 impl<'a> GraphIndex<'a> {
@@ -62,7 +62,7 @@ impl<'a> GraphIndex<'a> {
     }
 
     fn of(gallery: Arc<Gallery<'a>>, graph: Arc<Graph>, codes: RowCodes) -> Self {
-        let sketches = Arc::new(Sketches::new(&codes));
+        let sketches = Sketches::new(&codes).map(Arc::new);
         Self { gallery, graph, codes: Arc::new(codes), sketches }
     }
 
@@ -81,7 +81,7 @@ impl<'a> GraphIndex<'a> {
     /// Bytes that it takes beside the gallery.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        self.graph.memory_bytes() + self.codes.bytes() + self.sketches.bytes()
+        self.graph.memory_bytes() + self.codes.bytes() + self.sketches.as_ref().map_or(0, |sketches| sketches.bytes())
     }
 
     /// Rows that a walk keeps in view when the options say nothing: four times `k`, and 128 at least.
@@ -156,7 +156,7 @@ impl<'a> GraphIndex<'a> {
         QuerySearch {
             graph: &self.graph,
             codes: &self.codes,
-            sketches: &self.sketches,
+            sketches: self.sketches.as_deref(),
             rows: self.gallery.vectors().rows(),
             k,
             beam: self.beam(k, options),
@@ -221,10 +221,10 @@ impl VectorIndex for GraphIndex<'_> {
         if k == 0 || self.beam(k, options) > MOST_IN_VIEW {
             return self.gallery.top_k_among(queries, k.max(1), allowed, options);
         }
-        let among = Among::new(allowed, count, self.beam(k, options), self.graph.params().degree);
+        let among = Among::new(allowed, count, self.beam(k, options), &self.graph, self.sketches.is_some());
         let mut search = self.query_search(k, options, Some(among));
         // Rows that may be found are harder to get at than all rows are.
-        search.beam = search.beam.max(Self::default_beam(k));
+        search.beam = search.beam.max(Self::default_beam(k) / 2);
         Ok(self.search(queries, &search, options.exclude_self))
     }
 }

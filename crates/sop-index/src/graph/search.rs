@@ -17,7 +17,7 @@ use sop_numeric::simd::vectorized;
 pub(crate) struct QuerySearch<'a> {
     pub graph: &'a Graph,
     pub codes: &'a RowCodes,
-    pub sketches: &'a Sketches,
+    pub sketches: Option<&'a Sketches>,
     pub rows: Rows<'a>,
     /// Neighbours, no more than there are rows; at least 1.
     pub k: usize,

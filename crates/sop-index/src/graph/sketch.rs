@@ -12,6 +12,8 @@ use crate::graph::codes::{QueryCode, RowCodes};
 use crate::graph::dot::{LINE, Line};
 use sop_numeric::simd::{Loops, vectorized};
 
+/// Components from which on rows are sketched: two lines of integers, and one of bits.
+const LEAST_DIM: usize = 128;
 /// Rows that averages are taken over at most.
 const SAMPLE: usize = 1 << 14;
 /// Rows that are looked at together.
@@ -19,7 +21,7 @@ const BLOCK: usize = 256;
 /// The largest weight of a bit.
 const LARGEST: f32 = ((1 << PLANES) - 1) as f32;
 
-/// What an estimate needs of a row beside its bits.
+/// What an estimate needs of a row beside its bits; it lies at the end of the row's last line, where no component has a bit.
 #[derive(Clone, Copy, Debug)]
 struct RowSize {
     /// What the average sizes of components are multiplied by.
@@ -28,13 +30,32 @@ struct RowSize {
     added: f32,
 }
 
+impl RowSize {
+    /// Bytes in a line.
+    const BYTES: usize = 8;
+
+    #[inline(always)]
+    fn of(sketch: &[Line]) -> Self {
+        let bytes = sketch.last().and_then(|line| line.0.last_chunk()).copied().unwrap_or_default();
+        let [a, b, c, d, e, f, g, h]: [u8; Self::BYTES] = bytes;
+        Self { size: f32::from_le_bytes([a, b, c, d]), added: f32::from_le_bytes([e, f, g, h]) }
+    }
+
+    fn put(self, sketch: &mut [Line]) {
+        if let Some(bytes) = sketch.last_mut().and_then(|line| line.0.last_chunk_mut::<{ Self::BYTES }>()) {
+            let (size, added) = bytes.split_at_mut(Self::BYTES / 2);
+            size.copy_from_slice(&self.size.to_le_bytes());
+            added.copy_from_slice(&self.added.to_le_bytes());
+        }
+    }
+}
+
 /// The sketches of all rows.
 #[derive(Clone, Debug)]
 pub(crate) struct Sketches {
     lines_per_row: usize,
-    /// Which components are negative.
+    /// Which components are negative, and the sizes.
     lines: Vec<Line>,
-    sizes: Vec<RowSize>,
     /// How large each component is on average, `[dim]`.
     means: Vec<f32>,
     counter: BitCounter,
@@ -81,9 +102,12 @@ impl Loops for SketchRow<'_> {
 }
 
 impl Sketches {
-    /// Sketches all rows.
-    pub fn new(codes: &RowCodes) -> Self {
+    /// Sketches all rows; none where they have so few components that a sketch would take hardly less than the row itself, and say little.
+    pub fn new(codes: &RowCodes) -> Option<Self> {
         let (len, dim) = (codes.len(), codes.dim());
+        if dim < LEAST_DIM {
+            return None;
+        }
         let sample: Vec<u32> = (0..len as u32).step_by(len.div_ceil(SAMPLE).max(1)).collect();
         // Parts are added in their order, so that the sums do not depend on threads.
         let parts: Vec<Vec<f64>> = sample
@@ -100,25 +124,21 @@ impl Sketches {
         for (place, mean) in means.iter_mut().enumerate() {
             *mean = (parts.iter().map(|part| part[place]).sum::<f64>() / sample.len().max(1) as f64) as f32;
         }
-        let lines_per_row = dim.div_ceil(BITS);
+        let lines_per_row = (dim.div_ceil(8) + RowSize::BYTES).div_ceil(LINE);
         let mut lines = vec![Line([0; LINE]); len * lines_per_row];
-        let sizes = lines
-            .par_chunks_mut(lines_per_row)
-            .enumerate()
-            .map(|(row, sketch)| {
-                let (row, numbers) = (row as u32, codes.numbers()[row]);
-                let product = vectorized(SketchRow { integers: codes.lines(row), means: &means, sketch });
-                // With this size the products of a row with its sketch and with itself are the same, so that estimates are right on average.
-                let size = if product > 0.0 { numbers.scale * codes.square_sum(row) as f32 / product } else { 0.0 };
-                RowSize { size, added: numbers.added }
-            })
-            .collect();
-        Self { lines_per_row, lines, sizes, means, counter: BitCounter::best() }
+        lines.par_chunks_mut(lines_per_row).enumerate().for_each(|(row, sketch)| {
+            let (row, numbers) = (row as u32, codes.numbers()[row]);
+            let product = vectorized(SketchRow { integers: codes.lines(row), means: &means, sketch: &mut *sketch });
+            // With this size the products of a row with its sketch and with itself are the same, so that estimates are right on average.
+            let size = if product > 0.0 { numbers.scale * codes.square_sum(row) as f32 / product } else { 0.0 };
+            RowSize { size, added: numbers.added }.put(sketch);
+        });
+        Some(Self { lines_per_row, lines, means, counter: BitCounter::best() })
     }
 
     /// Bytes in memory.
     pub fn bytes(&self) -> usize {
-        size_of_val(&*self.lines) + size_of_val(&*self.sizes) + size_of_val(&*self.means)
+        size_of_val(&*self.lines) + size_of_val(&*self.means)
     }
 
     /// Prepares a query.
@@ -153,7 +173,8 @@ impl Sketches {
             estimates.extend(rows.iter().zip(&*differences).map(|(&row, &different)| {
                 // Each that differs is taken off twice: once where it was added, once for itself.
                 let agreeing = query.total as i32 - 2 * different as i32;
-                let RowSize { size, added } = self.sizes[row as usize];
+                let sketch = &self.lines[row as usize * self.lines_per_row..][..self.lines_per_row];
+                let RowSize { size, added } = RowSize::of(sketch);
                 size * (query.step * agreeing as f32) + query.weight * added
             }));
         }

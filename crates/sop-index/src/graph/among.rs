@@ -1,5 +1,7 @@
 //! The search among some rows only: along the graph, or by a look at each of them.
 
+use std::sync::OnceLock;
+
 use crate::RowSet;
 use crate::exact::nearest::Nearest;
 use crate::graph::flat::Graph;
@@ -14,9 +16,11 @@ use sop_numeric::simd::vectorized;
 pub(crate) struct Among<'a> {
     allowed: &'a RowSet,
     count: usize,
-    /// The rows, ascending; none where walks are likely to take less than looking at all of them.
-    listed: Vec<u32>,
-    /// Rows where walks start.
+    /// The rows, ascending; listed when they are first needed.
+    listed: OnceLock<Vec<u32>>,
+    /// Whether looking at all rows takes less than a walk where those near the query are left out.
+    looks_where_left_out: bool,
+    /// Rows where walks start; none where all rows are looked at.
     starts: Vec<u32>,
 }
 
@@ -47,11 +51,13 @@ impl<'a> Among<'a> {
     pub fn new(allowed: &'a RowSet, count: usize, beam: usize, graph: &Graph, have_sketches: bool) -> Self {
         let (degree, which) = (graph.params.degree, usize::from(!have_sketches));
         let walks = count > LOOKED_AT_INSTEAD[which] * scored(beam, degree);
-        let listed = |wanted| if wanted { allowed.to_vec() } else { Vec::new() };
-        // Where near rows may be left out, all rows are looked at after all.
-        let may_look = !walks || count <= LOOKED_AT_WHERE_LEFT_OUT[which] * scored(wider(beam), degree);
+        let looks_where_left_out = count <= LOOKED_AT_WHERE_LEFT_OUT[which] * scored(wider(beam), degree);
         let starts = if walks { allowed.spread(STARTS) } else { Vec::new() };
-        Self { allowed, count, listed: listed(may_look), starts }
+        Self { allowed, count, listed: OnceLock::new(), looks_where_left_out, starts }
+    }
+
+    fn listed(&self) -> &[u32] {
+        self.listed.get_or_init(|| self.allowed.to_vec())
     }
 
     /// Whether rows near a query are left out more often than others are, by half; `nearest` are rows near it, whose neighbours are near, too.
@@ -79,12 +85,12 @@ impl QuerySearch<'_> {
     /// The neighbours of a query among some rows.
     pub fn found_among(&self, among: &Among<'_>, one: &OneQuery<'_>, scratch: &mut Scratch) -> Nearest {
         if among.starts.is_empty() {
-            return self.look(among, &among.listed, one, scratch);
+            return self.look(among, one, scratch);
         }
         self.graph.entries.near(one.scorer, scratch);
         let leaves_out = among.leaves_out(&scratch.starts, self.graph);
-        if leaves_out && !among.listed.is_empty() {
-            return self.look(among, &among.listed, one, scratch);
+        if leaves_out && among.looks_where_left_out {
+            return self.look(among, one, scratch);
         }
         let beam = if leaves_out { wider(self.beam) } else { self.beam };
         scratch.starts.retain(|&row| among.allowed.contains(row));
@@ -92,13 +98,14 @@ impl QuerySearch<'_> {
         walk_among(self.graph, one.scorer, among.allowed, beam, scratch);
         if scratch.pool.entries().len() < beam.min(among.count) {
             // Rows of the set are islands: then all of them are looked at.
-            return self.look(among, &among.allowed.to_vec(), one, scratch);
+            return self.look(among, one, scratch);
         }
         self.settle(one, scratch).0
     }
 
-    /// Looks at every row of a set, `listed`: at its sketch where there are many rows, then at those that may be among the nearest.
-    fn look(&self, among: &Among<'_>, listed: &[u32], one: &OneQuery<'_>, scratch: &mut Scratch) -> Nearest {
+    /// Looks at every row of a set: at its sketch where there are many rows, then at those that may be among the nearest.
+    fn look(&self, among: &Among<'_>, one: &OneQuery<'_>, scratch: &mut Scratch) -> Nearest {
+        let listed = among.listed();
         let Some(sketches) = self.sketches.filter(|_| listed.len() > FEW.max(self.beam)) else {
             return self.scan(among, listed, one, scratch);
         };

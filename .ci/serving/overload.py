@@ -71,7 +71,7 @@ def main():
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, Server(Path(folder) / "index") as server:
         fill(server.address, arguments.points, DIM)
-        capacity = load(server.address, "--connections", 8, "--seconds", max(3, arguments.seconds / 6))
+        capacity = load(server.address, "--connections", 32, "--seconds", max(3, arguments.seconds / 6))
         rate = capacity["answered_per_second"]
         # What the first wave takes stays: buffers of connections, thread stacks.
         load(server.address, "--rate", 4 * rate, "--seconds", max(2, arguments.seconds / 6))

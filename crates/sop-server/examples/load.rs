@@ -30,11 +30,14 @@ use sop_collection::{Query, SearchRequest, Store, StoreOptions};
 use sop_numeric::random::Stream;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 
 /// Different queries that are sent in turn.
 const QUERIES: usize = 512;
 /// An answer that takes longer counts as none.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Connections at random arrivals at most, as a pool of clients has them; where all are busy, a request waits, and its latency grows.
+const MOST_CONNECTIONS: usize = 512;
 /// What stands for a status where there was no answer.
 const NO_ANSWER: u16 = 0;
 
@@ -243,6 +246,7 @@ async fn open(plan: &Arc<Plan>, outcomes: &Outcomes, start: Instant, rate: f64) 
     let idle: Arc<Mutex<Vec<TcpStream>>> = Arc::default();
     let mut stream = Stream::from_seed(plan.seed, 1);
     let (mut planned, mut tasks) = (0.0, Vec::new());
+    let pool = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     for turn in 0.. {
         // The time to the next arrival has an exponential distribution.
         planned -= (1.0 - stream.unit()).ln() / rate;
@@ -251,8 +255,9 @@ async fn open(plan: &Arc<Plan>, outcomes: &Outcomes, start: Instant, rate: f64) 
         }
         let planned = start + Duration::from_secs_f64(planned);
         tokio::time::sleep_until(planned.into()).await;
-        let (plan, outcomes, idle) = (plan.clone(), outcomes.clone(), idle.clone());
+        let (plan, outcomes, idle, pool) = (plan.clone(), outcomes.clone(), idle.clone(), pool.clone());
         tasks.push(tokio::spawn(async move {
+            let _turn = pool.acquire().await;
             let mut connection = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let request = turn % plan.requests.len();
             let answer = ask(&plan.address, &mut connection, &plan.requests[request]).await;

@@ -80,6 +80,7 @@ pub(super) fn measure_each<V>(
     }
     measurements
 }
+
 /// The mean over units as a measurement; undefined without units.
 pub(super) fn mean(metric: &MetricInfo, params: Params, outcomes: Outcomes) -> Measurement {
     let measurement = Measurement::mean(metric, params, outcomes);

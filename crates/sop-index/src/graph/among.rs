@@ -6,7 +6,7 @@ use crate::RowSet;
 use crate::exact::nearest::Nearest;
 use crate::graph::flat::Graph;
 use crate::graph::search::{MOST_IN_VIEW, OneQuery, QuerySearch, scored};
-use crate::graph::settle::SettleAll;
+use crate::graph::settle::{self, SettleAll};
 use crate::graph::space::Scorer;
 use crate::graph::walk::{Adjacency as _, Scratch};
 use crate::graph::walk_among::walk_among;
@@ -129,7 +129,7 @@ impl QuerySearch<'_> {
         self.take(&best, one.scorer, scratch);
         let last = scratch.pool.entries().last().map_or(f32::NEG_INFINITY, |entry| entry.score());
         // Equal similarities are ordered by row, whatever their scores.
-        let equal = (6.0 * one.code.deviation() + one.code.resolution(last)) as f32;
+        let equal = (settle::DEVIATIONS * one.code.deviation() + one.code.resolution(last)) as f32;
         let lowest = last - equal - DEVIATIONS * self.deviation(listed, &estimates, one.scorer, scratch);
         let mut worth = Vec::new();
         for (rows, estimates) in listed.chunks(LANES).zip(estimates.chunks(LANES)) {

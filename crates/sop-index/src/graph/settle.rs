@@ -10,7 +10,7 @@ use crate::graph::prefetch::prefetch;
 use sop_numeric::simd::Loops;
 
 /// A row is left out where its score is so many standard deviations below that of the last neighbour.
-const DEVIATIONS: f64 = 6.0;
+pub(crate) const DEVIATIONS: f64 = 6.0;
 /// Rows that are fetched ahead.
 const AHEAD: usize = 4;
 

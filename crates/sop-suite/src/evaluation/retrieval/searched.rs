@@ -60,7 +60,8 @@ impl SearchedIndex {
     /// Opens the collection for reading.
     pub fn open(&self, environment: &Environment<'_>) -> Result<OpenIndex> {
         // An evaluation may ask for every point; the limits are for requests of others.
-        let limits = Limits { hits: u32::MAX as usize, beam: u32::MAX as usize, ..Limits::default() };
+        let limits =
+            Limits { hits: u32::MAX as usize, beam: u32::MAX as usize, answer_bytes: usize::MAX, ..Limits::default() };
         let store = Store::open(&self.dir, StoreOptions { read_only: true, limits, ..StoreOptions::default() })?;
         let collection = store.collection(&self.collection)?;
         for loss in &collection.open_report().losses {

@@ -41,7 +41,7 @@ const HEAVY: [(&str, &[&str]); 16] = [
     ("image-webp", &["sop-image"]),
     ("indicatif", &["sop-cli"]),
     ("mozjpeg-sys", &["sop-image"]),
-    ("nalgebra", &["sop-eval"]),
+    ("nalgebra", &["sop-index"]),
     ("ort", &["sop-encoder"]),
     ("ort-tract", &["sop-encoder"]),
     ("parquet", &["sop-core", "sop-datasets", "sop-benchmark"]),

@@ -23,7 +23,7 @@ static TWINS: LazyLock<Twins> = LazyLock::new(|| {
     let _ = std::fs::remove_dir_all(&root);
     let store = sop_fuzz::collections::open(&root).expect("the index can be made");
     let make = |name: &str, points: Vec<Point>| {
-        let config = CollectionConfig { dim: 1, distance: Distance::Dot, graph: GraphChoice::Exact, origin: None };
+        let config = CollectionConfig { dim: 1, distance: Distance::Dot, graph: GraphChoice::Exact, origin: None, whitening: None };
         let made = store.create(&Name::new(name).expect("it is a name"), config).expect("a collection can be made");
         points.into_iter().for_each(|point| drop(made.upsert(vec![point]).expect("a point can be added")));
         made

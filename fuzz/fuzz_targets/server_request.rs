@@ -144,7 +144,7 @@ impl FuzzedServer {
         }
         let _ = std::fs::remove_dir_all(self.root.join("snapshots"));
         let config =
-            |origin| CollectionConfig { dim: DIM, distance: Distance::Cosine, graph: GraphChoice::Own, origin };
+            |origin| CollectionConfig { dim: DIM, distance: Distance::Cosine, graph: GraphChoice::Own, origin, whitening: None };
         let origin = Origin {
             encoder: "means".to_owned(),
             encoder_sha256: "e".repeat(64),

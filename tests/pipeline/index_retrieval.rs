@@ -139,6 +139,80 @@ fn what_a_graph_loses_is_measured_and_exact_search_has_the_same_bits() {
 }
 
 #[test]
+fn a_whitened_collection_ranks_as_the_whitened_evaluation_does() {
+    let sandbox = Sandbox::new();
+    let (images, queries, dim) = (300, 20, 24);
+    write(&sandbox, "database.parquet", &names("i", images), dim, &drawn(images * dim, 1), ORIGIN);
+    write(&sandbox, "queries.parquet", &names("q", queries), dim, &drawn(queries * dim, 2), ORIGIN);
+    write(&sandbox, "others.parquet", &names("o", 200), dim, &drawn(200 * dim, 3), ORIGIN);
+    let of = |query: usize| json!({"easy": [query, query * 3 + 1], "hard": [query + 100], "junk": []});
+    let gnd: Vec<Value> = (0..queries).map(of).collect();
+    let truth = json!({"imlist": names("i", images), "qimlist": names("q", queries), "gnd": gnd});
+    sandbox.write("gnd.json", truth.to_string());
+    let build =
+        "index build --embeddings database.parquet --out index --whitening-set others.parquet --whitening-dim 10";
+    sandbox.sop(&format!("{build} --centred --collection w")).succeeds().says(&["whitened to 10 of 24 components"]);
+    let whole =
+        format!("{LINE} --database database.parquet --whitening-set others.parquet --whitening-dim 10 --centred");
+    let values = |rows: &[Value]| -> Vec<(Value, Value)> {
+        let is = |row: &&Value| ["map", "mp@1", "mp@5", "mp@10"].iter().any(|name| row["metric"] == *name);
+        rows.iter().filter(is).map(|row| (row["metric"].clone(), row["value"].clone())).collect()
+    };
+    for further in ["", " --expand 3 --alpha 2"] {
+        let expected = sandbox.sop(&format!("{whole}{further}")).succeeds().json_lines();
+        let searched = format!("{LINE} --index index --collection w --k 300{further}");
+        let rows = sandbox.sop(&searched).succeeds().json_lines();
+        assert_eq!(values(&rows), values(&expected));
+        assert_eq!(easy(&rows, "map_lost_to_graph"), 0.0);
+        let how = rows[0]["params"]["index_whitening"].as_str().unwrap();
+        assert!(how.starts_with("centred(10,"), "{how}");
+    }
+    let without = sandbox.sop(&format!("{LINE} --database database.parquet")).succeeds().json_lines();
+    let whitened = sandbox.sop(&whole).succeeds().json_lines();
+    assert_ne!(values(&without), values(&whitened));
+
+    let stats = sandbox.sop("index stats --index index");
+    stats.succeeds().prints(&["whitened from 24 components, centred, fitted on 200 embeddings"]);
+    // What comes out is marked, and goes back as what it is.
+    let folder = sandbox.path("index/collections/w");
+    let points = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let points = points.into_iter().find(|path| path.extension().is_some_and(|ending| ending == "parquet")).unwrap();
+    let again = format!("index add --index index --collection w --embeddings {}", points.display());
+    sandbox.sop(&again).succeeds();
+    assert_eq!(
+        values(&sandbox.sop(&format!("{LINE} --index index --collection w --k 300")).succeeds().json_lines()),
+        { values(&whitened) }
+    );
+    sandbox.refuses(
+        &format!("index build --embeddings {} --out other --collection x --whitening-dim 10", points.display()),
+        &["keep fewer"],
+    );
+    // Whitened vectors of another whitening are of the right length, and are not taken.
+    sandbox.sop(&format!("{build} --collection v --quiet")).succeeds();
+    let other = format!("index add --index index --collection v --embeddings {}", points.display());
+    sandbox.refuses(&other, &["cls|whitened(10,"]);
+    for (flags, reason) in [
+        ("--whitening-dim 24", "keep fewer"),
+        ("--whitening-dim 0", "`whitening.dim` is 0"),
+        ("--whitening-set others.parquet", "--whitening-dim"),
+        ("--whitening-dim 4 --whitening-set queries2.parquet", "queries2.parquet"),
+    ] {
+        sandbox
+            .refuses(&format!("index build --embeddings database.parquet --out o --collection c {flags}"), &[reason]);
+    }
+    write(
+        &sandbox,
+        "queries2.parquet",
+        &names("q", 9),
+        dim,
+        &drawn(9 * dim, 5),
+        &[("sop.schema_version", "1"), ("sop.feature", "patch_mean")],
+    );
+    let line = "index build --embeddings database.parquet --out o --collection c --whitening-dim 4 --whitening-set queries2.parquet";
+    sandbox.refuses(line, &["another feature"]);
+}
+
+#[test]
 fn a_collection_of_other_images_or_of_another_origin_is_refused() {
     let sandbox = sandbox();
     let searched = |line: &str| format!("{LINE} --index index --collection {line}");

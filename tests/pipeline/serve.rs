@@ -1,6 +1,6 @@
 //! A folder of images, embedded, indexed and served.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::fixture::images::png;
 use crate::fixture::{Sandbox, Served};
@@ -44,6 +44,47 @@ fn images_are_searched_over_http_from_a_folder_of_them() {
     // Without the encoder there are no images to search with.
     let (head, body) = served.ask("POST", path, "image/png", &png(16, 10));
     assert!(head.starts_with("http/1.1 422"), "{head}{}", String::from_utf8_lossy(&body));
+}
+
+#[test]
+fn a_whitened_collection_takes_images_embeddings_and_its_own_vectors() {
+    let sandbox = Sandbox::with_image_folder();
+    sandbox.sop("embed --encoder pixels:8 --data folder:images --out images.parquet --quiet").succeeds();
+    let line =
+        "index build --embeddings images.parquet --out index --collection photos --quiet --whitening-dim 3 --centred";
+    sandbox.sop(line).succeeds();
+    let served = Served::start(&sandbox, "--index index --encoder pixels:8");
+    let info = served.result("GET", "/collections/photos", "text/plain", b"");
+    assert_eq!(
+        (&info["config"]["params"]["vectors"]["size"], &info["sop"]["whitening"]["embedding_dim"]),
+        (&json!(3), &json!(192))
+    );
+    // Four points, centred and whitened to three components, are the corners of a tetrahedron: cosines of -1/3.
+    let check = |found: &Value, id: &str| {
+        let points = found["points"].as_array().unwrap();
+        assert_eq!((points.len(), &points[0]["id"]), (4, &json!(id)), "{found}");
+        for (place, point) in points.iter().enumerate() {
+            let expected = if place == 0 { 1.0 } else { -1.0 / 3.0 };
+            assert!((point["score"].as_f64().unwrap() - expected).abs() < 1e-4, "{found}");
+        }
+    };
+    let by_image = "/collections/photos/points/query/image?limit=4&with_vector=true";
+    let found = served.result("POST", by_image, "image/png", &png(16, 10));
+    check(&found, "bee/0.png");
+    let own = &found["points"][0]["vector"];
+    assert_eq!(own.as_array().unwrap().len(), 3);
+    let by_vector = |vector: &Value| {
+        let body = json!({"query": vector, "limit": 4}).to_string();
+        served.result("POST", "/collections/photos/points/query", "application/json", body.as_bytes())
+    };
+    check(&by_vector(own), "bee/0.png");
+    let (ids, _, vectors) = sandbox.read_embeddings("images.parquet");
+    for (id, vector) in ids.iter().zip(&vectors) {
+        check(&by_vector(&json!(vector)), id);
+    }
+    let wrong = json!({"query": [1.0, 2.0], "limit": 1}).to_string();
+    let (_, body) = served.ask("POST", "/collections/photos/points/query", "application/json", wrong.as_bytes());
+    assert!(String::from_utf8_lossy(&body).contains("192, or 3 where they are whitened already"));
 }
 
 #[test]

@@ -41,7 +41,13 @@ fn main() {
         .collect();
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let name = Name::new("measured").unwrap();
-    let config = CollectionConfig { dim: DIM, distance: Distance::Cosine, graph: GraphChoice::Exact, origin: None };
+    let config = CollectionConfig {
+        dim: DIM,
+        distance: Distance::Cosine,
+        graph: GraphChoice::Exact,
+        origin: None,
+        whitening: None,
+    };
     let store = Store::open(folder.path(), StoreOptions { create: true, ..StoreOptions::default() }).unwrap();
     let collection = store.create(&name, config).unwrap();
     let (_, time) = timed("add", || {

@@ -1,13 +1,16 @@
 //! What a collection is: fixed when it is made.
 
 use serde::{Deserialize, Serialize};
-use sop_core::Choice;
+use sop_core::{Choice, sha256_hex};
+use sop_index::{Covariance, Whitening};
+
+use crate::whitening_file;
 
 /// What a collection is: fixed when it is made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CollectionConfig {
-    /// Components of a vector.
+    /// Components of a vector as it is stored.
     pub dim: usize,
     /// What makes two vectors similar.
     pub distance: Distance,
@@ -17,6 +20,81 @@ pub struct CollectionConfig {
     /// What made the vectors, where it is known; vectors of anything else are refused by those who embed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
+    /// How embeddings become the vectors that are stored, where they do not stay as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whitening: Option<WhiteningConfig>,
+}
+
+impl CollectionConfig {
+    /// The lengths of vectors that the collection takes.
+    #[must_use]
+    pub fn dims(&self) -> Dims {
+        Dims { stored: self.dim, embedding: self.whitening.as_ref().map(|whitening| whitening.embedding_dim) }
+    }
+
+    /// The feature that the stored vectors are, where the origin is known: the encoder's, with the whitening where there is one, so that
+    /// nobody takes whitened vectors for the encoder's.
+    #[must_use]
+    pub fn stored_feature(&self) -> Option<String> {
+        let feature = &self.origin.as_ref()?.feature;
+        Some(match &self.whitening {
+            None => feature.clone(),
+            Some(whitening) => format!("{feature}|whitened({},{})", self.dim, whitening.short_hash()),
+        })
+    }
+}
+
+/// The lengths of vectors that a collection takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dims {
+    /// Components of a stored vector.
+    pub stored: usize,
+    /// Components of an embedding that is whitened before it is stored or searched for; always more than those of a stored vector, so that
+    /// the one is never taken for the other.
+    pub embedding: Option<usize>,
+}
+
+impl std::fmt::Display for Dims {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.embedding {
+            None => write!(formatter, "{}", self.stored),
+            Some(embedding) => write!(formatter, "{embedding}, or {} where they are whitened already", self.stored),
+        }
+    }
+}
+
+/// How embeddings become the vectors that a collection stores: `projection · (embedding - mean)`. Mean and projection are in a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WhiteningConfig {
+    /// Components of an embedding, more than those of a stored vector.
+    pub embedding_dim: usize,
+    /// Of what the eigenvectors were taken.
+    pub covariance: Covariance,
+    /// Embeddings that the whitening was fitted on.
+    pub fitted_on: usize,
+    /// SHA-256 of the file of mean and projection, lower-case hex.
+    pub sha256: String,
+}
+
+impl WhiteningConfig {
+    /// What there is to say of a whitening that was fitted on so many embeddings.
+    #[must_use]
+    pub fn of(whitening: &Whitening, covariance: Covariance, fitted_on: usize) -> Self {
+        let sha256 = sha256_hex(&whitening_file::bytes_of(whitening));
+        Self { embedding_dim: whitening.mean().len(), covariance, fitted_on, sha256 }
+    }
+
+    /// The first 12 digits of the hash.
+    #[must_use]
+    pub fn short_hash(&self) -> &str {
+        self.sha256.get(..12).unwrap_or(&self.sha256)
+    }
+
+    /// Whether it can belong to a collection of vectors of `dim` components.
+    pub(crate) fn fits(&self, dim: usize) -> bool {
+        self.embedding_dim > dim && u32::try_from(self.embedding_dim).is_ok()
+    }
 }
 
 /// What makes two vectors similar. More is nearer for both.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use sop_core::EmbeddingError;
 use sop_index::{ExpansionError, GraphError, SearchError};
 
+use crate::config::Dims;
 use crate::filter::{FilterError, InvalidKeyPath};
 use crate::limits::LimitExceeded;
 use crate::name::{InvalidName, Name};
@@ -67,6 +68,17 @@ pub enum StoreError {
     /// A collection without components.
     #[error("vectors of a collection need at least one component")]
     NoComponents,
+    /// A whitening that keeps every component: what is whitened could not be told from what is not.
+    #[error("a whitening of {embedding_dim} components must keep fewer of them, not {dim}")]
+    WhiteningKeepsAll {
+        /// Components of an embedding.
+        embedding_dim: usize,
+        /// Components that would be kept.
+        dim: usize,
+    },
+    /// A configuration with a whitening, and no whitening.
+    #[error("a collection that whitens is made of embeddings, or of a snapshot")]
+    NoWhitening,
     /// A file that is not as it was written.
     #[error("{}: {what}", path.display())]
     Damaged {
@@ -115,12 +127,12 @@ impl StoreError {
 #[non_exhaustive]
 pub enum ChangeError {
     /// A vector of another length.
-    #[error("the vector of point `{id}` has {found} components, those of the collection have {expected}")]
+    #[error("the vector of point `{id}` has {found} components, and the collection takes {expected}")]
     Dim {
         /// The point.
         id: PointId,
-        /// Components of the collection's vectors.
-        expected: usize,
+        /// Components that the collection takes.
+        expected: Dims,
         /// Components found.
         found: usize,
     },
@@ -173,10 +185,10 @@ pub enum ChangeError {
 #[non_exhaustive]
 pub enum QueryError {
     /// A query of another length.
-    #[error("the query has {found} components, the vectors of the collection have {expected}")]
+    #[error("the query has {found} components, and the collection takes {expected}")]
     Dim {
-        /// Components of the collection's vectors.
-        expected: usize,
+        /// Components that the collection takes.
+        expected: Dims,
         /// Components of the query.
         found: usize,
     },

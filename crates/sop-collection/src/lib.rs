@@ -9,7 +9,7 @@
 //!
 //! let folder = tempfile::tempdir()?;
 //! let store = Store::open(folder.path(), StoreOptions { create: true, ..StoreOptions::default() })?;
-//! let config = CollectionConfig { dim: 2, distance: Distance::Cosine, graph: Default::default(), origin: None };
+//! let config = CollectionConfig { dim: 2, distance: Distance::Cosine, graph: Default::default(), origin: None, whitening: None };
 //! let pets = store.create(&Name::new("pets")?, config)?;
 //! let point = |id: u64, vector: [f32; 2]| Point { id: id.into(), vector: vector.to_vec(), payload: Default::default() };
 //! pets.upsert(vec![point(1, [1.0, 0.0]), point(2, [3.0, 4.0])])?;
@@ -37,6 +37,7 @@ mod snapshot;
 mod state;
 mod store;
 mod unit_length;
+mod whitening_file;
 
 pub use aliases::AliasChange;
 pub use collection::{
@@ -44,7 +45,7 @@ pub use collection::{
     PayloadKey, Query, Recall, SearchAnswer, SearchRequest, Selection, VerifyOptions, VerifyReport,
 };
 pub use columns::ColumnTypes;
-pub use config::{CollectionConfig, DISTANCES, Distance, GRAPH_CHOICES, GraphChoice, Origin};
+pub use config::{CollectionConfig, DISTANCES, Dims, Distance, GRAPH_CHOICES, GraphChoice, Origin, WhiteningConfig};
 pub use error::{ChangeError, QueryError, StoreError};
 pub use files::{Disk, Files, LogFile};
 pub use filter::{Condition, Filter, FilterError, InvalidKeyPath, KeyPath, Match, MinShould, Range, Real, Scalar};
@@ -55,5 +56,5 @@ pub use log::read_for_fuzzing;
 pub use name::{InvalidName, Name};
 pub use point::{Parts, Payload, PayloadParts, Point, PointId, Record};
 pub use snapshot::{SnapshotInfo, snapshot_config};
-pub use sop_index::{Expansion, ExpansionError};
+pub use sop_index::{Covariance, Expansion, ExpansionError, Whitening, WhiteningError, WhiteningParams};
 pub use store::{Store, StoreOptions};

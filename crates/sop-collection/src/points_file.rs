@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use serde_json::Value;
 use sop_core::{ColumnKind, ColumnValues, EmbeddingTable, EmbeddingWriter, Provenance};
 
-use crate::config::{CollectionConfig, Origin};
+use crate::config::CollectionConfig;
 use crate::error::StoreError;
 use crate::point_key::PointKey;
 use crate::state::{RowInfo, parse};
@@ -56,7 +56,7 @@ pub(crate) fn write<'v>(
         ];
         writer.append_with_columns(&ids, &labels, vectors, &columns)?;
     }
-    Ok(writer.finish(&provenance(config.origin.as_ref()))?)
+    Ok(writer.finish(&provenance(config))?)
 }
 
 /// The payload's `label`, where it is one.
@@ -66,13 +66,13 @@ fn label(info: &RowInfo) -> Option<i32> {
     i32::try_from(label).ok().filter(|label| *label >= 0)
 }
 
-fn provenance(origin: Option<&Origin>) -> Provenance {
-    let Some(origin) = origin else { return Provenance::default() };
+fn provenance(config: &CollectionConfig) -> Provenance {
+    let Some(origin) = &config.origin else { return Provenance::default() };
     Provenance {
         dataset: origin.dataset.clone(),
         encoder: Some(origin.encoder.clone()),
         encoder_sha256: Some(origin.encoder_sha256.clone()),
-        feature: Some(origin.feature.clone()),
+        feature: config.stored_feature(),
         transform: Some(origin.transform.clone()),
         class_names: origin.class_names.clone(),
         ..Provenance::default()

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use sop_index::{Covariance, Whitening};
+
 use crate::aliases::{self, AliasChange};
 use crate::background;
 use crate::collection::{self, Collection};
-use crate::config::CollectionConfig;
+use crate::config::{CollectionConfig, WhiteningConfig};
 use crate::error::StoreError;
 use crate::files::{Disk, Files};
 use crate::limits::{LimitExceeded, Limits};
@@ -134,13 +136,48 @@ impl Store {
     /// # Errors
     /// When a collection or alias is called so already, or the configuration is none.
     pub fn create(&self, name: &Name, config: CollectionConfig) -> Result<Arc<Collection>, StoreError> {
+        if config.whitening.is_some() {
+            return Err(StoreError::NoWhitening);
+        }
+        self.create_with(name, config, None)
+    }
+
+    /// Makes a collection without points that whitens embeddings: what has as many components as the whitening takes is whitened before it
+    /// is stored or searched for. `config.dim` are the components that are kept; its whitening is set to what `whitening`, fitted on
+    /// `fitted_on` embeddings by `covariance`, is.
+    ///
+    /// # Errors
+    /// As [`Self::create`], and when the whitening keeps all components.
+    pub fn create_whitened(
+        &self,
+        name: &Name,
+        config: CollectionConfig,
+        whitening: &Whitening,
+        covariance: Covariance,
+        fitted_on: usize,
+    ) -> Result<Arc<Collection>, StoreError> {
+        let facts = WhiteningConfig::of(whitening, covariance, fitted_on);
+        let (dim, embedding_dim) = (whitening.projection().nrows(), facts.embedding_dim);
+        LimitExceeded::check("components of an embedding", embedding_dim, self.options.limits.dim)?;
+        if !facts.fits(dim) {
+            return Err(StoreError::WhiteningKeepsAll { embedding_dim, dim });
+        }
+        self.create_with(name, CollectionConfig { dim, whitening: Some(facts), ..config }, Some(whitening))
+    }
+
+    fn create_with(
+        &self,
+        name: &Name,
+        config: CollectionConfig,
+        whitening: Option<&Whitening>,
+    ) -> Result<Arc<Collection>, StoreError> {
         let _guard = self.changing()?;
         if config.dim == 0 {
             return Err(StoreError::NoComponents);
         }
         LimitExceeded::check("components of a vector", config.dim, self.options.limits.dim)?;
         self.check_free(name)?;
-        self.make(name, "new", |folder| Collection::create(folder, config, &self.options.files))
+        self.make(name, "new", |folder| Collection::create(folder, config, whitening, &self.options.files))
             .and_then(|made| self.put_in_place(name, made))
     }
 

@@ -7,7 +7,8 @@ mod common;
 use common::{collection, ids, payload, point, reopened, vector};
 use serde_json::json;
 use sop_collection::{
-    ChangeError, Distance, Filter, Limits, Parts, PayloadParts, PointId, Query, QueryError, SearchRequest, Selection,
+    ChangeError, Dims, Distance, Filter, Limits, Parts, PayloadParts, PointId, Query, QueryError, SearchRequest,
+    Selection,
 };
 
 fn filter(value: serde_json::Value) -> Filter {
@@ -154,7 +155,7 @@ fn what_cannot_be_taken_is_refused_whole() {
     assert!(matches!(refused(point(2, [1.0, 0.0], json!({"a": "x".repeat(2 << 20)}))), ChangeError::Limit(_)));
     let mut short = good.clone();
     short.vector.pop();
-    assert!(matches!(refused(short), ChangeError::Dim { expected: 2, found: 1, .. }));
+    assert!(matches!(refused(short), ChangeError::Dim { expected: Dims { stored: 2, embedding: None }, found: 1, .. }));
     assert_eq!((pets.len(), pets.info().version), (0, 0));
     let searched = |query: Vec<f32>, limit| pets.search(&SearchRequest::new(Query::Vector(query), limit)).unwrap_err();
     assert!(matches!(searched(vec![1.0], 1), QueryError::Dim { .. }));

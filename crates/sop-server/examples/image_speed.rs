@@ -244,7 +244,7 @@ fn fill(store: &Store, served: &ServedEncoder) {
         ..Origin::default()
     };
     let (dim, distance) = (served.dim(), Distance::Cosine);
-    let config = CollectionConfig { dim, distance, graph: GraphChoice::Auto, origin: Some(origin) };
+    let config = CollectionConfig { dim, distance, graph: GraphChoice::Auto, origin: Some(origin), whitening: None };
     let collection = store.create(&"c".parse().unwrap(), config).unwrap();
     let mut state = 1_u64;
     let mut draw = || {

@@ -108,6 +108,9 @@ pub enum SuiteError {
     /// A collection cannot answer.
     #[error(transparent)]
     Query(Box<sop_collection::QueryError>),
+    /// A whitening cannot be fitted.
+    #[error(transparent)]
+    Whitening(#[from] sop_collection::WhiteningError),
     /// A text that is no name of a collection.
     #[error(transparent)]
     Name(#[from] sop_collection::InvalidName),

@@ -11,6 +11,7 @@
 //!
 //! A job runs in an [`Environment`] and tells an [`Observer`] how far it is.
 
+mod alike;
 mod cache;
 pub mod embedding;
 pub mod encoders;

@@ -18,8 +18,13 @@ fn vectors(rows: usize, dim: usize, seed: usize) -> Array2<f32> {
 }
 
 fn filled(store: &Store, database: &Array2<f32>) -> std::sync::Arc<Collection> {
-    let config =
-        CollectionConfig { dim: database.ncols(), distance: Distance::Cosine, graph: GraphChoice::Exact, origin: None };
+    let config = CollectionConfig {
+        dim: database.ncols(),
+        distance: Distance::Cosine,
+        graph: GraphChoice::Exact,
+        origin: None,
+        whitening: None,
+    };
     let collection = store.create(&Name::new("c").unwrap(), config).unwrap();
     let points = database.rows().into_iter().zip(0_u64..);
     let points =

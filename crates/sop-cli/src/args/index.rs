@@ -65,6 +65,15 @@ pub struct BuildArgs {
     /// What makes vectors near each other.
     #[arg(long, value_parser = choice(DISTANCES), default_value = "cosine")]
     pub distance: Distance,
+    /// Whiten the embeddings to that many components, fewer than they have; so are all that are added and searched for later.
+    #[arg(long, value_name = "N")]
+    pub whitening_dim: Option<usize>,
+    /// Fit the whitening on these embeddings instead of those of the collection.
+    #[arg(long, value_name = "SET", requires = "whitening_dim")]
+    pub whitening_set: Option<String>,
+    /// Subtract the mean from the covariance, too, as in `sop eval retrieval`.
+    #[arg(long, requires = "whitening_dim")]
+    pub centred: bool,
     /// The images of the embeddings, so that a server can show them: `folder:DIR`, `hf:GLOB`, …
     #[arg(long)]
     pub data: Option<String>,

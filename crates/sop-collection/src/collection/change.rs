@@ -5,14 +5,12 @@ use serde_json::Value;
 
 use super::Collection;
 use super::commit::{Effect, Target, Work};
-use crate::config::Distance;
 use crate::error::ChangeError;
 use crate::filter::Filter;
 use crate::limits::LimitExceeded;
 use crate::log::{Change, EncodedChange, NewRow, PayloadChange};
 use crate::point::{Payload, Point, PointId};
 use crate::point_key::PointKey;
-use crate::unit_length::to_unit_length;
 
 /// Which points a change is about.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,13 +38,9 @@ impl Collection {
     /// # Errors
     /// When a point cannot be taken, or the change cannot be written; then none is.
     pub fn upsert(&self, points: Vec<Point>) -> Result<Changed, ChangeError> {
-        let dim = self.config.dim;
-        let mut rows = Vec::with_capacity(points.len());
-        let mut vectors = Vec::with_capacity(points.len().saturating_mul(dim));
-        for point in &points {
-            rows.push(self.new_row(&point.id, &point.payload)?);
-            self.put_vector(&point.id, &point.vector, &mut vectors)?;
-        }
+        let rows = points.iter().map(|point| self.new_row(&point.id, &point.payload)).collect::<Result<_, _>>()?;
+        let vectors = self.stored_form(points.iter().map(|point| point.vector.as_slice()));
+        let vectors = vectors.map_err(|(place, fault)| fault.of_point(&points[place].id))?;
         self.upsert_rows(rows, vectors, points.into_iter().map(|point| point.payload).collect())
     }
 
@@ -61,16 +55,11 @@ impl Collection {
     ) -> Result<Changed, ChangeError> {
         LimitExceeded::check("points without a vector", points.len().saturating_sub(vectors.nrows()), 0)?;
         LimitExceeded::check("vectors without a point", vectors.nrows().saturating_sub(points.len()), 0)?;
-        let mut rows = Vec::with_capacity(points.len());
-        let mut values = Vec::with_capacity(vectors.len());
-        for ((id, payload), vector) in points.iter().zip(vectors.rows()) {
-            rows.push(self.new_row(id, payload)?);
-            match vector.as_slice() {
-                Some(vector) => self.put_vector(id, vector, &mut values)?,
-                None => self.put_vector(id, &vector.to_vec(), &mut values)?,
-            }
-        }
-        self.upsert_rows(rows, values, points.iter().map(|(_, payload)| payload.clone()).collect())
+        let rows = points.iter().map(|(id, payload)| self.new_row(id, payload)).collect::<Result<_, _>>()?;
+        let vectors = vectors.as_standard_layout();
+        let slices = vectors.rows().into_iter().map(|row| row.to_slice().unwrap_or_default());
+        let vectors = self.stored_form(slices).map_err(|(place, fault)| fault.of_point(&points[place].0))?;
+        self.upsert_rows(rows, vectors, points.iter().map(|(_, payload)| payload.clone()).collect())
     }
 
     fn upsert_rows(
@@ -200,22 +189,6 @@ impl Collection {
         let text = serde_json::to_string(payload).unwrap_or_default();
         LimitExceeded::check("bytes of a payload", text.len(), self.limits.payload_bytes)?;
         Ok(Some(text))
-    }
-
-    /// Adds a vector as it is stored.
-    fn put_vector(&self, id: &PointId, vector: &[f32], into: &mut Vec<f32>) -> Result<(), ChangeError> {
-        if vector.len() != self.config.dim {
-            return Err(ChangeError::Dim { id: id.clone(), expected: self.config.dim, found: vector.len() });
-        }
-        if let Some(component) = vector.iter().position(|value| !value.is_finite()) {
-            return Err(ChangeError::NotFinite { id: id.clone(), component });
-        }
-        let start = into.len();
-        into.extend_from_slice(vector);
-        if self.config.distance == Distance::Cosine && !into.get_mut(start..).is_some_and(to_unit_length) {
-            return Err(ChangeError::ZeroVector { id: id.clone() });
-        }
-        Ok(())
     }
 }
 

@@ -75,6 +75,9 @@ impl Manifest {
         if manifest.id_bytes().is_none() || manifest.config.dim == 0 || u32::try_from(manifest.config.dim).is_err() {
             return Err(StoreError::damaged(path, "its id or dimension is none"));
         }
+        if manifest.config.whitening.as_ref().is_some_and(|whitening| !whitening.fits(manifest.config.dim)) {
+            return Err(StoreError::damaged(path, "its whitening cannot give vectors of its dimension"));
+        }
         if manifest.generation > MAX_NUMBER || manifest.last_change > MAX_NUMBER {
             return Err(StoreError::damaged(path, "a number in it is beyond all that are ever reached"));
         }
@@ -103,6 +106,10 @@ impl Manifest {
 
     pub fn points_path(folder: &Path, generation: u64) -> PathBuf {
         folder.join(format!("points-{generation}.parquet"))
+    }
+
+    pub fn whitening_path(folder: &Path) -> PathBuf {
+        folder.join("whitening.bin")
     }
 
     pub fn graph_path(folder: &Path, generation: u64) -> PathBuf {

@@ -15,6 +15,7 @@ mod query;
 mod remove;
 mod sample;
 mod search;
+mod stored_form;
 mod verify;
 
 use std::path::{Path, PathBuf};
@@ -33,6 +34,7 @@ pub use open::OpenReport;
 pub use query::Page;
 pub(crate) use remove::take_away;
 pub use search::{Hit, Query, SearchAnswer, SearchRequest};
+use sop_index::Whitening;
 pub use verify::{Recall, VerifyOptions, VerifyReport};
 
 use crate::config::CollectionConfig;
@@ -54,6 +56,8 @@ pub struct Collection {
     name: Name,
     folder: PathBuf,
     config: CollectionConfig,
+    /// What makes stored vectors of embeddings, where the configuration says so.
+    whitening: Option<Whitening>,
     limits: Limits,
     files: Arc<dyn Files>,
     state: RwLock<State>,
@@ -95,6 +99,11 @@ impl Collection {
     #[must_use]
     pub fn config(&self) -> &CollectionConfig {
         &self.config
+    }
+
+    /// What makes stored vectors of embeddings, where it whitens.
+    pub(crate) fn whitening(&self) -> Option<&Whitening> {
+        self.whitening.as_ref()
     }
 
     /// What was found when it was opened.

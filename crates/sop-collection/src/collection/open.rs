@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, RwLock};
 
 use ndarray::Array2;
+use sop_index::Whitening;
 
 use super::{Collection, LogFacts, Manifest, Writer, graph};
 use crate::config::CollectionConfig;
@@ -16,6 +17,7 @@ use crate::log::{Change, HEADER_BYTES, LogEnd, LogLoss, LogWriter, count_log, re
 use crate::name::Name;
 use crate::points_file::{self, StoredPoints};
 use crate::state::{Base, State};
+use crate::whitening_file;
 
 /// What was found when a collection was opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,7 +34,16 @@ pub struct OpenReport {
 
 impl Collection {
     /// Makes the files of a collection in an empty folder.
-    pub(crate) fn create(folder: &Path, config: CollectionConfig, files: &Arc<dyn Files>) -> Result<(), StoreError> {
+    pub(crate) fn create(
+        folder: &Path,
+        config: CollectionConfig,
+        whitening: Option<&Whitening>,
+        files: &Arc<dyn Files>,
+    ) -> Result<(), StoreError> {
+        if let Some(whitening) = whitening {
+            let bytes = whitening_file::bytes_of(whitening);
+            whitening_file::write(&Manifest::whitening_path(folder), &bytes, files.as_ref())?;
+        }
         let manifest = Manifest::new(config);
         let path = Manifest::log_path(folder, 0);
         LogWriter::create(files.as_ref(), &path, manifest.binding(0, 0)).map_err(StoreError::io("write", &path))?;
@@ -61,6 +72,9 @@ impl Collection {
             }
             break read?;
         };
+        let config = &manifest.config;
+        let read_whitening = |facts| whitening_file::read(&Manifest::whitening_path(folder), facts, config.dim);
+        let whitening = config.whitening.as_ref().map(read_whitening).transpose()?;
         let log = if lock.is_none() {
             None
         } else {
@@ -82,6 +96,7 @@ impl Collection {
             name,
             folder: folder.to_owned(),
             config: writer.manifest.config.clone(),
+            whitening,
             limits: limits.clone(),
             files: Arc::clone(files),
             state: RwLock::new(state),

@@ -14,7 +14,6 @@ use crate::limits::LimitExceeded;
 use crate::point::{Parts, Payload, PointId};
 use crate::point_key::PointKey;
 use crate::state::State;
-use crate::unit_length::to_unit_length;
 
 /// Searches that a change of the rows' numbers, or of what was found, may repeat before they hold up changes.
 const REPEATS: usize = 3;
@@ -22,7 +21,7 @@ const REPEATS: usize = 3;
 /// What is searched for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Query {
-    /// A vector of as many components as the collection's.
+    /// A vector of as many components as the collection's, or an embedding where it whitens.
     Vector(Vec<f32>),
     /// The vector of a point, which is not its own hit.
     Point(PointId),
@@ -226,7 +225,8 @@ impl Collection {
         for request in requests {
             match &request.query {
                 Query::Vector(vector) => {
-                    self.put_query(vector, &mut queries)?;
+                    let stored = self.stored_form(std::iter::once(vector.as_slice()));
+                    queries.extend(stored.map_err(|(_, fault)| fault.of_query())?);
                     own.push(None);
                 }
                 Query::Point(id) => {
@@ -238,20 +238,5 @@ impl Collection {
             }
         }
         Ok(Plan { view: state.view(passing), queries, dim, own })
-    }
-
-    fn put_query(&self, vector: &[f32], into: &mut Vec<f32>) -> Result<(), QueryError> {
-        if vector.len() != self.config.dim {
-            return Err(QueryError::Dim { expected: self.config.dim, found: vector.len() });
-        }
-        if let Some(component) = vector.iter().position(|value| !value.is_finite()) {
-            return Err(QueryError::NotFinite { component });
-        }
-        let start = into.len();
-        into.extend_from_slice(vector);
-        if self.config.distance == Distance::Cosine && !into.get_mut(start..).is_some_and(to_unit_length) {
-            return Err(QueryError::ZeroVector);
-        }
-        Ok(())
     }
 }

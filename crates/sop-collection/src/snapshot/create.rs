@@ -7,13 +7,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use sop_core::atomic_file::{AtomicFile, ScratchFolder};
 use sop_core::sha256_file;
+use sop_index::Whitening;
 
 use super::archive::{self, Entry};
-use super::{ENDING, FORMAT, MANIFEST, POINTS, PointsFile, SnapshotInfo, SnapshotManifest, hash_path, info};
+use super::{ENDING, FORMAT, MANIFEST, POINTS, PointsFile, SnapshotInfo, SnapshotManifest, WHITENING, hash_path, info};
 use crate::error::StoreError;
 use crate::name::Name;
 use crate::points_file;
 use crate::store::Store;
+use crate::whitening_file;
 
 impl Store {
     /// Makes a snapshot of a collection as it is now. Changes and searches go on meanwhile.
@@ -54,7 +56,7 @@ impl Store {
         let prefix: String = collection.name().as_str().chars().take(150).collect();
         let name = Name::new(&format!("{prefix}-{}-{time}", cut.last))?;
         let path = folder.join(format!("{name}{ENDING}"));
-        write_archive(&path, &manifest, &points).map_err(StoreError::io("write", &path))?;
+        write_archive(&path, &manifest, collection.whitening(), &points).map_err(StoreError::io("write", &path))?;
         let sha256 = sha256_file(&path).map_err(StoreError::io("read", &path))?;
         sop_core::atomic_file::write(&hash_path(&path), sha256.as_bytes()).map_err(StoreError::io("write", &path))?;
         self.files().sync_folder(&folder).map_err(StoreError::io("sync", &folder))?;
@@ -62,13 +64,24 @@ impl Store {
     }
 }
 
-fn write_archive(path: &Path, manifest: &SnapshotManifest, points: &Path) -> io::Result<()> {
+fn write_archive(
+    path: &Path,
+    manifest: &SnapshotManifest,
+    whitening: Option<&Whitening>,
+    points: &Path,
+) -> io::Result<()> {
     let mut file = AtomicFile::create(path)?;
     let mut into = BufWriter::with_capacity(1 << 20, file.handle()?);
     let text = serde_json::to_vec_pretty(manifest)?;
-    archive::write_header(&mut into, &Entry { name: MANIFEST.to_owned(), bytes: text.len() as u64 })?;
-    into.write_all(&text)?;
-    archive::write_padding(&mut into, text.len() as u64)?;
+    let mut whole = |name: &str, bytes: &[u8]| {
+        archive::write_header(&mut into, &Entry { name: name.to_owned(), bytes: bytes.len() as u64 })?;
+        into.write_all(bytes)?;
+        archive::write_padding(&mut into, bytes.len() as u64)
+    };
+    whole(MANIFEST, &text)?;
+    if let Some(whitening) = whitening {
+        whole(WHITENING, &whitening_file::bytes_of(whitening))?;
+    }
     if let Some(PointsFile { bytes, .. }) = &manifest.file {
         archive::write_header(&mut into, &Entry { name: POINTS.to_owned(), bytes: *bytes })?;
         io::copy(&mut File::open(points)?, &mut into)?;

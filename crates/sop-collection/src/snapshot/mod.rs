@@ -1,7 +1,7 @@
 //! Snapshots: a collection at one moment as one file, and back.
 //!
-//! A snapshot is an archive of `snapshot.json` (what the collection is, and size and SHA-256 of the other file) and `points.parquet`, which is
-//! there when there are points. The folder of snapshots is `snapshots/COLLECTION`.
+//! A snapshot is an archive of `snapshot.json` (what the collection is, and size and SHA-256 of the other files), `whitening.bin`, which is
+//! there when the collection whitens, and `points.parquet`, which is there when there are points. The folder of snapshots is `snapshots/COLLECTION`.
 
 mod archive;
 mod create;
@@ -21,6 +21,7 @@ use crate::store::Store;
 /// Version of the form.
 const FORMAT: u32 = 1;
 const MANIFEST: &str = "snapshot.json";
+const WHITENING: &str = "whitening.bin";
 const POINTS: &str = "points.parquet";
 const ENDING: &str = ".tar";
 /// Bytes of the largest manifest: class names are the only long thing in it.

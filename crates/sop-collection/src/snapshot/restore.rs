@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError};
 use sop_core::Sha256Hasher;
 
 use super::archive::{self, wrong};
-use super::{FORMAT, MANIFEST, MAX_MANIFEST_BYTES, POINTS, PointsFile, SnapshotManifest};
+use super::{FORMAT, MANIFEST, MAX_MANIFEST_BYTES, POINTS, SnapshotManifest, WHITENING};
 use crate::collection::{Collection, Manifest};
 use crate::config::CollectionConfig;
 use crate::error::StoreError;
@@ -17,6 +17,7 @@ use crate::log::LogWriter;
 use crate::name::Name;
 use crate::points_file;
 use crate::store::Store;
+use crate::whitening_file;
 
 /// What a snapshot says its collection is, without looking at its points: to be asked before a snapshot from elsewhere is restored.
 ///
@@ -77,10 +78,20 @@ impl Store {
         if snapshot.config.dim == 0 || (snapshot.points == 0) != snapshot.file.is_none() {
             return Err(StoreError::damaged(file, "what it says of itself cannot be"));
         }
+        if let Some(whitening) = &snapshot.config.whitening {
+            LimitExceeded::check("components of an embedding", whitening.embedding_dim, self.limits().dim)?;
+            let bytes = whitening_file::length(whitening.embedding_dim, snapshot.config.dim);
+            let expected = bytes
+                .filter(|_| whitening.fits(snapshot.config.dim))
+                .map(|bytes| (WHITENING, bytes, whitening.sha256.as_str()));
+            let expected =
+                expected.ok_or_else(|| StoreError::damaged(file, "what it says of its whitening cannot be"))?;
+            read_file(&mut from, expected, &Manifest::whitening_path(folder)).map_err(damaged)?;
+        }
         const GENERATION: u64 = 1;
         let path = Manifest::points_path(folder, GENERATION);
         if let Some(points) = &snapshot.file {
-            read_points(&mut from, points, &path).map_err(damaged)?;
+            read_file(&mut from, (POINTS, points.bytes, &points.sha256), &path).map_err(damaged)?;
         }
         match archive::read_header(&mut from).map_err(damaged)? {
             None => {}
@@ -113,11 +124,11 @@ fn read_manifest(from: &mut impl Read) -> io::Result<SnapshotManifest> {
     serde_json::from_slice(&text).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
-/// Writes the file of points, and checks that it is the one that was written down.
-fn read_points(from: &mut impl Read, expected: &PointsFile, path: &Path) -> io::Result<()> {
-    let entry = archive::read_header(from)?.ok_or_else(|| wrong("the file of points is missing"))?;
-    if entry.name != POINTS || entry.bytes != expected.bytes {
-        return Err(wrong("the file of points is another one than `snapshot.json` says"));
+/// Writes the next file, and checks that it is the one that was written down: its name, bytes and SHA-256.
+fn read_file(from: &mut impl Read, (name, bytes, sha256): (&str, u64, &str), path: &Path) -> io::Result<()> {
+    let entry = archive::read_header(from)?.ok_or_else(|| wrong("a file that `snapshot.json` names is missing"))?;
+    if entry.name != name || entry.bytes != bytes {
+        return Err(wrong("a file is another one than `snapshot.json` says"));
     }
     let mut into = File::create_new(path)?;
     let mut hasher = Sha256Hasher::default();
@@ -134,8 +145,8 @@ fn read_points(from: &mut impl Read, expected: &PointsFile, path: &Path) -> io::
         left -= read as u64;
     }
     archive::read_padding(from, entry.bytes)?;
-    if hasher.finish() != expected.sha256 {
-        return Err(wrong("the file of points is damaged: its SHA-256 is another one"));
+    if hasher.finish() != sha256 {
+        return Err(wrong("a file is damaged: its SHA-256 is another one"));
     }
     into.sync_all()
 }

@@ -11,7 +11,7 @@ use sop_collection::{
 };
 
 pub fn config(dim: usize, distance: Distance) -> CollectionConfig {
-    CollectionConfig { dim, distance, graph: GraphChoice::Auto, origin: None }
+    CollectionConfig { dim, distance, graph: GraphChoice::Auto, origin: None, whitening: None }
 }
 
 pub fn name(text: &str) -> Name {

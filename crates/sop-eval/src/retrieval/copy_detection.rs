@@ -9,6 +9,7 @@ use sop_index::{SearchOptions, top_k};
 
 use super::info::MAP;
 use super::measure::mean;
+use super::params::record_whitening;
 use super::prepare::{check_dims, check_rows, fit_whitening, to_unit_length};
 use super::{RetrievalError, WhiteningParams, average_precision};
 use crate::bootstrap::DEFAULT_RESAMPLES;
@@ -41,7 +42,7 @@ impl CopyDetectionParams {
     /// # Errors
     /// When no component is kept in whitening.
     pub fn check(&self) -> Result<(), RetrievalError> {
-        self.whitening.as_ref().map_or(Ok(()), WhiteningParams::check)
+        Ok(self.whitening.as_ref().map_or(Ok(()), WhiteningParams::check)?)
     }
 }
 
@@ -88,7 +89,7 @@ pub fn evaluate_copies(
     let mut gallery = to_unit_length(whitening.as_ref(), database.originals)?;
     let mut recorded = Params::from([("list_length".to_owned(), LIST_LENGTH.into())]);
     if let Some(whitening) = &params.whitening {
-        whitening.record(&mut recorded);
+        record_whitening(whitening, &mut recorded);
     }
     if let Some(distractors) = database.distractors {
         check_rows("distractors", distractors)?;

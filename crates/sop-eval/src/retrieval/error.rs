@@ -1,6 +1,6 @@
 //! What can be wrong with a retrieval.
 
-use sop_index::SearchError;
+use sop_index::{SearchError, WhiteningError};
 
 /// Why a retrieval could not be measured.
 #[derive(Debug, thiserror::Error)]
@@ -108,25 +108,9 @@ pub enum RetrievalError {
     /// Descriptors to fit on, but no whitening.
     #[error("a whitening set is given, but `whitening` is not asked for; set it or leave the set out")]
     UnusedWhiteningSet,
-    /// More components than there are.
-    #[error("whitening to {dim} components, but the descriptors have {available}; ask for at most as many")]
-    WhiteningDim {
-        /// Components asked for.
-        dim: usize,
-        /// Components of a descriptor.
-        available: usize,
-    },
-    /// Descriptors that all lie in one point.
-    #[error("the descriptors of the whitening set do not vary; give more images")]
-    NoVariance,
-    /// The eigenvalues were not found.
-    #[error(
-        "the eigenvalues of the covariance of {dim} components were not found; are the descriptors of sensible size?"
-    )]
-    Eigenvalues {
-        /// Size of the matrix.
-        dim: usize,
-    },
+    /// The whitening cannot be fitted or applied.
+    #[error(transparent)]
+    Whitening(#[from] WhiteningError),
     /// The neighbour search failed.
     #[error(transparent)]
     Search(#[from] SearchError),

@@ -11,7 +11,6 @@
 //! query has a right answer, the mean is undefined.
 
 mod copy_detection;
-mod eigen;
 mod error;
 mod evaluate;
 mod expansion;
@@ -23,7 +22,6 @@ mod prepare;
 mod ranking;
 mod relevance;
 mod searched;
-mod whitening;
 
 pub use copy_detection::{CopyBlock, CopyDatabase, CopyDetectionParams, LIST_LENGTH, evaluate_copies};
 pub use error::RetrievalError;
@@ -35,5 +33,4 @@ pub use precision::{average_precision, precision_at};
 pub use ranking::rank;
 pub use relevance::{Difficulty, Relevance};
 pub use searched::{Searched, evaluate_search};
-pub use sop_index::Expansion;
-pub use whitening::{Covariance, Spectrum, Whitening, WhiteningParams};
+pub use sop_index::{Covariance, Expansion, Spectrum, Whitening, WhiteningError, WhiteningParams};

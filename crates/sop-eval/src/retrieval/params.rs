@@ -67,7 +67,7 @@ impl RetrievalParams {
     pub(super) fn recorded(&self) -> Params {
         let mut params = Params::new();
         if let Some(whitening) = &self.whitening {
-            whitening.record(&mut params);
+            record_whitening(whitening, &mut params);
         }
         if let Some(augmentation) = &self.database_augmentation {
             params.insert("dba_neighbors".to_owned(), augmentation.neighbors.into());
@@ -79,5 +79,13 @@ impl RetrievalParams {
             params.insert("qe_with_query".to_owned(), expansion.with_query.into());
         }
         params
+    }
+}
+
+/// What changes a whitening, as parameters of measurements.
+pub(super) fn record_whitening(whitening: &WhiteningParams, params: &mut Params) {
+    params.insert("whitening".to_owned(), whitening.covariance.name().into());
+    if let Some(dim) = whitening.dim {
+        params.insert("whitening_dim".to_owned(), dim.into());
     }
 }

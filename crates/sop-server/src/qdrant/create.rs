@@ -182,7 +182,7 @@ impl CreateCollection {
         };
         let sop = self.sop.unwrap_or_default();
         let graph = sop.graph;
-        Ok(CollectionConfig { dim, distance, graph, origin: origin(sop, server)? })
+        Ok(CollectionConfig { dim, distance, graph, origin: origin(sop, server)?, whitening: None })
     }
 }
 

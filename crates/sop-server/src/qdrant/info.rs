@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use sop_collection::{
     AUTO_GRAPH_ROWS, Collection, CollectionInfo, ColumnTypes, GraphChoice, GraphState, Origin, PayloadKey,
+    WhiteningConfig,
 };
 use utoipa::ToSchema;
 
@@ -116,6 +117,9 @@ struct Sop {
     /// What made the vectors, where it is known.
     #[schema(value_type = Option<Object>)]
     origin: Option<Origin>,
+    /// How embeddings are whitened, where they are: vectors of as many components as an embedding are whitened when they come.
+    #[schema(value_type = Option<Object>)]
+    whitening: Option<WhiteningConfig>,
     /// Rows in memory, those of removed and replaced points included.
     rows: usize,
     /// Rows added lately, which are searched exactly.
@@ -202,6 +206,7 @@ impl Sop {
             graph: info.config.graph,
             graph_state: info.graph,
             origin: info.config.origin,
+            whitening: info.config.whitening,
             rows: info.rows,
             tail: info.tail,
             memory_bytes: info.memory_bytes,

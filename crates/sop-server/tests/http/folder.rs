@@ -24,7 +24,8 @@ fn a_second_writer_is_turned_away_and_the_first_goes_on() {
 fn a_graph_of_another_version_is_not_used_and_the_answers_are_right() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path(), StoreOptions { create: true, ..StoreOptions::default() }).unwrap();
-    let config = CollectionConfig { dim: 2, distance: Distance::Dot, graph: GraphChoice::Own, origin: None };
+    let config =
+        CollectionConfig { dim: 2, distance: Distance::Dot, graph: GraphChoice::Own, origin: None, whitening: None };
     let collection = store.create(&Name::new("a").unwrap(), config).unwrap();
     let point = |id: u64| Point { id: id.into(), vector: vec![id as f32, 1.0], payload: Default::default() };
     collection.upsert((0..500).map(point).collect()).unwrap();

@@ -14,7 +14,13 @@ const DIM: usize = 16;
 /// A collection with a graph over drawn vectors.
 fn with_graph(folder: &std::path::Path) {
     let store = Store::open(folder, StoreOptions { create: true, ..StoreOptions::default() }).unwrap();
-    let config = CollectionConfig { dim: DIM, distance: Distance::Cosine, graph: GraphChoice::Own, origin: None };
+    let config = CollectionConfig {
+        dim: DIM,
+        distance: Distance::Cosine,
+        graph: GraphChoice::Own,
+        origin: None,
+        whitening: None,
+    };
     let collection = store.create(&"g".parse().unwrap(), config).unwrap();
     let mut stream = Stream::from_seed(1, 0);
     let vectors = Array2::from_shape_simple_fn((POINTS, DIM), || stream.normal() as f32);

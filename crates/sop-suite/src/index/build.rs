@@ -7,7 +7,7 @@ use sop_core::EmbeddingSet;
 use sop_datasets::dataset;
 
 use super::points::Payloads;
-use super::{check_origin, origin};
+use super::{IndexWhitening, check_origin, origin};
 use crate::error::{Context as _, Result, refuse};
 use crate::{Environment, Source};
 
@@ -27,6 +27,8 @@ pub struct IndexBuild {
     pub distance: Distance,
     /// How the nearest are found.
     pub graph: GraphChoice,
+    /// How embeddings are whitened, if they are.
+    pub whitening: Option<IndexWhitening>,
     /// Spec of the images, which a server then can show.
     pub data: Option<String>,
 }
@@ -64,9 +66,17 @@ impl IndexBuild {
         if let Some(spec) = &self.data {
             check_images(&set, spec, environment)?;
         }
+        let fit = |asked| IndexWhitening::fit(asked, &set, environment).map(|(fitted, on)| (asked, fitted, on));
+        let fitted = self.whitening.as_ref().map(fit).transpose()?;
         let store = Store::open(&self.index, StoreOptions { create: true, ..StoreOptions::default() })?;
-        let config = CollectionConfig { dim: set.dim(), distance: self.distance, graph: self.graph, origin };
-        let collection = store.create(&name, config)?;
+        let config =
+            CollectionConfig { dim: set.dim(), distance: self.distance, graph: self.graph, origin, whitening: None };
+        let collection = match &fitted {
+            None => store.create(&name, config)?,
+            Some((asked, whitening, fitted_on)) => {
+                store.create_whitened(&name, config, whitening, asked.covariance, *fitted_on)?
+            }
+        };
         let put = || {
             let added = put(&collection, &set, self.embeddings.name(), environment)?;
             environment.note(&format!("making {name} ready"));
@@ -88,7 +98,7 @@ impl IndexBuild {
 /// When the embeddings cannot be read, something else made them, or nothing can be written.
 pub fn add(collection: &Collection, embeddings: &Source, environment: &Environment<'_>) -> Result<Added> {
     let set = embeddings.embeddings()?;
-    check_origin(collection, set.provenance(), embeddings.name(), environment)?;
+    check_origin(collection, &set, embeddings.name(), environment)?;
     let added = put(collection, &set, embeddings.name(), environment)?;
     collection.maintain()?;
     Ok(added)

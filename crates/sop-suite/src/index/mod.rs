@@ -5,6 +5,8 @@
 mod build;
 mod origin;
 mod points;
+mod whitening;
 
 pub use build::{Added, IndexBuild, add};
 pub use origin::{check_origin, origin};
+pub use whitening::IndexWhitening;

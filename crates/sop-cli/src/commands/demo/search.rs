@@ -30,6 +30,7 @@ pub fn serve(
             collection: file_stem(encoder),
             distance: Distance::Cosine,
             graph: GraphChoice::Auto,
+            whitening: None,
             data: Some(benchmark.split("train")),
         };
         build.run(environment)?;

@@ -2,8 +2,9 @@
 
 use anyhow::Result;
 use serde_json::json;
-use sop_suite::Environment;
-use sop_suite::index::{Added, IndexBuild, add as add_embeddings};
+use sop_suite::index::{Added, IndexBuild, IndexWhitening, add as add_embeddings};
+use sop_suite::sop_collection::Covariance;
+use sop_suite::{Environment, Source};
 
 use super::collection;
 use crate::args::{AddArgs, BuildArgs};
@@ -17,6 +18,11 @@ pub fn build(args: &BuildArgs, environment: &Environment<'_>) -> Result<ExitStat
         collection: args.collection.clone(),
         distance: args.distance,
         graph: args.graph,
+        whitening: args.whitening_dim.map(|dim| IndexWhitening {
+            dim,
+            covariance: if args.centred { Covariance::Centred } else { Covariance::Uncentred },
+            fitted_on: args.whitening_set.as_deref().map(Source::from),
+        }),
         data: args.data.clone(),
     };
     let added = build.run(environment)?;

@@ -29,7 +29,7 @@ pub fn run(args: &SearchArgs, environment: &Environment<'_>) -> Result<ExitStatu
         None => args.id.iter().map(|id| (id.clone(), Query::Point(PointId::from(id.as_str())))).collect(),
         Some(location) => {
             let set = read_embeddings(location)?;
-            check_origin(&collection, set.provenance(), location, environment)?;
+            check_origin(&collection, &set, location, environment)?;
             let rows =
                 set.ids().iter().zip(set.vectors().rows().into_iter().map(|row| row.to_vec()).collect::<Vec<_>>());
             rows.map(|(id, vector)| (id.clone(), Query::Vector(vector))).collect()

@@ -63,6 +63,15 @@ fn text(info: &CollectionInfo) -> String {
             }
         }
     }
+    if let Some(whitening) = &config.whitening {
+        lines.push(format!(
+            "  whitened from {} components, {}, fitted on {} embeddings ({})",
+            whitening.embedding_dim,
+            whitening.covariance.name(),
+            whitening.fitted_on,
+            whitening.short_hash()
+        ));
+    }
     let keys: Vec<&str> = info.payload_keys.iter().map(|key| key.key.as_str()).collect();
     if !keys.is_empty() {
         lines.push(format!("  metadata {}", keys.join(", ")));

@@ -23,6 +23,7 @@ function describe(name, info) {
     name,
     ownName: sop.name, // an alias has none of its own
     origin: sop.origin ?? null,
+    whitening: sop.whitening ?? null,
     points: info.points_count,
     dimension,
     distance,

@@ -60,6 +60,7 @@ function draw() {
         line('images', origin?.data ?? (origin ? 'not known to the server' : null)),
         origin ? null : line('encoder', 'none: this collection holds vectors only'),
         line('vectors', `${about.points.toLocaleString('en')} × ${about.dimension}, ${String(about.distance).toLowerCase()}`),
+        about.whitening && line('whitened', `from ${about.whitening.embedding_dim} components, fitted on ${about.whitening.fitted_on.toLocaleString('en')} embeddings`),
         line('search', SEARCHED[about.graphState](about)),
         sampled && line('sampled recall', `${sampled.recall.toFixed(4)}, ${plural(sampled.queries, 'query', 'queries')}`, 'Of searches that the graph answered, some were searched again exactly'),
         line('memory', bytes(about.memory)),

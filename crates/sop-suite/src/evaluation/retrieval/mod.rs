@@ -1,6 +1,5 @@
 //! Retrieval on revisited Oxford and Paris, from images, descriptors or a ranking to mAP.
 
-mod alike;
 mod ranking_file;
 mod searched;
 mod strips;
@@ -13,16 +12,15 @@ use sop_core::{Choice, EmbeddingSet, Measurement, Params, ProtocolInfo, Provenan
 use sop_datasets::dataset::{ImageDataset, OnMissing, spec_of};
 use sop_datasets::retrieval::revisited::{GroundTruth, ImageNames, RevisitedImages};
 use sop_eval::retrieval::{self, QuerySet, RETRIEVAL, Relevance, RetrievalParams, Searched};
-use sop_numeric::l2_normalize;
 use sop_report::picture::sheet;
 
-use self::alike::check_alike;
 pub use self::searched::{DEFAULT_K, SearchedIndex};
 use self::searched::{Found, Searching};
 use super::config::Sections;
 use super::inputs::{Inputs, check_sources};
 use super::whitening::{check_whitening, record_searched};
 use super::{EncoderRequest, Evaluation, Measured, Scene};
+use crate::alike::check_alike;
 use crate::encoders::JobEncoder;
 use crate::error::{Context as _, Result, refuse};
 use crate::{Environment, Source, Sources};
@@ -204,8 +202,8 @@ impl Retrieval {
         opened.check_queries(&queries, &queries_at.to_string(), scene.environment)?;
         let query_rows = in_order(&queries, names).with_context(|| format!("in the queries {queries_at}"))?;
         let expansion = self.params.query_expansion.as_ref();
-        // The points are of unit length already; scaling them again would round them again.
-        let mut unit = l2_normalize(query_rows.view());
+        // The points are whitened and of unit length already; scaling them again would round them again.
+        let mut unit = opened.as_stored(query_rows.view())?;
         if let Some(expansion) = expansion {
             unit = retrieval::query_expansion(unit.view(), database.vectors.view(), expansion)?;
         }

@@ -119,7 +119,12 @@ pub struct Found {
 impl OpenIndex {
     /// Checks that queries were made as the points were.
     pub fn check_queries(&self, queries: &EmbeddingSet, name: &str, environment: &Environment<'_>) -> Result<()> {
-        check_origin(&self.collection, queries.provenance(), name, environment)
+        check_origin(&self.collection, queries, name, environment)
+    }
+
+    /// Queries as the collection would store them: of unit length, and whitened where it whitens.
+    pub fn as_stored(&self, queries: ArrayView2<'_, f32>) -> Result<Array2<f32>> {
+        Ok(self.collection.as_stored(queries)?)
     }
 
     /// The points as the database: exactly the images of the ground truth, by the rule of [`ImageNames`].
@@ -196,6 +201,11 @@ impl OpenIndex {
         }
         let kind = self.kind(index, environment);
         let mut params = Params::from([("index".to_owned(), kind.into())]);
+        let config = self.collection.config();
+        if let Some(whitening) = &config.whitening {
+            let (covariance, hash) = (whitening.covariance.name(), whitening.short_hash());
+            params.insert("index_whitening".to_owned(), format!("{covariance}({},{hash})", config.dim).into());
+        }
         if kind != EXACT {
             let beam = index.beam.map_or_else(|| "auto".into(), serde_json::Value::from);
             params.insert("index_beam".to_owned(), beam);

@@ -88,6 +88,33 @@ fn a_whitened_collection_takes_images_embeddings_and_its_own_vectors() {
 }
 
 #[test]
+fn an_image_is_searched_for_at_the_scales_of_the_collection() {
+    let sandbox = Sandbox::with_image_folder();
+    sandbox.import_vit(1, "vit.onnx");
+    for (name, scales) in [("one", "1"), ("two", "1,0.5")] {
+        let transform = format!("resize_exact(32,32,bicubic)|normalize(imagenet)|scales({scales})");
+        let line =
+            format!("embed --encoder vit.onnx --data folder:images --transform {transform} --out {name}.parquet");
+        sandbox.sop(&line).succeeds();
+        let line = format!("index build --embeddings {name}.parquet --out index --collection {name} --quiet");
+        sandbox.sop(&line).succeeds();
+    }
+    let served = Served::start(&sandbox, "--index index --encoder vit.onnx");
+    let mut vectors = Vec::new();
+    for (name, scales) in [("one", "normalize(imagenet)"), ("two", "scales(1,0.5)")] {
+        let path = format!("/collections/{name}/points/query/image?limit=1&with_vector=true");
+        let (head, body) = served.ask("POST", &path, "image/png", &png(16, 10));
+        assert!(head.starts_with("http/1.1 200") && head.contains(scales), "{head}");
+        let found: Value = serde_json::from_slice(&body).unwrap();
+        let best = found["result"]["points"][0].clone();
+        assert_eq!(best["id"], "bee/0.png");
+        assert!((best["score"].as_f64().unwrap() - 1.0).abs() < 1e-6, "{best}");
+        vectors.push(best["vector"].clone());
+    }
+    assert_ne!(vectors[0], vectors[1]);
+}
+
+#[test]
 fn settings_that_cannot_be_are_refused() {
     let sandbox = Sandbox::new();
     sandbox.refuses("serve", &["no index folder", "--index"]);

@@ -1,6 +1,6 @@
 //! What a protocol returns: values with the outcomes they average over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use crate::MetricInfo;
@@ -17,6 +17,8 @@ pub struct Measurement {
     pub params: Params,
     /// The value (fractions in `[0, 1]`), `None` where it is not defined, e.g. top-5 with three classes.
     pub value: Option<f64>,
+    /// The ends between which values of the metric lie, as [`Unit::range`](crate::Unit::range).
+    pub range: (f64, f64),
     /// Lower and upper end of the 95 % interval.
     pub ci95: Option<(f64, f64)>,
     /// Standard error of the value.
@@ -45,6 +47,7 @@ impl Measurement {
             metric: metric.name.to_owned(),
             params,
             value,
+            range: metric.unit.range(),
             ci95: None,
             std_error: None,
             num_samples,
@@ -71,26 +74,42 @@ pub struct Outcomes {
     pub values: Vec<f64>,
     /// Group of each unit where the value is the mean of group means (macro average); `None` for a plain mean.
     pub groups: Option<Arc<[u32]>>,
+    /// Cluster of each unit where units belong together, such as the objects of a video: what is resampled are whole clusters then.
+    /// `None` where every unit stands for itself.
+    pub clusters: Option<Arc<[u32]>>,
 }
 
 impl Outcomes {
-    /// The value that the outcomes average to when unit `i` is counted `counts[i]` times; `None` when nothing is counted.
+    /// Outcomes whose value is their mean, each unit standing for itself.
     #[must_use]
-    pub fn average(&self, counts: &[u32]) -> Option<f64> {
+    pub fn new(unit_ids: Arc<[String]>, values: Vec<f64>) -> Self {
+        Self { unit_ids, values, groups: None, clusters: None }
+    }
+
+    /// The same with the cluster of each unit. Clusters of one unit each are none.
+    #[must_use]
+    pub fn in_clusters(self, clusters: Arc<[u32]>) -> Self {
+        let different: HashSet<u32> = clusters.iter().copied().collect();
+        Self { clusters: (different.len() < clusters.len()).then_some(clusters), ..self }
+    }
+
+    /// The value that the outcomes average to when unit `i` is counted `counts[i]` times, a whole number; `None` when nothing is counted.
+    #[must_use]
+    pub fn average(&self, counts: &[f64]) -> Option<f64> {
         match &self.groups {
             None => {
-                let total: u64 = counts.iter().map(|&count| u64::from(count)).sum();
-                (total > 0).then(|| weighted_sum(&self.values, counts) / total as f64)
+                let total: f64 = counts.iter().sum();
+                (total > 0.0).then(|| weighted_sum(&self.values, counts) / total)
             }
             Some(groups) => {
                 let num_groups = groups.iter().max().map_or(0, |&last| last as usize + 1);
-                let mut sums = vec![(0.0_f64, 0_u64); num_groups];
+                let mut sums = vec![(0.0_f64, 0.0_f64); num_groups];
                 for ((value, &count), &group) in self.values.iter().zip(counts).zip(groups.iter()) {
-                    sums[group as usize].0 += value * f64::from(count);
-                    sums[group as usize].1 += u64::from(count);
+                    sums[group as usize].0 += value * count;
+                    sums[group as usize].1 += count;
                 }
                 let means: Vec<f64> =
-                    sums.iter().filter(|(_, count)| *count > 0).map(|(sum, count)| sum / *count as f64).collect();
+                    sums.iter().filter(|(_, count)| *count > 0.0).map(|(sum, count)| sum / count).collect();
                 (!means.is_empty()).then(|| means.iter().sum::<f64>() / means.len() as f64)
             }
         }
@@ -99,17 +118,17 @@ impl Outcomes {
     /// The value that the outcomes average to; `None` when there are no units.
     #[must_use]
     pub fn mean(&self) -> Option<f64> {
-        self.average(&vec![1; self.values.len()])
+        self.average(&vec![1.0; self.values.len()])
     }
 }
 
 /// The sum of the values, each counted as often as its count says.
-fn weighted_sum(values: &[f64], counts: &[u32]) -> f64 {
+fn weighted_sum(values: &[f64], counts: &[f64]) -> f64 {
     // Partial sums, since each addition to a single one would wait for the one before: a bootstrap adds very often.
     let mut sums = [0.0; 8];
     for (values, counts) in values.chunks(sums.len()).zip(counts.chunks(sums.len())) {
         for ((sum, value), &count) in sums.iter_mut().zip(values).zip(counts) {
-            *sum += value * f64::from(count);
+            *sum += value * count;
         }
     }
     sums.iter().sum()
@@ -121,19 +140,19 @@ mod tests {
 
     fn outcomes(groups: Option<Vec<u32>>) -> Outcomes {
         let ids: Vec<String> = ["a", "b", "c"].map(str::to_owned).to_vec();
-        Outcomes { unit_ids: ids.into(), values: vec![1.0, 0.0, 1.0], groups: groups.map(Into::into) }
+        Outcomes { groups: groups.map(Into::into), ..Outcomes::new(ids.into(), vec![1.0, 0.0, 1.0]) }
     }
 
     #[test]
     fn plain_mean_counts_units() {
         assert_eq!(outcomes(None).mean(), Some(2.0 / 3.0));
-        assert_eq!(outcomes(None).average(&[0, 3, 1]), Some(0.25));
-        assert_eq!(outcomes(None).average(&[0, 0, 0]), None);
+        assert_eq!(outcomes(None).average(&[0.0, 3.0, 1.0]), Some(0.25));
+        assert_eq!(outcomes(None).average(&[0.0; 3]), None);
     }
 
     #[test]
     fn macro_mean_weighs_groups_alike_and_skips_absent_ones() {
         assert_eq!(outcomes(Some(vec![0, 0, 2])).mean(), Some(0.75));
-        assert_eq!(outcomes(Some(vec![0, 0, 2])).average(&[1, 1, 0]), Some(0.5));
+        assert_eq!(outcomes(Some(vec![0, 0, 2])).average(&[1.0, 1.0, 0.0]), Some(0.5));
     }
 }

@@ -55,8 +55,10 @@ pub struct MetricInfo {
 /// What the values of a metric are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
-    /// A share of one, or the difference of two: tables show it in per cent.
+    /// A share of one, from 0 to 1: tables show it in per cent.
     Fraction,
+    /// The difference of two shares, from -1 to 1: in per cent, too.
+    Difference,
     /// Any other number, shown as it is.
     Number,
 }
@@ -146,6 +148,12 @@ impl MetricInfo {
         Self { name, title, unit: Unit::Fraction, higher_is_better: true, averages_groups: false }
     }
 
+    /// The difference of two shares, of which less is better: what something costs.
+    #[must_use]
+    pub const fn cost(name: &'static str, title: &'static str) -> Self {
+        Self { unit: Unit::Difference, ..Self::fraction(name, title).smaller_is_better() }
+    }
+
     /// A number that is no share, of which less is better: a loss, a distance.
     #[must_use]
     pub const fn loss(name: &'static str, title: &'static str) -> Self {
@@ -156,6 +164,24 @@ impl MetricInfo {
     #[must_use]
     pub const fn smaller_is_better(self) -> Self {
         Self { higher_is_better: false, ..self }
+    }
+}
+
+impl Unit {
+    /// The ends between which values lie.
+    #[must_use]
+    pub const fn range(self) -> (f64, f64) {
+        match self {
+            Self::Fraction => (0.0, 1.0),
+            Self::Difference => (-1.0, 1.0),
+            Self::Number => (f64::NEG_INFINITY, f64::INFINITY),
+        }
+    }
+
+    /// Whether tables show it in per cent.
+    #[must_use]
+    pub const fn is_in_per_cent(self) -> bool {
+        matches!(self, Self::Fraction | Self::Difference)
     }
 }
 

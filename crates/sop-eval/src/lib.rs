@@ -8,7 +8,7 @@
 //! - [`davis`]: objects followed through videos, and scored.
 //! - [`mod@attention`]: maps and masks of the CLS token's attention.
 //! - [`retrieval`]: rankings of a database for queries, as on the revisited Oxford and Paris, and copy detection.
-//! - [`bootstrap`]: intervals and standard errors for every protocol, from the outcome of each unit, and of paired differences.
+//! - [`statistics`]: intervals for every protocol, from the outcome of each unit, and what can be concluded from differences.
 //! - [`parity`]: whether two encoders give the same vectors for the same images.
 //! - [`tsne`]: a map of embeddings in two or three dimensions.
 //!
@@ -33,7 +33,6 @@
 //! ```
 
 pub mod attention;
-pub mod bootstrap;
 mod class_rank;
 mod classes;
 mod compatible;
@@ -47,6 +46,7 @@ pub mod logreg;
 pub mod parity;
 mod protocols;
 pub mod retrieval;
+pub mod statistics;
 pub mod tsne;
 
 pub use error::EvalError;

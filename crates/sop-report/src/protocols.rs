@@ -1,6 +1,6 @@
 //! What the descriptions of protocols say of result rows.
 
-use sop_core::{MetricInfo, ProtocolInfo, ResultRecord, Unit};
+use sop_core::{MetricInfo, ProtocolInfo, ResultRecord};
 
 /// The descriptions that a report is handed. Of a protocol that is not among them nothing is known, and nothing is guessed.
 #[derive(Clone, Copy)]
@@ -20,7 +20,7 @@ impl<'p> Protocols<'p> {
     /// Whether values of one metric are to be shown in per cent: it is described as a fraction, and none is beyond one.
     pub(crate) fn are_fractions<'a>(self, mut records: impl Iterator<Item = &'a ResultRecord> + Clone) -> bool {
         let beyond = records.clone().filter_map(|record| record.value).any(|value| value.abs() > 1.0);
-        let fraction = |metric: &MetricInfo| metric.unit == Unit::Fraction;
+        let fraction = |metric: &MetricInfo| metric.unit.is_in_per_cent();
         !beyond && records.all(|record| self.metric(record).is_some_and(fraction))
     }
 

@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 use clap::Subcommand;
 use sop_core::Feature;
 use sop_eval::attention::DEFAULT_MASS;
-use sop_eval::bootstrap::DEFAULT_RESAMPLES;
 use sop_eval::knn::KnnParams;
 use sop_eval::linear::LinearParams;
 use sop_eval::logreg::LogregParams;
+use sop_eval::statistics::DEFAULT_RESAMPLES;
 use sop_eval::tsne::TsneParams;
 use sop_suite::evaluation::{AttentionParams, DEFAULT_K, DEFAULT_RESOLUTION, DEFAULT_SPLIT, DavisParams, QueryCrop};
 

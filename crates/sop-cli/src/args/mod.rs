@@ -14,7 +14,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use sop_backbone::DeviceKind;
 use sop_core::Feature;
 use sop_embed::{ExtractOptions, Shard};
-use sop_eval::bootstrap::DEFAULT_RESAMPLES;
+use sop_eval::statistics::DEFAULT_RESAMPLES;
 use sop_pretrain::checkpoint::NetworkKey;
 use sop_report::Format;
 
@@ -408,6 +408,43 @@ pub enum ResultsCommand {
     /// Where both runs have outcomes (`sop eval knn --outcomes`), the 95 % interval of the difference comes from a
     /// bootstrap over the units that both have.
     Diff(DiffArgs),
+    /// Compare many encoders on the same images: which are better, which cannot be told apart.
+    ///
+    /// Encoders are compared by the values that their protocols are known by, over the units that all have (`--outcomes` when they were
+    /// evaluated): the objects of a video, the queries of a landmark and the copies of an image count as one piece of evidence.
+    Compare(CompareArgs),
+}
+
+/// `sop results compare`.
+#[derive(Debug, clap::Args)]
+pub struct CompareArgs {
+    /// Result files, folders of results, or with --in beginnings of run_ids; every encoder in them takes part.
+    #[arg(required = true)]
+    pub results: Vec<String>,
+    /// Folder of results in which runs are looked for by the beginning of their run_id.
+    #[arg(long = "in", value_name = "FOLDER")]
+    pub folder: Option<PathBuf>,
+    /// Compare each encoder with this one, instead of each with each; its name as in the table.
+    #[arg(long, value_name = "ENCODER")]
+    pub against: Option<String>,
+    /// Compare by this metric [default: those that a protocol is known by].
+    #[arg(long)]
+    pub metric: Option<String>,
+    /// Only values with this parameter: `k=20`; may be given several times.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub setting: Vec<String>,
+    /// Resamples behind the 95 % interval of a difference.
+    #[arg(long, default_value_t = DEFAULT_RESAMPLES)]
+    pub bootstrap_resamples: u32,
+    /// Draws of signs behind a probability, where there are too many to try all.
+    #[arg(long, default_value_t = 10_000)]
+    pub draws: u32,
+    /// Seed of resamples and draws.
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// One JSON object per value on stdout.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `sop results ls`.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{Float64Array, StringArray};
+use arrow::array::{Float64Array, StringArray, UInt32Array};
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::record_batch::RecordBatch;
 
@@ -11,7 +11,8 @@ use super::{ResultError, ResultRecord};
 use crate::Measurement;
 use crate::parquet_file::{AtomicParquet, write_error};
 
-/// Writes `outcomes.parquet`: one row per unit of every measurement that has outcomes.
+/// Writes `outcomes.parquet`: one row per unit of every measurement that has outcomes, with its group where the value is a mean over groups,
+/// and its cluster where units belong together.
 ///
 /// `records[i]` is the row made from `measurements[i]`.
 ///
@@ -24,11 +25,17 @@ pub fn write_outcomes(path: &Path, records: &[ResultRecord], measurements: &[Mea
         Field::new("params_sha256", DataType::Utf8, false),
         Field::new("unit_id", DataType::Utf8, false),
         Field::new("value", DataType::Float64, false),
+        Field::new("group", DataType::UInt32, true),
+        Field::new("cluster", DataType::UInt32, true),
     ]));
     let mut file = AtomicParquet::create(path, schema.clone(), None)?;
     for (record, measurement) in records.iter().zip(measurements) {
         let Some(outcomes) = &measurement.outcomes else { continue };
         let rows = outcomes.values.len();
+        let numbers = |numbers: Option<&[u32]>| match numbers {
+            Some(numbers) => Arc::new(UInt32Array::from_iter_values(numbers.iter().copied())),
+            None => Arc::new(UInt32Array::new_null(rows)),
+        };
         let repeat = |text: &str| Arc::new(StringArray::from_iter_values(std::iter::repeat_n(text, rows)));
         let batch = RecordBatch::try_new(
             schema.clone(),
@@ -38,6 +45,8 @@ pub fn write_outcomes(path: &Path, records: &[ResultRecord], measurements: &[Mea
                 repeat(&record.params_sha256()),
                 Arc::new(StringArray::from_iter_values(outcomes.unit_ids.iter())),
                 Arc::new(Float64Array::from_iter_values(outcomes.values.iter().copied())),
+                numbers(outcomes.groups.as_deref()),
+                numbers(outcomes.clusters.as_deref()),
             ],
         );
         file.write(&batch.map_err(|source| write_error(path, source))?)?;

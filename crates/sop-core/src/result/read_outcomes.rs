@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::datatypes::{DataType, Float64Type};
+use arrow::datatypes::{DataType, Float64Type, UInt64Type};
 use arrow::record_batch::RecordBatch;
 
 use super::ResultError;
@@ -31,9 +31,8 @@ pub struct RecordedOutcomes {
     pub metric: String,
     /// SHA-256 of the parameters, as from [`ResultRecord::params_sha256`](super::ResultRecord::params_sha256).
     pub params_sha256: String,
-    /// Outcome of each unit, in the order of the file, names unique and values finite.
-    ///
-    /// The file does not say which group a unit of a macro average belongs to: `groups` is `None`.
+    /// Outcome of each unit, in the order of the file, names unique and values finite. Files of older versions do not say to which group
+    /// or cluster a unit belongs: `groups` and `clusters` are `None` then.
     pub outcomes: Outcomes,
 }
 
@@ -57,12 +56,21 @@ pub fn read_outcomes(path: &Path) -> Result<Vec<RecordedOutcomes>, ResultError> 
     found.finish(path)
 }
 
+/// What is known of the units of a value.
+#[derive(Default)]
+struct Units {
+    ids: Vec<String>,
+    values: Vec<f64>,
+    groups: Vec<Option<u32>>,
+    clusters: Vec<Option<u32>>,
+}
+
 /// What names a value: run, metric, hash of the parameters.
 type Key = [String; 3];
 
 #[derive(Default)]
 struct Found {
-    values: Vec<(Key, Vec<String>, Vec<f64>)>,
+    values: Vec<(Key, Units)>,
     places: HashMap<Key, usize>,
     /// Bytes that may still be kept.
     budget: u64,
@@ -82,10 +90,11 @@ impl Found {
         let keys = [text("run_id")?, text("metric")?, text("params_sha256")?];
         let (unit, value) = (text("unit_id")?, get("value", DataType::Float64, "a number")?);
         let (unit, value) = (unit.as_string::<i32>(), value.as_primitive::<Float64Type>());
+        let [groups, clusters] = [numbers(batch, "group", path)?, numbers(batch, "cluster", path)?];
         let mut last: Option<usize> = None;
         for row in 0..batch.num_rows() {
             let key = keys.each_ref().map(|column| column.as_string::<i32>().value(row));
-            let place = match last.filter(|&last| self.values.get(last).is_some_and(|(known, ..)| *known == key)) {
+            let place = match last.filter(|&last| self.values.get(last).is_some_and(|(known, _)| *known == key)) {
                 Some(place) => place,
                 None => self.place(key.map(str::to_owned), path)?,
             };
@@ -94,10 +103,13 @@ impl Found {
             if !value.is_finite() {
                 return Err(ResultError::OutcomeNotFinite { unit: unit.to_owned(), path: path.to_owned() });
             }
-            self.spend(unit.len() + size_of::<String>() + size_of::<f64>(), path)?;
-            if let Some((_, units, values)) = self.values.get_mut(place) {
-                units.push(unit.to_owned());
-                values.push(value);
+            let numbers = 2 * size_of::<Option<u32>>();
+            self.spend(unit.len() + size_of::<String>() + size_of::<f64>() + numbers, path)?;
+            if let Some((_, units)) = self.values.get_mut(place) {
+                units.ids.push(unit.to_owned());
+                units.values.push(value);
+                units.groups.push(number(groups.as_ref(), row));
+                units.clusters.push(number(clusters.as_ref(), row));
             }
         }
         Ok(())
@@ -112,7 +124,7 @@ impl Found {
         self.spend(2 * key.iter().map(|text| text.len() + size_of::<String>()).sum::<usize>(), path)?;
         let place = self.values.len();
         self.places.insert(key.clone(), place);
-        self.values.push((key, Vec::new(), Vec::new()));
+        self.values.push((key, Units::default()));
         Ok(place)
     }
 
@@ -125,20 +137,53 @@ impl Found {
     fn finish(self, path: &Path) -> Result<Vec<RecordedOutcomes>, ResultError> {
         let mut shared: HashSet<Arc<[String]>> = HashSet::new();
         let mut all = Vec::with_capacity(self.values.len());
-        for ([run_id, metric, params_sha256], units, values) in self.values {
-            let unit_ids = match shared.get(units.as_slice()) {
+        for ([run_id, metric, params_sha256], units) in self.values {
+            let unit_ids = match shared.get(units.ids.as_slice()) {
                 Some(known) => known.clone(),
                 None => {
-                    check_unique(&units, path)?;
-                    let units: Arc<[String]> = units.into();
-                    shared.insert(units.clone());
-                    units
+                    check_unique(&units.ids, path)?;
+                    let ids: Arc<[String]> = units.ids.into();
+                    shared.insert(ids.clone());
+                    ids
                 }
             };
-            let outcomes = Outcomes { unit_ids, values, groups: None };
+            let outcomes = Outcomes {
+                unit_ids,
+                values: units.values,
+                groups: all_or_none("group", units.groups, path)?,
+                clusters: all_or_none("cluster", units.clusters, path)?,
+            };
             all.push(RecordedOutcomes { run_id, metric, params_sha256, outcomes });
         }
         Ok(all)
+    }
+}
+
+/// The column of numbers of a name, where there is one.
+fn numbers(batch: &RecordBatch, name: &'static str, path: &Path) -> Result<Option<ArrayRef>, ResultError> {
+    if batch.column_by_name(name).is_none() {
+        return Ok(None);
+    }
+    let wanted =
+        Wanted { table: "an outcomes file", column: name, kind: &DataType::UInt64, expected: "a whole number" };
+    column(batch, wanted, path).map(Some)
+}
+
+/// The number in a row; `None` where there is none, or it is too large for one.
+fn number(column: Option<&ArrayRef>, row: usize) -> Option<u32> {
+    let column = column.filter(|column| !column.is_null(row))?;
+    u32::try_from(column.as_primitive::<UInt64Type>().value(row)).ok()
+}
+
+/// The numbers of all units, or that there are none. Where only some have one, the file is none of this program's.
+fn all_or_none(name: &'static str, numbers: Vec<Option<u32>>, path: &Path) -> Result<Option<Arc<[u32]>>, ResultError> {
+    if numbers.iter().all(Option::is_none) {
+        return Ok(None);
+    }
+    let missing = numbers.iter().position(Option::is_none);
+    match missing {
+        Some(row) => Err(ResultError::NullValue { column: name, row, path: path.to_owned() }),
+        None => Ok(Some(numbers.into_iter().flatten().collect())),
     }
 }
 

@@ -16,11 +16,15 @@ fn one_row_per_unit_of_every_measurement_that_has_outcomes() {
         metric: "top1".to_owned(),
         params: sop_core::Params::new(),
         value: Some(0.5),
+        range: (0.0, 1.0),
         ci95: None,
         std_error: None,
         num_samples: 2,
         higher_is_better: true,
-        outcomes: values.map(|values| Outcomes { unit_ids: units.clone(), values: values.to_vec(), groups: None }),
+        outcomes: values.map(|values| Outcomes {
+            groups: (values[1] == 1.0).then(|| [3, 4].into()),
+            ..Outcomes::new(units.clone(), values.to_vec()).in_clusters([7, 7].into())
+        }),
     };
     let records: Vec<_> = [10, 20, 100]
         .map(|k| {
@@ -36,7 +40,7 @@ fn one_row_per_unit_of_every_measurement_that_has_outcomes() {
 
     let batch = read(&path);
     let names: Vec<&str> = batch.schema_ref().fields().iter().map(|field| field.name().as_str()).collect();
-    assert_eq!(names, ["run_id", "metric", "params_sha256", "unit_id", "value"]);
+    assert_eq!(names, ["run_id", "metric", "params_sha256", "unit_id", "value", "group", "cluster"]);
     let text = |column: usize| batch.column(column).as_string::<i32>().iter().flatten().collect::<Vec<_>>();
     assert_eq!(text(0), ["run"; 4]);
     assert_eq!(text(1), ["top1"; 4]);
@@ -48,7 +52,9 @@ fn one_row_per_unit_of_every_measurement_that_has_outcomes() {
     let [one, other]: [RecordedOutcomes; 2] = read_outcomes(&path).unwrap().try_into().unwrap();
     assert_eq!((one.run_id.as_str(), one.metric.as_str(), &one.params_sha256), ("run", "top1", &first));
     assert_eq!((other.run_id.as_str(), other.metric.as_str(), &other.params_sha256), ("run", "top1", &third));
-    assert_eq!((one.outcomes.values, other.outcomes.values), (vec![1.0, 0.0], vec![0.25, 1.0]));
+    assert_eq!((&one.outcomes.values, &other.outcomes.values), (&vec![1.0, 0.0], &vec![0.25, 1.0]));
+    assert_eq!((one.outcomes.groups.as_deref(), other.outcomes.groups.as_deref()), (None, Some(&[3, 4][..])));
+    assert_eq!(one.outcomes.clusters.as_deref(), Some(&[7, 7][..]));
     assert_eq!(one.outcomes.unit_ids, units);
     assert!(Arc::ptr_eq(&one.outcomes.unit_ids, &other.outcomes.unit_ids), "the names of the units are held once");
 }

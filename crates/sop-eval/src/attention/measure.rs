@@ -7,7 +7,7 @@ use sop_core::{Measurement, MetricInfo, Outcomes, Params};
 
 use super::AttentionMaps;
 use super::info::{ENTROPY, MASK_SHARE};
-use crate::bootstrap::add_intervals;
+use crate::statistics::add_intervals;
 
 /// Means over images, for each head (parameter `head`, from 0) and for the mean of the heads (`mean`): `mask_share`, the share of the
 /// patches that the mask holds, and `entropy`, as a share of that of attention to all patches alike.
@@ -29,7 +29,7 @@ pub fn measure(
         let params = Params::from([("head".to_owned(), name), ("mass".to_owned(), mass.into())]);
         let mut push = |metric: &MetricInfo, value: &dyn Fn(&AttentionMaps) -> f64| {
             let values = maps.iter().map(value).collect();
-            let outcomes = Outcomes { unit_ids: unit_ids.clone(), values, groups: None };
+            let outcomes = Outcomes::new(unit_ids.clone(), values);
             measurements.push(Measurement::mean(metric, params.clone(), outcomes));
         };
         push(&MASK_SHARE, &|maps| maps.masks.get(head).map_or(0.0, share));

@@ -2,7 +2,7 @@
 
 use sop_core::{Measurement, Outcomes, SPREAD_SUFFIX};
 
-use crate::bootstrap::add_intervals;
+use crate::statistics::add_intervals;
 
 /// One measurement for each of the tries' common ones: values and outcomes averaged, and `<metric>_std`, the standard deviation over
 /// the tries (divisor `tries - 1`), where there are several.
@@ -67,7 +67,7 @@ fn mean_outcomes(tries: &[&Measurement]) -> Option<Outcomes> {
     let values = (0..first.values.len())
         .map(|unit| all.iter().map(|outcomes| outcomes.values[unit]).sum::<f64>() / all.len() as f64)
         .collect();
-    Some(Outcomes { unit_ids: first.unit_ids.clone(), values, groups: first.groups.clone() })
+    Some(Outcomes { values, ..(*first).clone() })
 }
 
 fn mean(values: &[f64]) -> f64 {

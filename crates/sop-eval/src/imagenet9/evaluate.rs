@@ -8,7 +8,7 @@ use sop_core::{Measurement, MetricInfo, Outcomes, Params};
 use super::ClassMap;
 use super::info::{ACCURACY, BG_GAP, CLASS_ACCURACY};
 use crate::EvalError;
-use crate::bootstrap::add_intervals;
+use crate::statistics::add_intervals;
 
 /// The images of one variant with what the head makes of them.
 #[derive(Clone, Debug)]
@@ -22,9 +22,6 @@ pub struct VariantImages<'a> {
     /// Logits `[images, classes of the head]`.
     pub logits: ArrayView2<'a, f32>,
 }
-
-/// Normal quantile of a 95 % interval.
-const QUANTILE_95: f64 = 1.959_963_984_540_054;
 
 /// Measures every variant; `classes` are the names of the images' nine classes in the order of their numbers, without what only orders
 /// the folders (`dog` of `00_dog`).
@@ -88,7 +85,7 @@ fn largest(logits: ndarray::ArrayView1<'_, f32>) -> Option<usize> {
 }
 
 fn accuracy(metric: &MetricInfo, params: Params, unit_ids: Arc<[String]>, values: Vec<f64>) -> Measurement {
-    Measurement::mean(metric, params, Outcomes { unit_ids, values, groups: None })
+    Measurement::mean(metric, params, Outcomes::new(unit_ids, values))
 }
 
 fn background_gap(measurements: &[Measurement]) -> Option<Measurement> {
@@ -98,12 +95,12 @@ fn background_gap(measurements: &[Measurement]) -> Option<Measurement> {
             .find(|found| found.metric == ACCURACY.name && found.params.get("variant") == Some(&variant.into()))
     };
     let (same, random) = (of("mixed_same")?, of("mixed_rand")?);
-    let gap = same.value? - random.value?;
+    let (of_same, of_random) = (same.value?, random.value?);
+    let gap = of_same - of_random;
     let std_error = same.std_error.zip(random.std_error).map(|(same, random)| same.hypot(random));
     let num_samples = same.num_samples + random.num_samples;
-    Some(Measurement {
-        ci95: std_error.map(|error| (gap - QUANTILE_95 * error, gap + QUANTILE_95 * error)),
-        std_error,
-        ..Measurement::value(&BG_GAP, Params::new(), Some(gap), num_samples)
-    })
+    let ends = same.ci95.zip(random.ci95).map(|(same, random)| {
+        (gap - (of_same - same.0).hypot(random.1 - of_random), gap + (same.1 - of_same).hypot(of_random - random.0))
+    });
+    Some(Measurement { ci95: ends, std_error, ..Measurement::value(&BG_GAP, Params::new(), Some(gap), num_samples) })
 }

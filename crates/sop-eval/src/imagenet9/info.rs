@@ -6,7 +6,7 @@ use super::VARIANTS;
 
 pub(super) const ACCURACY: MetricInfo = MetricInfo::fraction("accuracy", "Accuracy");
 pub(super) const CLASS_ACCURACY: MetricInfo = MetricInfo::fraction("class_accuracy", "Accuracy of a class");
-pub(super) const BG_GAP: MetricInfo = MetricInfo::fraction("bg_gap", "Background gap").smaller_is_better();
+pub(super) const BG_GAP: MetricInfo = MetricInfo::cost("bg_gap", "Background gap");
 
 /// ImageNet-9, with what [`evaluate`](fn@super::evaluate) measures.
 pub static IMAGENET9: ProtocolInfo = ProtocolInfo {

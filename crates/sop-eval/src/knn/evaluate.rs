@@ -9,9 +9,9 @@ use super::KnnParams;
 use super::ballot::Ballot;
 use super::measure::{Ranks, measure};
 use crate::EvalError;
-use crate::bootstrap::add_intervals;
 use crate::classes::{Classes, labels_of, test_labels};
 use crate::compatible::check_compatible;
+use crate::statistics::add_intervals;
 
 /// Classifies every image of `test` by its nearest images of `train`.
 ///

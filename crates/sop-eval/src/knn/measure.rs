@@ -36,9 +36,8 @@ pub(super) fn measure(
             _ => 0.0,
         };
         let over_all = |top: usize, groups: Option<Arc<[u32]>>| Outcomes {
-            unit_ids: unit_ids.clone(),
-            values: (0..ids.len()).map(|image| within(image, top)).collect(),
             groups,
+            ..Outcomes::new(unit_ids.clone(), (0..ids.len()).map(|image| within(image, top)).collect())
         };
         let top5 = if classes.len() >= TOP {
             Measurement::mean(&TOP5, base.clone(), over_all(TOP, None))
@@ -55,7 +54,7 @@ pub(super) fn measure(
                 classes.name(class.index).map_or_else(|| classes.labels()[class.index].into(), Into::into),
             );
             let values = class.images.iter().map(|&image| within(image, 1)).collect();
-            let outcomes = Outcomes { unit_ids: class.unit_ids.clone(), values, groups: None };
+            let outcomes = Outcomes::new(class.unit_ids.clone(), values);
             measurements.push(Measurement::mean(&CLASS_TOP1, params, outcomes));
         }
     }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use sop_index::SearchOptions;
 
 use crate::EvalError;
-use crate::bootstrap::DEFAULT_RESAMPLES;
+use crate::statistics::DEFAULT_RESAMPLES;
 
 /// Parameters of the k-NN protocol; the defaults are those of DINO, iBOT and SOP.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

@@ -9,9 +9,9 @@ use super::evaluate::{FeatureSets, checked_classes};
 use super::info::{HEAD_TOP1, HELD_OUT_TOP1, TOP1, TOP5};
 use super::{EpochCurve, LinearHead, LinearParams, Probe};
 use crate::EvalError;
-use crate::bootstrap::add_intervals;
 use crate::class_rank::TOP;
 use crate::classes::{Classes, test_labels};
+use crate::statistics::add_intervals;
 
 /// Ways to choose feature and learning rate: on the held-out part, at the last epoch; or on the test set, at the best epoch, which
 /// is what the papers report.
@@ -197,7 +197,7 @@ impl Selector {
 
     fn within(&self, ranks: &[u32], top: u32) -> Outcomes {
         let values = ranks.iter().map(|&rank| f64::from(u8::from(rank < top))).collect();
-        Outcomes { unit_ids: self.unit_ids.clone(), values, groups: None }
+        Outcomes::new(self.unit_ids.clone(), values)
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::EvalError;
-use crate::bootstrap::DEFAULT_RESAMPLES;
+use crate::statistics::DEFAULT_RESAMPLES;
 
 /// Parameters of the linear probe; the defaults are those of SOP.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

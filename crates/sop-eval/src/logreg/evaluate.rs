@@ -8,10 +8,10 @@ use sop_core::{EmbeddingSet, Measurement, MetricInfo, Outcomes, Params};
 use super::info::{OBJECTIVE, TOP1, TOP5, TRAIN_TOP1};
 use super::{LogregParams, Scaler, Solution, solve};
 use crate::EvalError;
-use crate::bootstrap::add_intervals;
 use crate::class_rank::{TOP, class_rank};
 use crate::classes::{Classes, labels_of, test_labels};
 use crate::compatible::check_compatible;
+use crate::statistics::add_intervals;
 
 /// Fits a classifier on `train` for every penalty and measures it on `test`.
 ///
@@ -83,5 +83,5 @@ fn ranks(logits: &Array2<f64>, classes: &[u32]) -> Vec<usize> {
 
 fn accuracy(metric: &MetricInfo, params: &Params, ids: &Arc<[String]>, ranks: &[usize], top: usize) -> Measurement {
     let values = ranks.iter().map(|&rank| f64::from(u8::from(rank < top))).collect();
-    Measurement::mean(metric, params.clone(), Outcomes { unit_ids: ids.clone(), values, groups: None })
+    Measurement::mean(metric, params.clone(), Outcomes::new(ids.clone(), values))
 }

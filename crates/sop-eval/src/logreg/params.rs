@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::EvalError;
-use crate::bootstrap::DEFAULT_RESAMPLES;
+use crate::statistics::DEFAULT_RESAMPLES;
 
 /// What happens to the features first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

@@ -12,8 +12,8 @@ use super::measure::mean;
 use super::params::record_whitening;
 use super::prepare::{check_dims, check_rows, fit_whitening, to_unit_length};
 use super::{RetrievalError, WhiteningParams, average_precision};
-use crate::bootstrap::DEFAULT_RESAMPLES;
-use crate::bootstrap::add_intervals;
+use crate::statistics::DEFAULT_RESAMPLES;
+use crate::statistics::add_intervals;
 
 /// Database images that are looked at for each query.
 pub const LIST_LENGTH: usize = 20;
@@ -72,7 +72,7 @@ pub struct CopyBlock<'a> {
 ///
 /// Descriptors are whitened where that is asked for, then scaled to unit length. For each block returns `map` with the
 /// parameter `block`: the mean [average precision](average_precision) of its queries, to which an original that is not
-/// on the list adds nothing.
+/// on the list adds nothing. Copies of one original belong together in its interval.
 ///
 /// # Errors
 /// When a parameter is wrong, an array is empty or not finite, shapes differ, an original is beyond those that are
@@ -113,7 +113,7 @@ pub fn evaluate_copies(
         let unit_ids: Arc<[String]> = block.ids.into();
         let mut params = recorded.clone();
         params.insert("block".to_owned(), block.name.into());
-        measurements.push(mean(&MAP, params, Outcomes { unit_ids, values, groups: None }));
+        measurements.push(mean(&MAP, params, Outcomes::new(unit_ids, values).in_clusters(block.originals.into())));
     }
     add_intervals(&mut measurements, params.bootstrap_resamples, params.seed);
     Ok(measurements)

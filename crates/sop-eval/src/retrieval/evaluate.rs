@@ -6,7 +6,7 @@ use sop_core::Measurement;
 use super::measure::{Lacking, measure, values_of_queries};
 use super::prepare::{check_pair, fit_whitening, to_unit_length};
 use super::{Relevance, RetrievalError, RetrievalParams, database_augmentation, query_expansion, rank};
-use crate::bootstrap::add_intervals;
+use crate::statistics::add_intervals;
 
 /// The queries with their answers.
 #[derive(Clone, Copy, Debug)]

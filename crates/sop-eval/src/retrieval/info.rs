@@ -15,11 +15,10 @@ pub(super) const RANKING_METRICS: [MetricInfo; 4] = [
 ];
 
 /// What a search found less than exact search, which gave as many images.
-pub(super) const LOST_TO_GRAPH: MetricInfo =
-    MetricInfo::fraction("map_lost_to_graph", "mAP lost to the graph").smaller_is_better();
+pub(super) const LOST_TO_GRAPH: MetricInfo = MetricInfo::cost("map_lost_to_graph", "mAP lost to the graph");
 
 /// What exact search that gives the first images only found less than a ranking of all.
-pub(super) const LOST_TO_K: MetricInfo = MetricInfo::fraction("map_lost_to_k", "mAP lost to k").smaller_is_better();
+pub(super) const LOST_TO_K: MetricInfo = MetricInfo::cost("map_lost_to_k", "mAP lost to k");
 
 /// Retrieval, with what [`evaluate`](fn@super::evaluate) measures; the last two metrics are those of
 /// [`evaluate_search`](super::evaluate_search) alone.

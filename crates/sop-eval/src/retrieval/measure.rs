@@ -1,5 +1,6 @@
 //! From rankings to the metrics.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use ndarray::ArrayView1;
@@ -8,7 +9,7 @@ use sop_core::{Measurement, MetricInfo, Outcomes, Params};
 
 use super::info::RANKING_METRICS;
 use super::relevance::{Answer, Role};
-use super::{Difficulty, QuerySet, RetrievalError, average_precision, precision_at};
+use super::{Difficulty, QuerySet, Relevance, RetrievalError, average_precision, precision_at};
 
 /// Places of the precisions that the metrics name.
 const PLACES: [usize; 3] = [1, 5, 10];
@@ -61,24 +62,48 @@ pub(super) fn measure_each<V>(
     set: QuerySet<'_>,
     made_by: &Params,
 ) -> Vec<Measurement> {
+    let landmarks = landmarks(set.relevance);
     let mut measurements = Vec::new();
     for (place, difficulty) in Difficulty::ALL.into_iter().enumerate() {
-        let counted: Vec<(&String, &V)> =
-            set.ids.iter().zip(of_queries).filter_map(|(id, values)| Some((id, values[place].as_ref()?))).collect();
-        let unit_ids: Arc<[String]> = counted.iter().map(|(id, _)| (*id).clone()).collect();
+        let queries = set.ids.iter().zip(of_queries).zip(&landmarks);
+        let counted: Vec<(&String, &V, u32)> =
+            queries.filter_map(|((id, values), &landmark)| Some((id, values[place].as_ref()?, landmark))).collect();
+        let unit_ids: Arc<[String]> = counted.iter().map(|(id, ..)| (*id).clone()).collect();
+        let clusters: Arc<[u32]> = counted.iter().map(|(.., landmark)| *landmark).collect();
         let mut params = made_by.clone();
         params.insert("difficulty".to_owned(), difficulty.name().into());
         params.insert("skipped_queries".to_owned(), (set.ids.len() - counted.len()).into());
         for (place, metric) in metrics.iter().enumerate() {
-            let values = counted.iter().map(|(_, values)| of_one(place, values)).collect();
+            let values = counted.iter().map(|(_, values, _)| of_one(place, values)).collect();
             measurements.push(mean(
                 metric,
                 params.clone(),
-                Outcomes { unit_ids: unit_ids.clone(), values, groups: None },
+                Outcomes::new(unit_ids.clone(), values).in_clusters(clusters.clone()),
             ));
         }
     }
     measurements
+}
+
+/// The landmark of each query, by the number of the first query that shows it: two queries that have a right answer in common show the
+/// same one, as do those that both share one with a third. Their values belong together: an easy landmark is easy for all its queries.
+fn landmarks(relevance: &[Relevance]) -> Vec<u32> {
+    let mut landmarks: Vec<u32> = (0..relevance.len() as u32).collect();
+    let first = |landmarks: &[u32], mut query: u32| {
+        while landmarks[query as usize] != query {
+            query = landmarks[query as usize];
+        }
+        query
+    };
+    let mut of_images: HashMap<u32, u32> = HashMap::new();
+    for (query, answers) in relevance.iter().enumerate() {
+        for &image in answers.easy.iter().chain(&answers.hard) {
+            let known = *of_images.entry(image).or_insert(query as u32);
+            let (one, other) = (first(&landmarks, known), first(&landmarks, query as u32));
+            landmarks[one.max(other) as usize] = one.min(other);
+        }
+    }
+    (0..landmarks.len() as u32).map(|query| first(&landmarks, query)).collect()
 }
 
 /// The mean over units as a measurement; undefined without units.

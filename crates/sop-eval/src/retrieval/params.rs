@@ -5,7 +5,7 @@ use sop_core::Params;
 
 use super::expansion::check_expansion;
 use super::{Augmentation, Expansion, RetrievalError, WhiteningParams};
-use crate::bootstrap::DEFAULT_RESAMPLES;
+use crate::statistics::DEFAULT_RESAMPLES;
 
 /// Parameters of retrieval; the defaults are those of DINO, iBOT and SOP, which change no descriptor.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

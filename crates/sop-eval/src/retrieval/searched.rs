@@ -6,7 +6,7 @@ use sop_core::{Measurement, Params};
 use super::info::{LOST_TO_GRAPH, LOST_TO_K, RANKING_METRICS};
 use super::measure::{Lacking, Values, measure_each, values_of_queries};
 use super::{QuerySet, RetrievalError, RetrievalParams};
-use crate::bootstrap::add_intervals;
+use crate::statistics::add_intervals;
 
 /// What a search gave for each query, and what exact search gives.
 #[derive(Clone, Copy, Debug)]

@@ -6,7 +6,7 @@ use sop_core::{DatasetHasher, OutputKind, ProtocolInfo, Provenance};
 use sop_datasets::dataset::{ImageDataset, Subset};
 use sop_embed::{Hashed, HashedImage, ImageLoader};
 use sop_eval::attention::{ATTENTION, AttentionMaps, DEFAULT_MASS, attention_maps, measure};
-use sop_eval::bootstrap::DEFAULT_RESAMPLES;
+use sop_eval::statistics::DEFAULT_RESAMPLES;
 use sop_image::transform::{Normalization, Transform};
 use sop_report::picture::{Panel, Raster, distinct_colour, heat_map, overlay_heat, overlay_mask, sheet};
 

@@ -7,9 +7,9 @@ use sop_core::{EmbeddingSet, Feature, ProtocolInfo, sha256_hex};
 use sop_datasets::classification::ImageFolder;
 use sop_datasets::dataset::{OnMissing, spec_of};
 use sop_embed::ImageLoader;
-use sop_eval::bootstrap::DEFAULT_RESAMPLES;
 use sop_eval::imagenet9::{self, ClassMap, IMAGENET9, VARIANTS, VariantImages, class_of_folder};
 use sop_eval::linear::LinearHead;
+use sop_eval::statistics::DEFAULT_RESAMPLES;
 use sop_image::transform::Transform;
 use sop_image::{DecodeLimits, RgbImage};
 

@@ -1,12 +1,15 @@
-//! Stored runs, and what changed between two sides of them.
+//! Stored runs, what changed between two sides of them, and which of many encoders are better.
 
+mod compared;
 mod matching;
 mod paired;
 mod provenance;
 mod runs;
+mod stored_outcomes;
 
-use sop_eval::bootstrap::PairedDifference;
+use sop_eval::statistics::PairedDifference;
 
+pub use compared::{ComparedValue, Selected, compare_encoders};
 pub use matching::{Matching, Row};
 pub use provenance::Difference;
 pub use runs::{StoredRun, listed, named, read_runs};

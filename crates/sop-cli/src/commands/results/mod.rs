@@ -1,5 +1,6 @@
 //! `sop results`: what ran, with what, what changed.
 
+mod compare;
 mod diff;
 mod ls;
 mod show;
@@ -15,6 +16,7 @@ pub fn run(args: &ResultsArgs) -> Result<ExitStatus> {
         ResultsCommand::Ls(ls) => ls::run(ls),
         ResultsCommand::Show(show) => show::run(show),
         ResultsCommand::Diff(diff) => diff::run(diff),
+        ResultsCommand::Compare(compare) => compare::run(compare),
     }?;
     Ok(ExitStatus::Done)
 }

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use sop_core::{EncoderSpec, OutputKind, Params, ProtocolInfo, Provenance, sha256_file, sha256_hex};
 use sop_datasets::video::davis::{DavisTree, Frames, Sequence, label_files, read_labels, write_labels};
 use sop_embed::ImageLoader;
-use sop_eval::bootstrap::DEFAULT_RESAMPLES;
 use sop_eval::davis::{DAVIS, ObjectScores, PropagationParams, ScoreError, VOID, measure, num_objects, score_sequence};
+use sop_eval::statistics::DEFAULT_RESAMPLES;
 use sop_image::{DecodeLimits, RgbImage};
 use sop_report::picture::{Panel, Raster, overlay_labels, sheet};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use sop_core::ResultRecord;
-use sop_eval::bootstrap::PairedDifference;
+use sop_eval::statistics::PairedDifference;
 use sop_report::{
     Cell, ColumnKind, IntervalStyle, Measured, NumberFormat, Table, dataset_label, encoder_label, params_label,
 };

@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use sop_core::{Measurement, Outcomes, Params};
-use sop_eval::bootstrap::{PairedDifference, add_intervals, paired_differences};
+use sop_eval::statistics::{PairedDifference, add_intervals, paired_differences};
 
 fn units(count: usize) -> Arc<[String]> {
     (0..count).map(|unit| format!("unit{unit}")).collect()
 }
 
 fn measurement(unit_ids: Arc<[String]>, values: Vec<f64>, groups: Option<Vec<u32>>) -> Measurement {
-    let outcomes = Outcomes { unit_ids, values, groups: groups.map(Into::into) };
+    let outcomes = Outcomes { groups: groups.map(Into::into), ..Outcomes::new(unit_ids, values) };
     Measurement {
         metric: "top1".to_owned(),
         params: Params::new(),
         value: outcomes.mean(),
+        range: (f64::NEG_INFINITY, f64::INFINITY),
         ci95: None,
         std_error: None,
         num_samples: outcomes.values.len() as u64,
@@ -72,9 +73,17 @@ fn what_cannot_be_resampled_is_left_alone() {
     let mut found = [undefined, measurement(units(0), vec![], None), measurement(units(1), vec![1.0], None)];
     add_intervals(&mut found, 10, 0);
     assert!(found[0].ci95.is_none() && found[1].ci95.is_none());
-    assert_eq!((found[2].ci95, found[2].std_error), (Some((1.0, 1.0)), Some(0.0)));
-    add_intervals(&mut found, 1, 0);
-    assert_eq!((found[2].ci95, found[2].std_error), (Some((1.0, 1.0)), None));
+    // One image that is right leaves nearly everything open; so do units that are all alike, the fewer the more.
+    let (low, high) = found[2].ci95.unwrap();
+    assert!((low - 0.206_549).abs() < 1e-6 && high == 1.0 && found[2].std_error.is_none(), "{low} {high}");
+    let mut alike = [measurement(units(9), vec![0.5; 9], None), measurement(units(1), vec![0.5], None)];
+    add_intervals(&mut alike, 100, 0);
+    assert!(alike.iter().all(|found| found.ci95.is_none() && found.std_error.is_none()));
+    // Objects of one video say nothing of another one.
+    let mut video = measurement(units(9), (0..9).map(f64::from).collect(), None);
+    video.outcomes = video.outcomes.map(|outcomes| outcomes.in_clusters([4; 9].into()));
+    add_intervals(std::slice::from_mut(&mut video), 100, 0);
+    assert_eq!((video.ci95, video.std_error), (None, None));
     let mut untouched = [measurement(units(2), vec![0.0, 1.0], None)];
     add_intervals(&mut untouched, 0, 0);
     assert!(untouched[0].ci95.is_none() && untouched[0].std_error.is_none());
@@ -97,21 +106,22 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
-    fn intervals_are_ordered_and_inside_the_range_of_outcomes(
-        values in prop::collection::vec(-5.0_f64..5.0, 1..40),
+    fn intervals_are_ordered_and_inside_the_range_of_the_metric(
+        values in prop::collection::vec(-5.0_f64..5.0, 2..40),
         seed in any::<u64>(),
     ) {
-        let (lowest, highest) = values.iter().fold((f64::MAX, f64::MIN), |(low, high), &v| (low.min(v), high.max(v)));
         let mut found = [measurement(units(values.len()), values, None)];
+        found[0].range = (-5.0, 5.0);
         add_intervals(&mut found, 50, seed);
-        let (low, high) = found[0].ci95.unwrap();
-        prop_assert!(lowest - 1e-9 <= low && low <= high && high <= highest + 1e-9);
-        prop_assert!(found[0].std_error.unwrap() >= 0.0);
+        if let Some((low, high)) = found[0].ci95 {
+            prop_assert!(-5.0 <= low && low <= high && high <= 5.0);
+        }
+        prop_assert!(found[0].std_error.is_none_or(|error| error > 0.0));
     }
 }
 
 fn outcomes(units: &[&str], values: &[f64]) -> Outcomes {
-    Outcomes { unit_ids: units.iter().map(|&unit| unit.to_owned()).collect(), values: values.to_vec(), groups: None }
+    Outcomes::new(units.iter().map(|&unit| unit.to_owned()).collect(), values.to_vec())
 }
 
 fn paired(first: &Outcomes, second: &Outcomes, resamples: u32, seed: u64) -> Option<PairedDifference> {
@@ -125,9 +135,11 @@ fn a_paired_difference_is_over_the_common_units() {
     let found = paired(&first, &second, 4000, 3).unwrap();
     // Of `a` the second is better by one, of `c` both are right.
     assert_eq!((found.difference, found.num_units), (0.5, 2));
-    // A resample draws (a, a), (a, c), (c, a) or (c, c): 1, 1/2, 1/2 or 0.
-    assert_eq!((found.ci95, found.excludes_zero()), (Some((0.0, 1.0)), Some(false)));
-    assert!((found.std_error.unwrap() - 0.125_f64.sqrt()).abs() < 0.02, "{found:?}");
+    // Two units say little: (2 - 1) / 4 less 1.96 √((1 + 2) / 4 - 1/16) / 2.
+    let (low, high) = found.ci95.unwrap();
+    assert!((low - (0.25 - 1.959_964 * (0.6875_f64 / 4.0).sqrt())).abs() < 1e-6 && high == 1.0, "{found:?}");
+    assert_eq!(found.excludes_zero(), Some(false));
+    assert!((found.std_error.unwrap() - 0.5).abs() < 1e-12, "{found:?}");
 }
 
 #[test]
@@ -135,8 +147,11 @@ fn what_both_sides_share_cancels() {
     let first = outcomes(&["a", "b", "c", "d"], &[0.0, 1.0, 0.5, 7.0]);
     let second = outcomes(&["a", "b", "c", "d"], &[0.25, 1.25, 0.75, 7.25]);
     let found = paired(&first, &second, 100, 0).unwrap();
-    assert_eq!((found.difference, found.ci95, found.std_error), (0.25, Some((0.25, 0.25)), Some(0.0)));
-    assert_eq!(found.excludes_zero(), Some(true));
+    // Differences that do not vary do not say how much those of other units would.
+    assert_eq!((found.difference, found.ci95, found.std_error, found.excludes_zero()), (0.25, None, None, None));
+    let nearly = outcomes(&["a", "b", "c", "d"], &[0.25, 1.5, 0.625, 7.375]);
+    let (low, high) = paired(&first, &nearly, 400, 0).unwrap().ci95.unwrap();
+    assert!(-0.5 < low && low < 0.28125 && 0.28125 < high && high < 1.0, "far less than the values vary: {low} {high}");
 }
 
 #[test]
@@ -146,8 +161,8 @@ fn a_difference_from_nothing_has_the_interval_of_the_value() {
     let values: Vec<f64> = (0..40).map(|unit| f64::from(unit * unit % 7)).collect();
     let mut alone = [measurement(names.clone(), values.clone(), None)];
     add_intervals(&mut alone, 500, 8);
-    let nothing = Outcomes { unit_ids: names.clone(), values: vec![0.0; 40], groups: None };
-    let found = paired(&nothing, &Outcomes { unit_ids: names, values, groups: None }, 500, 8).unwrap();
+    let nothing = Outcomes::new(names.clone(), vec![0.0; 40]);
+    let found = paired(&nothing, &Outcomes::new(names, values), 500, 8).unwrap();
     assert_eq!((found.ci95, found.std_error), (alone[0].ci95, alone[0].std_error));
 }
 
@@ -166,8 +181,9 @@ fn pairs_are_told_apart() {
     let found = paired_differences(&[(&a, &b), (&a, &other), (&other, &other), (&b, &a), (&empty, &a)], 10, 0);
     let differences: Vec<_> = found.iter().map(|found| found.as_ref().map(|found| found.difference)).collect();
     assert_eq!(differences, [Some(1.0), None, Some(0.0), Some(-1.0), None]);
-    let intervals: Vec<_> = found.iter().flatten().map(|found| found.ci95).collect();
-    assert_eq!(intervals, [Some((1.0, 1.0)), Some((0.0, 0.0)), Some((-1.0, -1.0))]);
+    let intervals: Vec<_> = found.iter().flatten().map(|found| found.ci95.unwrap()).collect();
+    let [(low, high), (same_low, same_high), (back_low, back_high)] = intervals[..] else { panic!() };
+    assert!(high == 1.0 && back_low == -1.0 && (low + back_high).abs() < 1e-15 && (same_low + same_high).abs() < 1e-15);
     let without = paired(&a, &b, 0, 0).unwrap();
     assert_eq!((without.ci95, without.std_error, without.excludes_zero()), (None, None, None));
 }
@@ -177,34 +193,29 @@ proptest! {
 
     #[test]
     fn paired_differences_are_antisymmetric_and_know_no_order(
-        values in prop::collection::vec((-5.0_f64..5.0, -5.0_f64..5.0), 1..40),
+        values in prop::collection::vec((-5.0_f64..5.0, -5.0_f64..5.0), 2..40),
         rotation in 0_usize..40,
         seed in any::<u64>(),
     ) {
         let names = units(values.len());
-        let side = |value: fn(&(f64, f64)) -> f64| Outcomes {
-            unit_ids: names.clone(),
-            values: values.iter().map(value).collect(),
-            groups: None,
-        };
+        let side = |value: fn(&(f64, f64)) -> f64| Outcomes::new(names.clone(), values.iter().map(value).collect());
         let (first, second) = (side(|pair| pair.0), side(|pair| pair.1));
         let found = paired(&first, &second, 101, seed).unwrap();
-        let (low, high) = found.ci95.unwrap();
-        prop_assert!(low <= high);
-
         let back = paired(&second, &first, 101, seed).unwrap();
-        let (back_low, back_high) = back.ci95.unwrap();
         prop_assert_eq!(back.difference, -found.difference);
-        prop_assert!((low + back_high).abs() < 1e-12 && (high + back_low).abs() < 1e-12);
+        prop_assert_eq!(back.ci95.is_some(), found.ci95.is_some());
+        if let Some(((low, high), (back_low, back_high))) = found.ci95.zip(back.ci95) {
+            prop_assert!(low <= high && (low + back_high).abs() < 1e-9 && (high + back_low).abs() < 1e-9);
+        }
 
         let same = paired(&first, &first, 101, seed).unwrap();
-        prop_assert_eq!((same.difference, same.ci95, same.std_error), (0.0, Some((0.0, 0.0)), Some(0.0)));
+        prop_assert_eq!((same.difference, same.ci95, same.std_error), (0.0, None, None));
 
         let mut ids = names.to_vec();
         let mut moved = second.values.clone();
         ids.rotate_left(rotation % values.len());
         moved.rotate_left(rotation % values.len());
-        let moved = Outcomes { unit_ids: ids.into(), values: moved, groups: None };
+        let moved = Outcomes::new(ids.into(), moved);
         prop_assert_eq!(paired(&first, &moved, 101, seed).unwrap(), found.clone());
         prop_assert_eq!(paired(&moved, &first, 101, seed).unwrap(), back);
     }

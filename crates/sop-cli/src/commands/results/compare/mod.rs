@@ -1,0 +1,47 @@
+//! `sop results compare`: many encoders, value by value.
+
+mod render;
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+use sop_eval::statistics::ComparisonOptions;
+use sop_report::Format;
+use sop_suite::results::{Selected, compare_encoders, named};
+
+use crate::args::CompareArgs;
+use crate::output;
+
+pub fn run(args: &CompareArgs) -> Result<()> {
+    let mut runs = Vec::new();
+    for text in &args.results {
+        runs.extend(named(text, args.folder.as_deref())?);
+    }
+    let selected = Selected { metric: args.metric.clone(), params: settings(&args.setting)? };
+    let options = ComparisonOptions {
+        resamples: args.bootstrap_resamples,
+        draws: args.draws,
+        seed: args.seed,
+        ..ComparisonOptions::default()
+    };
+    let values = compare_encoders(&runs, &selected, args.against.as_deref(), &options)?;
+    if args.json {
+        for value in &values {
+            output::print_json(&render::json(value, args.against.as_deref()))?;
+        }
+        return Ok(());
+    }
+    let tables = values.iter().flat_map(|value| render::tables(value, args.against.as_deref()));
+    let texts: Vec<String> = tables.map(|table| table.render(Format::Text)).collect();
+    output::print(&texts.join("\n"))?;
+    Ok(())
+}
+
+fn settings(texts: &[String]) -> Result<BTreeMap<String, Value>> {
+    let setting = |text: &String| {
+        let (name, value) = text.split_once('=').with_context(|| format!("`{text}` is no setting; write e.g. k=20"))?;
+        Ok((name.trim().to_owned(), serde_json::from_str(value.trim()).unwrap_or_else(|_| value.trim().into())))
+    };
+    texts.iter().map(setting).collect()
+}

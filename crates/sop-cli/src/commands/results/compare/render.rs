@@ -1,0 +1,251 @@
+//! Compared encoders as tables and as JSON.
+
+use serde_json::{Value, json};
+use sop_eval::statistics::{Comparison, MethodTest, PairTest};
+use sop_report::{Cell, Column, ColumnKind, IntervalStyle, Measured, NumberFormat, Table, dataset_label, params_label};
+use sop_suite::results::ComparedValue;
+
+use super::super::column;
+
+/// Digits of a probability.
+const PLACES: usize = 4;
+
+/// Encoders best first, the pairs, and the methods where there are seeds.
+pub fn tables(value: &ComparedValue<'_>, against: Option<&str>) -> Vec<Table> {
+    let mut tables = vec![encoders(value, against)];
+    if let Ok(comparison) = &value.comparison {
+        tables.push(pairs(value, comparison));
+    }
+    if value.has_seeds() {
+        tables.push(methods(value));
+    }
+    tables
+}
+
+/// What a table shows of a value: per cent where it is a share.
+fn measures(title: &str, interval: IntervalStyle) -> Column {
+    column(title, ColumnKind::Measure(NumberFormat { interval, ..NumberFormat::default() }))
+}
+
+fn label(title: &str) -> Column {
+    column(title, ColumnKind::Label)
+}
+
+fn text(text: impl Into<String>) -> Cell {
+    Cell::Text(text.into())
+}
+
+fn encoders(value: &ComparedValue<'_>, against: Option<&str>) -> Table {
+    let first = value.rows[0].record;
+    let title =
+        format!("{} {} on {} [{}]", first.protocol, first.metric, dataset_label(first), params_label(&first.params));
+    let comparison = value.comparison.as_ref().ok();
+    let letters = comparison.and_then(|comparison| comparison.letters.as_ref());
+    let mut columns = vec![label("Encoder"), measures("Value [95 % interval]", NumberFormat::default().interval)];
+    if letters.is_some() {
+        columns.push(label("Not told apart"));
+    }
+    let by_value = |places: &mut Vec<usize>| {
+        let sign = if first.higher_is_better { -1.0 } else { 1.0 };
+        let key = |place: usize| value.rows[place].record.value.map_or(f64::INFINITY, |value| sign * value);
+        places.sort_by(|&a, &b| key(a).total_cmp(&key(b)).then(a.cmp(&b)));
+    };
+    let mut places: Vec<usize> = (0..value.rows.len()).collect();
+    by_value(&mut places);
+    let row = |place: usize| {
+        let record = value.rows[place].record;
+        let mut cells =
+            vec![text(&value.names[place]), Cell::Measure(Measured::new(record.value, record.ci_low, record.ci_high))];
+        if let Some(letters) = letters {
+            cells.push(text(&letters[place]));
+        }
+        cells
+    };
+    let rows = places.into_iter().map(row).collect();
+    Table { title, columns, rows, notes: notes(value, against) }
+}
+
+/// What has to be known to read the table.
+fn notes(value: &ComparedValue<'_>, against: Option<&str>) -> Vec<String> {
+    let mut notes = Vec::new();
+    match &value.comparison {
+        Err(reason) => notes.push(format!("no tests: {reason}")),
+        Ok(comparison) => {
+            if comparison.letters.is_some() {
+                notes.push("encoders that share a letter cannot be told apart at 5 %, corrected by Holm".to_owned());
+            }
+            notes.push(units_note(comparison));
+            notes.push(family_note(comparison, against));
+        }
+    }
+    if value.older > 0 {
+        notes.push(format!("{} older results of the same measurements left out", value.older));
+    }
+    for (name, values) in &value.differing {
+        let mut different: Vec<&str> = values.iter().map(String::as_str).collect();
+        different.sort_unstable();
+        different.dedup();
+        notes.push(format!("`{name}` differs: {}", different.join("; ")));
+    }
+    if !value.has_seeds() {
+        notes.push(match value.methods.is_empty() {
+            true => "only these encoders were compared".to_owned(),
+            false => "each method has one encoder here: only these encoders were compared, not the methods".to_owned(),
+        });
+    }
+    notes
+}
+
+fn units_note(comparison: &Comparison) -> String {
+    let mut note = format!("{} units that all have", comparison.num_units);
+    if comparison.num_clusters < comparison.num_units {
+        note += &format!(", in {} clusters that are drawn as one", comparison.num_clusters);
+    }
+    if comparison.num_left_out > 0 {
+        note += &format!("; {} that not all have are left out", comparison.num_left_out);
+    }
+    note
+}
+
+fn family_note(comparison: &Comparison, against: Option<&str>) -> String {
+    let family = match against {
+        Some(reference) => format!("each with {reference}"),
+        None => "each with each".to_owned(),
+    };
+    format!("corrected over the {} comparisons of this value, {family}", comparison.pairs.len())
+}
+
+fn pairs(value: &ComparedValue<'_>, comparison: &Comparison) -> Table {
+    let has_mcnemar = comparison.pairs.iter().any(|pair| pair.mcnemar.is_some());
+    let mut columns = vec![
+        label("Pair"),
+        measures("Difference [95 % interval]", NumberFormat::default().interval),
+        label("p"),
+        label("p (Holm)"),
+        label("p (BH)"),
+    ];
+    if has_mcnemar {
+        columns.push(label("p (McNemar)"));
+    }
+    columns.push(measures("Could be shown", IntervalStyle::Hidden));
+    let row = |pair: &PairTest| {
+        let [first, second] = pair.pair.map(|place| value.names[place].as_str());
+        let (low, high) = pair.difference.ci95.unzip();
+        let mut cells = vec![
+            text(format!("{second} − {first}")),
+            Cell::Measure(Measured::new(Some(pair.difference.difference), low, high)),
+            text(probability(pair.p)),
+            text(probability(pair.p_holm)),
+            text(probability(pair.p_bh)),
+        ];
+        if has_mcnemar {
+            cells.push(pair.mcnemar.map_or(Cell::Empty, |p| text(probability(p))));
+        }
+        cells.push(Cell::Measure(Measured::new(pair.smallest_difference, None, None)));
+        cells
+    };
+    let notes = vec![
+        "p: two-sided, by exchanging which encoder a unit is of".to_owned(),
+        "could be shown: the smallest difference that four of five repetitions would show at 5 %, uncorrected"
+            .to_owned(),
+    ];
+    Table { title: String::new(), columns, rows: comparison.pairs.iter().map(row).collect(), notes }
+}
+
+fn methods(value: &ComparedValue<'_>) -> Table {
+    let columns = vec![
+        label("Methods"),
+        label("Seeds"),
+        measures("Difference [95 % interval]", NumberFormat::default().interval),
+        label("p"),
+    ];
+    let row = |test: &MethodTest| {
+        let [first, second] = test.methods.map(|place| &value.methods[place]);
+        let (low, high) = test.ci95.unzip();
+        vec![
+            text(format!("{} − {}", second.0, first.0)),
+            text(format!("{} and {}", second.1.len(), first.1.len())),
+            Cell::Measure(Measured::new(Some(test.difference), low, high)),
+            test.p.map_or(Cell::Empty, |p| text(probability(p))),
+        ]
+    };
+    let mut notes =
+        vec!["methods: seeds are the units, Welch's t-test, not corrected for the number of pairs".to_owned()];
+    if value.method_tests.iter().any(|test| test.p.is_none()) {
+        notes.push(
+            "without p: a method has a single seed, or seeds do not vary; only these encoders were compared then"
+                .to_owned(),
+        );
+    }
+    Table { title: String::new(), columns, rows: value.method_tests.iter().map(row).collect(), notes }
+}
+
+fn probability(p: f64) -> String {
+    let smallest = 10_f64.powi(-(PLACES as i32));
+    if p < smallest { format!("<{smallest}") } else { format!("{p:.PLACES$}") }
+}
+
+/// One object for a value.
+pub fn json(value: &ComparedValue<'_>, against: Option<&str>) -> Value {
+    let first = value.rows[0].record;
+    let comparison = value.comparison.as_ref().ok();
+    let encoder = |(place, name): (usize, &String)| {
+        let record = value.rows[place].record;
+        json!({
+            "name": name,
+            "run_id": record.run_id,
+            "value": record.value,
+            "ci_low": record.ci_low,
+            "ci_high": record.ci_high,
+            "letters": comparison.and_then(|comparison| Some(&comparison.letters.as_ref()?[place])),
+        })
+    };
+    let pair = |pair: &PairTest| {
+        let [first, second] = pair.pair.map(|place| &value.names[place]);
+        let (low, high) = pair.difference.ci95.unzip();
+        json!({
+            "first": first,
+            "second": second,
+            "difference": pair.difference.difference,
+            "ci_low": low,
+            "ci_high": high,
+            "p": pair.p,
+            "p_holm": pair.p_holm,
+            "p_benjamini_hochberg": pair.p_bh,
+            "p_mcnemar": pair.mcnemar,
+            "smallest_difference": pair.smallest_difference,
+            "significant": pair.is_significant(),
+        })
+    };
+    let method = |test: &MethodTest| {
+        let [first, second] = test.methods.map(|place| &value.methods[place]);
+        let (low, high) = test.ci95.unzip();
+        json!({
+            "first": first.0,
+            "second": second.0,
+            "seeds": [first.1.len(), second.1.len()],
+            "difference": test.difference,
+            "ci_low": low,
+            "ci_high": high,
+            "p": test.p,
+        })
+    };
+    json!({
+        "protocol": first.protocol,
+        "dataset": first.dataset,
+        "split": first.split,
+        "params": first.params,
+        "metric": first.metric,
+        "higher_is_better": first.higher_is_better,
+        "encoders": value.names.iter().enumerate().map(encoder).collect::<Vec<_>>(),
+        "family": against.map_or_else(|| json!("all pairs"), |reference| json!({"against": reference})),
+        "pairs": comparison.map(|comparison| comparison.pairs.iter().map(pair).collect::<Vec<_>>()),
+        "units": comparison.map(|comparison| comparison.num_units),
+        "clusters": comparison.map(|comparison| comparison.num_clusters),
+        "left_out": comparison.map(|comparison| comparison.num_left_out),
+        "not_tested": value.comparison.as_ref().err(),
+        "methods": value.method_tests.iter().map(method).collect::<Vec<_>>(),
+        "only_these_encoders": !value.has_seeds(),
+        "notes": notes(value, against),
+    })
+}

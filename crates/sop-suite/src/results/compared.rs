@@ -1,0 +1,287 @@
+//! Many encoders compared, value by value.
+
+use std::collections::BTreeMap;
+
+use sop_core::{ProtocolInfo, ResultRecord};
+use sop_eval::PROTOCOLS;
+use sop_eval::statistics::{Compared, Comparison, ComparisonOptions, Method, MethodTest, compare_all, compare_methods};
+use sop_report::{dataset_label, encoder_label, params_label};
+
+use super::matching::Row;
+use super::runs::StoredRun;
+use super::stored_outcomes::StoredOutcomes;
+use crate::error::{Result, refuse};
+
+/// Which values are compared.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Selected {
+    /// Those of this metric; those that the protocols are known by where none is named.
+    pub metric: Option<String>,
+    /// Those with these parameters.
+    pub params: BTreeMap<String, serde_json::Value>,
+}
+
+/// Encoders compared by one value of each.
+#[derive(Debug)]
+pub struct ComparedValue<'a> {
+    /// The rows, one for each encoder, in the order in which the encoders first come.
+    pub rows: Vec<Row<'a>>,
+    /// What each encoder is called; the feature is named where an encoder has several.
+    pub names: Vec<String>,
+    /// What the units say, or why nothing is known of them.
+    pub comparison: Result<Comparison, String>,
+    /// The encoders of each method by their places, where methods are known of all.
+    pub methods: Vec<(String, Vec<usize>)>,
+    /// What the seeds say of each pair of methods.
+    pub method_tests: Vec<MethodTest>,
+    /// In what the rows differ besides the encoder, with the values of each row.
+    pub differing: Vec<(&'static str, Vec<String>)>,
+    /// Rows that a later run of the same measurement stands for.
+    pub older: usize,
+}
+
+impl ComparedValue<'_> {
+    /// Whether at least two methods have several seeds each, so that something can be said of methods.
+    #[must_use]
+    pub fn has_seeds(&self) -> bool {
+        self.methods.iter().filter(|(_, places)| places.len() > 1).count() > 1
+    }
+}
+
+/// A field by its name, and how it is read off a row.
+type Field = (&'static str, fn(&ResultRecord) -> Option<String>);
+
+/// What has to agree where both know it: values of other images, labels or versions say nothing of the encoders.
+const SAME: [Field; 4] = [
+    ("protocol_version", |record| Some(record.protocol_version.to_string())),
+    ("dataset_sha256", |record| record.dataset_sha256.clone()),
+    ("reference_sha256", |record| record.reference_sha256.clone()),
+    ("num_skipped", |record| record.num_skipped.map(|skipped| skipped.to_string())),
+];
+
+/// What may differ between encoders, and is said.
+const SAID: [Field; 3] = [
+    ("feature", |record| record.feature.clone()),
+    ("transform", |record| record.transform.clone()),
+    ("seed", |record| Some(record.seed.to_string())),
+];
+
+/// Compares all encoders of the runs, for each value that at least two of them have.
+///
+/// # Errors
+/// When no two encoders have a value in common, values of one name are of different data or versions, or outcomes cannot be read.
+pub fn compare_encoders<'a>(
+    runs: &'a [StoredRun],
+    selected: &Selected,
+    against: Option<&str>,
+    options: &ComparisonOptions,
+) -> Result<Vec<ComparedValue<'a>>> {
+    let mut found = Vec::new();
+    for rows in by_value(runs, selected) {
+        let (rows, older) = latest(rows);
+        if rows.len() > 1 {
+            found.push(compared(rows, older, against, options)?);
+        }
+    }
+    if found.is_empty() {
+        refuse!(
+            "no two encoders have a value of one measurement: compare results of one protocol, data set, split and parameters; \
+             --metric and --setting choose others than those that a protocol is known by"
+        );
+    }
+    Ok(found)
+}
+
+/// The rows of each value, in the order in which they first come.
+fn by_value<'a>(runs: &'a [StoredRun], selected: &Selected) -> Vec<Vec<Row<'a>>> {
+    let mut order: Vec<Vec<Row<'a>>> = Vec::new();
+    let mut places: BTreeMap<[String; 5], usize> = BTreeMap::new();
+    for (run, record) in runs.iter().flat_map(|run| run.records.iter().map(move |record| (run, record))) {
+        if !is_selected(record, selected) {
+            continue;
+        }
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let (dataset, split) = (text(&record.dataset), text(&record.split));
+        let key = [record.protocol.clone(), dataset, split, record.params_json(), record.metric.clone()];
+        let place = *places.entry(key).or_insert(order.len());
+        match order.get_mut(place) {
+            Some(rows) => rows.push(Row { run, record }),
+            None => order.push(vec![Row { run, record }]),
+        }
+    }
+    order
+}
+
+fn is_selected(record: &ResultRecord, selected: &Selected) -> bool {
+    let has = |(name, value): (&String, &serde_json::Value)| record.params.get(name) == Some(value);
+    if !selected.params.iter().all(has) {
+        return false;
+    }
+    match &selected.metric {
+        Some(metric) => record.metric == *metric,
+        None => ProtocolInfo::find(&PROTOCOLS, &record.protocol)
+            .is_some_and(|info| info.headlines.iter().any(|headline| headline.fits(&record.metric, &record.params))),
+    }
+}
+
+/// The latest row of each encoder, and how many others there are.
+fn latest(rows: Vec<Row<'_>>) -> (Vec<Row<'_>>, usize) {
+    let mut kept: Vec<Row<'_>> = Vec::new();
+    let mut older = 0;
+    let who = |record: &ResultRecord| {
+        (
+            record.encoder.clone(),
+            record.encoder_sha256.clone(),
+            record.feature.clone(),
+            record.transform.clone(),
+            record.seed,
+        )
+    };
+    for row in rows {
+        match kept.iter_mut().find(|known| who(known.record) == who(row.record)) {
+            None => kept.push(row),
+            Some(known) => {
+                older += 1;
+                if row.record.created_at > known.record.created_at {
+                    *known = row;
+                }
+            }
+        }
+    }
+    (kept, older)
+}
+
+fn compared<'a>(
+    rows: Vec<Row<'a>>,
+    older: usize,
+    against: Option<&str>,
+    options: &ComparisonOptions,
+) -> Result<ComparedValue<'a>> {
+    check_same(&rows)?;
+    let names = names(&rows);
+    let options = match against {
+        None => *options,
+        Some(against) => ComparisonOptions {
+            family: sop_eval::statistics::Family::Against(match names.iter().position(|name| name == against) {
+                Some(place) => place,
+                None => refuse!("no encoder is called {against}; there are {}", names.join(", ")),
+            }),
+            ..*options
+        },
+    };
+    let mut stored = StoredOutcomes::default();
+    rows.iter().try_for_each(|row| stored.read(row))?;
+    let outcomes: Result<Vec<_>, String> =
+        rows.iter().zip(&names).map(|(row, name)| stored.of(row).map_err(|why| format!("{name} {why}"))).collect();
+    let comparison = outcomes.and_then(|outcomes| {
+        let compared: Vec<Compared<'_>> = outcomes
+            .into_iter()
+            .zip(&rows)
+            .zip(&names)
+            .map(|((outcomes, row), name)| Compared { name, outcomes, higher_is_better: row.record.higher_is_better })
+            .collect();
+        compare_all(&compared, &options).map_err(|error| error.to_string())
+    });
+    let methods = methods(&rows);
+    let values: Vec<Vec<f64>> = methods
+        .iter()
+        .map(|(_, places)| places.iter().filter_map(|&place| rows[place].record.value).collect())
+        .collect();
+    let with_values: Vec<Method<'_>> =
+        methods.iter().zip(&values).map(|((name, _), values)| Method { name, values }).collect();
+    let method_tests = compare_methods(&with_values);
+    let differing = SAID.iter().filter_map(|(name, field)| {
+        let values: Vec<String> = rows.iter().map(|row| field(row.record).unwrap_or_default()).collect();
+        values.windows(2).any(|pair| pair[0] != pair[1]).then_some((*name, values))
+    });
+    Ok(ComparedValue { differing: differing.collect(), comparison, names, methods, method_tests, older, rows })
+}
+
+/// Refuses rows of different data or versions.
+fn check_same(rows: &[Row<'_>]) -> Result<()> {
+    for (field, get) in SAME {
+        let mut known: Option<(&Row<'_>, String)> = None;
+        for row in rows {
+            let Some(value) = get(row.record) else { continue };
+            match &known {
+                None => known = Some((row, value)),
+                Some((first, of_first)) if *of_first != value => refuse!(
+                    "{} of {} on {} [{}] cannot be compared: `{field}` is {of_first} in the run {} and {value} in the run {}; \
+                     leave one of them out, or measure both alike",
+                    first.record.metric,
+                    first.record.protocol,
+                    dataset_label(first.record),
+                    params_label(&first.record.params),
+                    first.record.run_id,
+                    row.record.run_id
+                ),
+                Some(_) => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What each encoder is called: its name, with the feature, the beginning of its hash or the seed where that alone does not tell them apart.
+fn names(rows: &[Row<'_>]) -> Vec<String> {
+    let parts: [Field; 3] = [
+        ("feature", |record| record.feature.clone()),
+        ("encoder_sha256", |record| record.encoder_sha256.as_ref().map(|hash| hash.chars().take(8).collect())),
+        ("seed", |record| Some(format!("seed {}", record.seed))),
+    ];
+    let mut names: Vec<String> = rows.iter().map(|row| encoder_label(row.record)).collect();
+    for (_, part) in parts {
+        let alike = |name: &String| names.iter().filter(|other| *other == name).count() > 1;
+        let ambiguous: Vec<bool> = names.iter().map(alike).collect();
+        let more: Vec<Option<String>> = rows.iter().map(|row| part(row.record)).collect();
+        for ((name, is_ambiguous), more) in names.iter_mut().zip(ambiguous).zip(more) {
+            if let Some(more) = more.filter(|_| is_ambiguous) {
+                name.push_str(&format!(" ({more})"));
+            }
+        }
+    }
+    names
+}
+
+/// What of an encoder's description may differ between seeds of one method.
+const OF_A_SEED: [&str; 4] = ["seed", "source_sha256", "source_key", "exporter"];
+
+/// The encoders of each method, where the method of each is known and there are several.
+///
+/// Encoders are seeds of one method where all else that is known of their training and their network is alike, and their seeds differ. A
+/// method's name has what tells it from others of the same name. Nothing is said of methods where two encoders do not differ in the seed.
+fn methods(rows: &[Row<'_>]) -> Vec<(String, Vec<usize>)> {
+    let mut methods: Vec<(BTreeMap<&str, &serde_json::Value>, Vec<usize>)> = Vec::new();
+    for (place, row) in rows.iter().enumerate() {
+        let meta = &row.record.encoder_meta;
+        if meta.get("method").is_none_or(|method| !method.is_string()) {
+            return Vec::new();
+        }
+        let known = meta.iter().map(|(key, value)| (key.as_str(), value));
+        let known: BTreeMap<_, _> = known.filter(|(key, _)| !OF_A_SEED.contains(key)).collect();
+        match methods.iter_mut().find(|(other, _)| *other == known) {
+            Some((_, places)) => places.push(place),
+            None => methods.push((known, vec![place])),
+        }
+    }
+    let seed = |place: &usize| rows[*place].record.encoder_meta.get("seed").map(ToString::to_string);
+    let are_seeds = |places: &Vec<usize>| {
+        let seeds: Vec<Option<String>> = places.iter().map(seed).collect();
+        places.len() == 1
+            || seeds.iter().enumerate().all(|(place, seed)| seed.is_some() && !seeds[..place].contains(seed))
+    };
+    if methods.len() < 2 || !methods.iter().all(|(_, places)| are_seeds(places)) {
+        return Vec::new();
+    }
+    let name = |known: &BTreeMap<&str, &serde_json::Value>| {
+        let method = known.get("method").and_then(|method| method.as_str()).unwrap_or_default();
+        let others = methods.iter().map(|(other, _)| other).filter(|other| other.get("method") == known.get("method"));
+        let differing: Vec<String> = known
+            .iter()
+            .filter(|(key, value)| others.clone().any(|other| other.get(*key) != Some(value)))
+            .map(|(key, value)| format!("{key}={}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+            .collect();
+        if differing.is_empty() { method.to_owned() } else { format!("{method} ({})", differing.join(", ")) }
+    };
+    methods.iter().map(|(known, places)| (name(known), places.clone())).collect()
+}

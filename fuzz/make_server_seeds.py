@@ -3,10 +3,12 @@
 Needs pyarrow and numpy; run from the repository's root. What the bytes mean is said in fuzz/fuzz_targets/<target>.rs.
 """
 import base64
+import hashlib
 import io
 import json
 import pathlib
 import struct
+import tarfile
 import zlib
 
 import numpy as np
@@ -124,6 +126,27 @@ for name, config in [("plain", CONFIG), ("origin", {**CONFIG, "origin": ORIGIN, 
     put("snapshot", name, b"j" + compact(manifest) + b"\n" + points(ROWS, "none"))
     put("snapshot", f"{name}-empty", b"j" + compact({**manifest, "points": 0}) + b"\n")
 
+# A whitening from three components to two, as fuzz/src/collections.rs has it.
+WHITENING = b"SOPWHT1\n" + struct.pack("<II", 3, 2) + struct.pack("<9d", *range(1, 10))
+WHITENED = {
+    **CONFIG,
+    "whitening": {"embedding_dim": 3, "covariance": "uncentred", "fitted_on": 9, "sha256": hashlib.sha256(WHITENING).hexdigest()},
+}
+
+
+def archive(files):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for name, content in files:
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            tar.addfile(entry, io.BytesIO(content))
+    return out.getvalue()
+
+
+manifest = {"format": 1, "config": WHITENED, "points": 0, "last_change": 5, "file": None}
+put("snapshot", "whitened", b"t" + archive([("snapshot.json", compact(manifest)), ("whitening.bin", WHITENING)]))
+
 # ---- collection.json, aliases.json
 
 manifest = {
@@ -131,6 +154,7 @@ manifest = {
 }
 put("collection_json", "plain", b"c" + compact(manifest))
 put("collection_json", "origin", b"c" + compact({**manifest, "config": {**CONFIG, "origin": ORIGIN}}))
+put("collection_json", "whitened", b"c" + compact({**manifest, "config": WHITENED}))
 put("collection_json", "aliases", b"a" + compact({"x": "fuzzed", "y": "gone"}))
 
 # ---- graphs, as in crates/sop-index/src/graph/bytes.rs

@@ -1,15 +1,15 @@
 #![no_main]
 
-use sop_collection::Point;
-use sop_fuzz::collections::{NAME, index_with, log, look_around, manifest, open};
+use sop_collection::{Point, StoreError};
+use sop_fuzz::collections::{NAME, index_with, log, look_around, manifest, open, whitening};
 
-// The first byte is `a` where the rest is `aliases.json`; else the rest is `collection.json`, beside a log.
+// The first byte is `a` where the rest is `aliases.json`; else the rest is `collection.json`, beside a log and a whitening.
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let Some((first, text)) = bytes.split_first() else { return };
     let log = log(2, std::iter::empty());
     let is_aliases = *first == b'a';
     let own = if is_aliases { manifest(2, 0, 0) } else { text.to_vec() };
-    let root = index_with(&[("collection.json", &own), ("log-1.sop", &log)]);
+    let root = index_with(&[("collection.json", &own), ("log-1.sop", &log), ("whitening.bin", &whitening())]);
     if is_aliases {
         std::fs::write(root.join("aliases.json"), text).expect("the scratch file cannot be written");
     }
@@ -18,10 +18,14 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         let found = store.collection(alias.as_str()).expect("an alias leads to a collection");
         assert_eq!(found.name(), &target);
     }
-    let collection = store.collection(NAME).expect("the collection is there");
+    let collection = match store.collection(NAME) {
+        Err(StoreError::Unreadable { .. }) => return,
+        collection => collection.expect("the collection is there"),
+    };
     look_around(&collection);
     // A collection that can be opened can be added to.
-    let dim = collection.config().dim;
+    let dims = collection.config().dims();
+    let dim = dims.embedding.unwrap_or(dims.stored);
     if dim <= 1 << 12 {
         let point = Point { id: 1.into(), vector: vec![1.0; dim], payload: Default::default() };
         collection.upsert(vec![point]).expect("a point can be added");

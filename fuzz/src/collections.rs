@@ -43,6 +43,14 @@ pub fn log<'b>(dim: usize, bodies: impl Iterator<Item = &'b [u8]>) -> Vec<u8> {
     bytes
 }
 
+/// A whitening of embeddings of three components to two.
+pub fn whitening() -> Vec<u8> {
+    let mut bytes = b"SOPWHT1\n".to_vec();
+    bytes.extend([3_u32, 2].into_iter().flat_map(u32::to_le_bytes));
+    bytes.extend((1..10).flat_map(|value| f64::from(value).to_le_bytes()));
+    bytes
+}
+
 /// An index folder of this process with nothing in it but a collection of these files.
 pub fn index_with(files: &[(&str, &[u8])]) -> PathBuf {
     let root = crate::scratch("index");

@@ -114,7 +114,7 @@ fn a_config_gives_the_values_of_the_same_flags() {
         assert_eq!(config, flags);
     }
     let results = sandbox.files().into_iter().filter(|file| file.starts_with("out/")).count();
-    assert_eq!(results, 1, "the scratch embeddings must be gone: {:?}", sandbox.files());
+    assert_eq!(results, 2, "results and outcomes; the scratch embeddings must be gone: {:?}", sandbox.files());
 }
 
 #[test]

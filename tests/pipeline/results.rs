@@ -159,13 +159,68 @@ fn many_encoders_are_compared_and_those_alike_share_a_letter() {
     sandbox.sop(line).succeeds();
     sandbox.refuses("results compare a other", &["no two encoders"]);
     let data = "--train folder:data/train --test folder:data/test";
-    sandbox.sop(&format!("eval knn --encoder pixels:4 {data} --k 5 --out d --quiet")).succeeds();
+    sandbox.sop(&format!("eval knn --encoder pixels:4 {data} --k 5 --out d --quiet --outcomes=none")).succeeds();
     let found = sandbox.sop("results compare a d --json").succeeds().json_lines();
     assert!(found[0]["not_tested"].as_str().unwrap().contains("pixels:4 has no outcomes"), "{}", found[0]);
     let class = std::fs::read_dir(sandbox.path("data/test")).unwrap().next().unwrap().unwrap().path();
     std::fs::remove_file(std::fs::read_dir(class).unwrap().next().unwrap().unwrap().path()).unwrap();
     sandbox.sop(&format!("eval knn --encoder pixels:4 {data} --k 5 --out e --quiet --outcomes")).succeeds();
     sandbox.refuses("results compare a e", &["dataset_sha256"]);
+}
+
+/// The metrics and parameters whose outcomes a run kept.
+fn kept(sandbox: &Sandbox, folder: &str) -> Vec<(String, String)> {
+    let file = sandbox.files().into_iter().find(|file| file.starts_with(folder) && file.ends_with(".outcomes.parquet"));
+    let Some(file) = file else { return Vec::new() };
+    let (batch, _) = sandbox.read_parquet(&file);
+    let text = |name: &str| -> Vec<String> {
+        let column =
+            arrow::compute::cast(batch.column_by_name(name).unwrap(), &arrow::datatypes::DataType::Utf8).unwrap();
+        arrow::array::AsArray::as_string::<i32>(&column).iter().map(|text| text.unwrap().to_owned()).collect()
+    };
+    let mut found: Vec<_> = text("metric").into_iter().zip(text("params_sha256")).collect();
+    found.dedup();
+    found
+}
+
+#[test]
+fn outcomes_of_what_is_reported_are_kept_unless_told_otherwise() {
+    let sandbox = Sandbox::with_generated(60, 40);
+    let data = "--encoder pixels:8 --train folder:data/train --test folder:data/test --quiet";
+    for (out, flags) in
+        [("chosen", ""), ("all", "--outcomes"), ("named", "--outcomes=all"), ("none", "--outcomes=none")]
+    {
+        sandbox.sop(&format!("eval knn {data} --k 1,5 --out {out} {flags}")).succeeds();
+    }
+    let metrics = |folder: &str| kept(&sandbox, folder).into_iter().map(|(metric, _)| metric).collect::<Vec<_>>();
+    // Every k is reported; classes are not.
+    assert_eq!(metrics("chosen"), ["top1", "top5", "macro_top1", "top1", "top5", "macro_top1"]);
+    assert!(metrics("all").len() > 6 && metrics("all") == metrics("named") && metrics("none").is_empty());
+    // Of several penalties the best one, whichever it is: encoders are compared at their own.
+    for (out, encoder) in [("a", "pixels:8"), ("b", "pixels:4")] {
+        let data = format!("--encoder {encoder} --train folder:data/train --test folder:data/test --quiet");
+        sandbox.sop(&format!("eval logreg {data} --penalties 1e-3,10,1000 --out {out}")).succeeds();
+    }
+    let logreg = kept(&sandbox, "a/");
+    assert!(logreg.iter().all(|(_, params)| *params == logreg[0].1), "one penalty: {logreg:?}");
+    assert_eq!(logreg.iter().map(|(metric, _)| metric.as_str()).collect::<Vec<_>>(), ["top1", "top5"]);
+    let found = sandbox.sop("results compare a b --json").succeeds().json_lines();
+    assert_eq!((found.len(), &found[0]["best_of"], &found[0]["units"]), (1, &json!("penalty"), &json!(40)));
+    assert!(found[0]["params"].get("penalty").is_none() && !found[0]["pairs"].is_null(), "{}", found[0]);
+    sandbox.sop("results compare a b").succeeds().prints(&["`penalty` of each encoder is the one that is best for it"]);
+    sandbox.refuses(&format!("eval knn {data} --out x --outcomes=some"), &["some", "chosen"]);
+    let config = |outcomes: &str| {
+        format!(
+            "protocol = \"knn\"\n[encoder]\npath = \"pixels:8\"\n[data]\ntrain = \"folder:data/train\"\n\
+             test = \"folder:data/test\"\n[params]\nk = [1, 5]\n[output]\ndir = \"config\"\noutcomes = {outcomes}\n"
+        )
+    };
+    for (outcomes, count) in [("\"chosen\"", 6), ("false", 0), ("\"none\"", 0), ("true", metrics("all").len())] {
+        let _ = std::fs::remove_dir_all(sandbox.path("config"));
+        sandbox.write("knn.toml", config(outcomes));
+        sandbox.sop("eval knn.toml --quiet").succeeds();
+        assert_eq!(metrics("config").len(), count, "{outcomes}");
+    }
 }
 
 #[test]

@@ -33,6 +33,8 @@ pub struct ProtocolInfo {
     pub unit_params: &'static [&'static str],
     /// Parameters that tell what came out rather than what was asked for: whoever says which setting was best leaves them out.
     pub outcome_params: &'static [&'static str],
+    /// Parameters that a run chose itself, where the parameter `selection` says how: encoders are compared at what was chosen for each.
+    pub chosen_params: &'static [&'static str],
     /// The values that the protocol is known by, in the order in which an overview has them.
     pub headlines: &'static [Headline],
 }
@@ -222,6 +224,7 @@ mod tests {
         class_param: None,
         unit_params: &[],
         outcome_params: &[],
+        chosen_params: &[],
         headlines: &[],
     };
 

@@ -15,6 +15,18 @@ pub enum ReportError {
         /// The name given.
         found: String,
     },
+    /// A value that its metric cannot have.
+    #[error(
+        "`{metric}` is a share of one, and the run {run_id} has {value}; is it in per cent? write it as a fraction"
+    )]
+    BeyondRange {
+        /// The metric.
+        metric: String,
+        /// The value.
+        value: f64,
+        /// The run that has it.
+        run_id: String,
+    },
     /// The metric was not measured.
     #[error("metric `{metric}` is not among the results; they hold {available}")]
     MetricAbsent {

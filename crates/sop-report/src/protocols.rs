@@ -2,6 +2,8 @@
 
 use sop_core::{MetricInfo, ProtocolInfo, ResultRecord};
 
+use crate::ReportError;
+
 /// The descriptions that a report is handed. Of a protocol that is not among them nothing is known, and nothing is guessed.
 #[derive(Clone, Copy)]
 pub(crate) struct Protocols<'p>(pub(crate) &'p [&'p ProtocolInfo]);
@@ -17,11 +19,33 @@ impl<'p> Protocols<'p> {
         self.of(record).is_some_and(|info| info.is_of_class(&record.params))
     }
 
-    /// Whether values of one metric are to be shown in per cent: it is described as a fraction, and none is beyond one.
-    pub(crate) fn are_fractions<'a>(self, mut records: impl Iterator<Item = &'a ResultRecord> + Clone) -> bool {
-        let beyond = records.clone().filter_map(|record| record.value).any(|value| value.abs() > 1.0);
+    /// Refuses values that their metrics cannot have, as of other programs that write per cents: they would be shown a hundred times
+    /// too large.
+    ///
+    /// # Errors
+    /// Names the first such value.
+    pub(crate) fn check_ranges<'a>(
+        self,
+        mut records: impl Iterator<Item = &'a ResultRecord>,
+    ) -> Result<(), ReportError> {
+        // Rounding may go a little beyond.
+        const MARGIN: f64 = 1e-9;
+        let beyond = records.find_map(|record| {
+            let ((low, high), value) = (self.metric(record)?.unit.range(), record.value?);
+            (value < low - MARGIN || value > high + MARGIN).then_some((record, value))
+        });
+        match beyond {
+            None => Ok(()),
+            Some((record, value)) => {
+                Err(ReportError::BeyondRange { metric: record.metric.clone(), value, run_id: record.run_id.clone() })
+            }
+        }
+    }
+
+    /// Whether values of one metric are to be shown in per cent, as its description says.
+    pub(crate) fn are_fractions<'a>(self, mut records: impl Iterator<Item = &'a ResultRecord>) -> bool {
         let fraction = |metric: &MetricInfo| metric.unit.is_in_per_cent();
-        !beyond && records.all(|record| self.metric(record).is_some_and(fraction))
+        records.all(|record| self.metric(record).is_some_and(fraction))
     }
 
     /// The description of the row's metric.

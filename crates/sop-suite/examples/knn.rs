@@ -8,7 +8,7 @@
 
 use std::path::{Path, PathBuf};
 
-use sop_suite::evaluation::{Job, Knn, TrainTest};
+use sop_suite::evaluation::{Job, KeptOutcomes, Knn, TrainTest};
 use sop_suite::sop_benchmark::{GeneratedConfig, Split, write_folder};
 use sop_suite::sop_datasets::dataset::spec_of;
 use sop_suite::sop_eval::PROTOCOLS;
@@ -45,7 +45,7 @@ fn table(folder: &Path) -> Result<String, Box<dyn std::error::Error>> {
         evaluation: Box::new(knn),
         encoder: Some(EncoderRequest::new("pixels:16")),
         out: None,
-        outcomes: false,
+        outcomes: KeptOutcomes::None,
         on_missing: None,
         gates: Vec::new(),
     };

@@ -79,11 +79,11 @@ impl Run {
     }
 }
 
-/// Writes the rows of one run into `folder` as `<run_id>.parquet`, and the outcomes beside them where asked for.
-pub fn write(folder: &Path, records: &[ResultRecord], outcomes: Option<&[Measurement]>) -> Result<PathBuf> {
+/// Writes the rows of one run into `folder` as `<run_id>.parquet`, and outcomes beside them where there are some.
+pub fn write(folder: &Path, records: &[ResultRecord], measurements: &[Measurement]) -> Result<PathBuf> {
     let run_id = &records.first().context("the protocol measured nothing")?.run_id;
     let path = folder.join(format!("{run_id}.parquet"));
-    if let Some(measurements) = outcomes {
+    if measurements.iter().any(|measurement| measurement.outcomes.is_some()) {
         sop_core::write_outcomes(&folder.join(format!("{run_id}.outcomes.parquet")), records, measurements)?;
     }
     sop_core::write_results(&path, records)?;

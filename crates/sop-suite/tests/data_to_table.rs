@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use sop_suite::encoders::JobEncoder;
-use sop_suite::evaluation::{Job, Knn, TrainTest};
+use sop_suite::evaluation::{Job, KeptOutcomes, Knn, TrainTest};
 use sop_suite::sop_benchmark::{GeneratedConfig, Split, write_folder};
 use sop_suite::sop_core::ResultRecord;
 use sop_suite::sop_datasets::DatasetError;
@@ -35,7 +35,7 @@ fn knn(train: Sources, test: Sources, encoder: Option<&str>) -> Job {
         evaluation: Box::new(Knn { data: TrainTest { train: Some(train), test }, params, few_labels: None }),
         encoder: encoder.map(EncoderRequest::new),
         out: None,
-        outcomes: false,
+        outcomes: KeptOutcomes::None,
         on_missing: None,
         gates: Vec::new(),
     }
@@ -141,7 +141,7 @@ fn a_job_that_contradicts_itself_is_refused_although_nobody_checked_it() {
         evaluation: Box::new(Knn { data, params, few_labels: None }),
         encoder: None,
         out: None,
-        outcomes: false,
+        outcomes: KeptOutcomes::None,
         on_missing: None,
         gates: Vec::new(),
     };

@@ -11,7 +11,9 @@ use sop_eval::linear::LinearParams;
 use sop_eval::logreg::LogregParams;
 use sop_eval::statistics::DEFAULT_RESAMPLES;
 use sop_eval::tsne::TsneParams;
-use sop_suite::evaluation::{AttentionParams, DEFAULT_K, DEFAULT_RESOLUTION, DEFAULT_SPLIT, DavisParams, QueryCrop};
+use sop_suite::evaluation::{
+    AttentionParams, DEFAULT_K, DEFAULT_RESOLUTION, DEFAULT_SPLIT, DavisParams, KeptOutcomes, QueryCrop,
+};
 
 use super::choice::choice;
 use super::{ExtractionFlags, LsArgs};
@@ -89,9 +91,11 @@ pub struct EvalOutput {
     /// Folder for the result file; without it nothing is written.
     #[arg(long)]
     pub out: Option<PathBuf>,
-    /// Also write `<run>.outcomes.parquet`, one row per unit and value.
-    #[arg(long, requires = "out")]
-    pub outcomes: bool,
+    /// Which outcomes go into `<run>.outcomes.parquet`, one row per unit and value, by which encoders are compared; `all` where nothing
+    /// follows.
+    #[arg(long, requires = "out", value_parser = choice(&KeptOutcomes::CHOICES), num_args = 0..=1, default_value = "chosen",
+          default_missing_value = "all", require_equals = true)]
+    pub outcomes: KeptOutcomes,
     /// What is printed.
     #[command(flatten)]
     pub result: ResultFlags,

@@ -5,8 +5,8 @@ use sop_core::{MetricInfo, ProtocolInfo};
 pub(super) const MASK_SHARE: MetricInfo =
     MetricInfo::fraction("mask_share", "Share of the patches in the mask").smaller_is_better();
 
-/// A share of the largest entropy, but tables show it as it is.
-pub(super) const ENTROPY: MetricInfo = MetricInfo::loss("entropy", "Entropy as a share of the largest");
+pub(super) const ENTROPY: MetricInfo =
+    MetricInfo::fraction("entropy", "Entropy as a share of the largest").smaller_is_better();
 
 /// Attention maps, with what [`measure`](fn@super::measure) gives.
 pub static ATTENTION: ProtocolInfo = ProtocolInfo {
@@ -21,5 +21,6 @@ pub static ATTENTION: ProtocolInfo = ProtocolInfo {
     class_param: None,
     unit_params: &["head"],
     outcome_params: &[],
+    chosen_params: &[],
     headlines: &[],
 };

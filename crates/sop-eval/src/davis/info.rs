@@ -28,6 +28,7 @@ pub static DAVIS: ProtocolInfo = ProtocolInfo {
     class_param: None,
     unit_params: &["sequence", "object"],
     outcome_params: &[],
+    chosen_params: &[],
     headlines: &[Headline {
         metric: J_AND_F_MEAN.name,
         title: "video objects J&F",

@@ -21,6 +21,7 @@ pub static IMAGENET9: ProtocolInfo = ProtocolInfo {
     class_param: Some("class"),
     unit_params: &[],
     outcome_params: &[],
+    chosen_params: &[],
     headlines: &[
         Headline {
             metric: ACCURACY.name,

@@ -23,6 +23,7 @@ pub static KNN: ProtocolInfo = ProtocolInfo {
     class_param: Some("class"),
     unit_params: &few_labels::UNIT_PARAMS,
     outcome_params: &few_labels::OUTCOME_PARAMS,
+    chosen_params: &[],
     headlines: &[
         Headline { metric: TOP1.name, title: "k-NN top-1, best k", conditions: &[Condition::Lacks("shots")] },
         Headline {

@@ -23,6 +23,7 @@ pub static LINEAR: ProtocolInfo = ProtocolInfo {
     class_param: None,
     unit_params: &few_labels::UNIT_PARAMS,
     outcome_params: &few_labels::OUTCOME_PARAMS,
+    chosen_params: &["learning_rate", "epoch", "feature"],
     headlines: &[Headline {
         metric: TOP1.name,
         title: "linear probe top-1, rate chosen on held-out images",

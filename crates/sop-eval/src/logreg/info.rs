@@ -8,8 +8,8 @@ pub(super) const TOP1: MetricInfo = MetricInfo::fraction("top1", "Top-1 accuracy
 pub(super) const TOP5: MetricInfo = MetricInfo::fraction("top5", "Top-5 accuracy");
 pub(super) const TRAIN_TOP1: MetricInfo = MetricInfo::fraction("train_top1", "Top-1 accuracy on the train set");
 
-/// Nats and a penalty, no share; but tables show it in per cent, except a column that has a value above one.
-pub(super) const OBJECTIVE: MetricInfo = MetricInfo::fraction("objective", "Objective").smaller_is_better();
+/// Nats, with the penalty.
+pub(super) const OBJECTIVE: MetricInfo = MetricInfo::loss("objective", "Objective");
 
 /// Logistic regression, with what [`evaluate`](fn@super::evaluate) measures.
 pub static LOGREG: ProtocolInfo = ProtocolInfo {
@@ -24,5 +24,6 @@ pub static LOGREG: ProtocolInfo = ProtocolInfo {
     class_param: None,
     unit_params: &few_labels::UNIT_PARAMS,
     outcome_params: &["train_images", "iterations", "largest_gradient", "converged"],
+    chosen_params: &[],
     headlines: &[Headline { metric: TOP1.name, title: "logistic regression top-1, best penalty", conditions: &[] }],
 };

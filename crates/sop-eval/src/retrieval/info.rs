@@ -42,6 +42,7 @@ pub static RETRIEVAL: ProtocolInfo = ProtocolInfo {
     class_param: None,
     unit_params: &[],
     outcome_params: &["index_exact_answers"],
+    chosen_params: &[],
     headlines: &[Headline {
         metric: MAP.name,
         title: "retrieval mAP, medium",
@@ -63,6 +64,7 @@ pub static COPYDAYS: ProtocolInfo = ProtocolInfo {
     class_param: None,
     unit_params: &[],
     outcome_params: &[],
+    chosen_params: &[],
     headlines: &[Headline {
         metric: MAP.name,
         title: "copy detection mAP, strong",

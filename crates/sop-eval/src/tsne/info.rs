@@ -17,5 +17,6 @@ pub static TSNE: ProtocolInfo = ProtocolInfo {
     class_param: None,
     unit_params: &["points"],
     outcome_params: &[],
+    chosen_params: &[],
     headlines: &[],
 };

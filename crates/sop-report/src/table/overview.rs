@@ -8,6 +8,7 @@ use super::model::{Cell, Column, ColumnKind, Measured, Table};
 use super::number::{IntervalStyle, NumberFormat};
 use super::options::TableOptions;
 use crate::ReportError;
+use crate::protocols::Protocols;
 use crate::selection::{
     DATA_FIELDS, DataKey, ENCODER_FIELDS, NamedField, dataset_label, encoder_identity, encoder_label, latest_values,
     params_label, variants_in,
@@ -27,6 +28,7 @@ pub fn overview_table(
     protocols: &[&ProtocolInfo],
     options: &TableOptions,
 ) -> Result<Table, ReportError> {
+    Protocols(protocols).check_ranges(records.iter())?;
     let latest = latest_values(records.iter().collect());
     let fits = |info: &ProtocolInfo, headline: &Headline, record: &ResultRecord| {
         record.protocol == info.name && headline.fits(&record.metric, &record.params)

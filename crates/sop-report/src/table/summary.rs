@@ -33,6 +33,7 @@ pub fn summary_table(
     options: &TableOptions,
 ) -> Result<Table, ReportError> {
     let protocols = Protocols(protocols);
+    protocols.check_ranges(records.iter())?;
     let wanted = records.iter().filter(|record| options.per_class || !protocols.is_of_class(record));
     let latest = latest_values(wanted.collect());
     if latest.records.is_empty() {

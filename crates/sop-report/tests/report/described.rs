@@ -17,6 +17,7 @@ const PLAIN: ProtocolInfo = ProtocolInfo {
     class_param: None,
     unit_params: &[],
     outcome_params: &[],
+    chosen_params: &[],
     headlines: &[],
 };
 
@@ -50,6 +51,7 @@ const LOGREG: ProtocolInfo = ProtocolInfo {
     metrics: &[MetricInfo::fraction("top1", "Top-1 accuracy")],
     sweep: Some(Sweep { param: "penalty", title: "Penalty", chosen_by: "top1", side_by_side: false }),
     outcome_params: &["converged"],
+    chosen_params: &[],
     headlines: &[Headline { metric: "top1", title: "logistic regression top-1, best penalty", conditions: &[] }],
     ..PLAIN
 };

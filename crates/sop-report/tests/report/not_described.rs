@@ -67,9 +67,13 @@ fn an_unknown_metric_has_the_columns_of_its_protocol_but_not_its_unit() {
 }
 
 #[test]
-fn values_beyond_one_are_no_fractions_whatever_is_described() {
-    let text = summary(&[knn("a", "top1", 5, 50.0), knn("b", "top1", 5, 0.5)]).render(Format::Text);
-    assert!(text.contains("50.000 ± 0.009") && text.contains("0.500 ± 0.009"), "{text}");
+fn shares_beyond_one_are_refused() {
+    let records = [knn("a", "top1", 5, 50.0), knn("b", "top1", 5, 0.5)];
+    for found in [summary_table(&records, &TableOptions::default()), overview_table(&records, &TableOptions::default())]
+    {
+        let error = found.unwrap_err().to_string();
+        assert!(error.contains("`top1` is a share of one") && error.contains("has 50; is it in per cent?"), "{error}");
+    }
 }
 
 #[test]

@@ -17,8 +17,8 @@ use sop_eval::retrieval::{COPYDAYS, RETRIEVAL};
 use sop_eval::tsne::TSNE;
 
 use super::{
-    Attention, Copydays, Davis, EncoderRequest, Evaluation, FewLabels, ImageNet9, Job, Knn, Linear, Logreg, Retrieval,
-    Tsne,
+    Attention, Copydays, Davis, EncoderRequest, Evaluation, FewLabels, ImageNet9, Job, KeptOutcomes, Knn, Linear,
+    Logreg, Retrieval, Tsne,
 };
 use crate::Extraction;
 use crate::encoders::{BATCHES, DEFAULT_BATCH};
@@ -103,9 +103,9 @@ enum Features {
 #[serde(deny_unknown_fields)]
 struct OutputSection {
     dir: PathBuf,
-    /// Also write the outcome of every unit.
+    /// Which outcomes of units are written, too.
     #[serde(default)]
-    outcomes: bool,
+    outcomes: KeptOutcomes,
 }
 
 /// Reads and checks a config file.

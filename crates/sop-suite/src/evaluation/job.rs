@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use sop_core::{Measurement, ResultRecord};
 use sop_datasets::dataset::OnMissing;
 
-use super::{Evaluation, Scene};
+use super::{Evaluation, KeptOutcomes, Scene};
 use crate::encoders::{self, JobEncoder};
 use crate::error::{Context as _, Result, SuiteError, refuse};
 use crate::gate::{Gate, GateOutcome};
@@ -22,7 +22,7 @@ pub struct Job {
     /// Folder for the results.
     pub out: Option<PathBuf>,
     /// Whether the outcome of every unit is written too.
-    pub outcomes: bool,
+    pub outcomes: KeptOutcomes,
     /// What to do with samples that are missing, where it differs from the environment.
     pub on_missing: Option<OnMissing>,
     /// Conditions on the results.
@@ -101,7 +101,9 @@ impl Job {
         let measurements: Vec<Measurement> = parts.into_iter().flat_map(|part| part.measurements).collect();
         check_values(&measurements)?;
         if let Some(folder) = &self.out {
-            let path = records::write(folder, &records, self.outcomes.then_some(measurements.as_slice()))?;
+            let mut measurements = measurements;
+            self.outcomes.keep(&mut measurements, self.evaluation.info());
+            let path = records::write(folder, &records, &measurements)?;
             scene.note(&format!("wrote {}", path.display()));
         }
         Ok(records)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sop_core::{ProtocolInfo, ResultRecord};
+use sop_core::{Params, ProtocolInfo, ResultRecord, Sweep};
 use sop_eval::PROTOCOLS;
 use sop_eval::statistics::{Compared, Comparison, ComparisonOptions, Method, MethodTest, compare_all, compare_methods};
 use sop_report::{dataset_label, encoder_label, params_label};
@@ -24,6 +24,10 @@ pub struct Selected {
 /// Encoders compared by one value of each.
 #[derive(Debug)]
 pub struct ComparedValue<'a> {
+    /// The parameters that all have.
+    pub params: Params,
+    /// The parameter of which each encoder has the value that is best for it on these images.
+    pub best_of: Option<&'static str>,
     /// The rows, one for each encoder, in the order in which the encoders first come.
     pub rows: Vec<Row<'a>>,
     /// What each encoder is called; the feature is named where an encoder has several.
@@ -80,7 +84,9 @@ pub fn compare_encoders<'a>(
     for rows in by_value(runs, selected) {
         let (rows, older) = latest(rows);
         if rows.len() > 1 {
-            found.push(compared(rows, older, against, options)?);
+            let best_of = best_of(rows[0].record, selected).map(|sweep| sweep.param);
+            let params = asked(rows[0].record, selected);
+            found.push(ComparedValue { best_of, params, ..compared(rows, older, against, options)? });
         }
     }
     if found.is_empty() {
@@ -102,7 +108,8 @@ fn by_value<'a>(runs: &'a [StoredRun], selected: &Selected) -> Vec<Vec<Row<'a>>>
         }
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let (dataset, split) = (text(&record.dataset), text(&record.split));
-        let key = [record.protocol.clone(), dataset, split, record.params_json(), record.metric.clone()];
+        let params = serde_json::to_string(&asked(record, selected)).unwrap_or_default();
+        let key = [record.protocol.clone(), dataset, split, params, record.metric.clone()];
         let place = *places.entry(key).or_insert(order.len());
         match order.get_mut(place) {
             Some(rows) => rows.push(Row { run, record }),
@@ -110,6 +117,28 @@ fn by_value<'a>(runs: &'a [StoredRun], selected: &Selected) -> Vec<Vec<Row<'a>>>
         }
     }
     order
+}
+
+/// The parameters that were asked for: without what came out, what a run chose itself, and what whoever reads chooses the best of.
+fn asked(record: &ResultRecord, selected: &Selected) -> Params {
+    let mut params = record.params.clone();
+    let Some(info) = ProtocolInfo::find(&PROTOCOLS, &record.protocol) else { return params };
+    let has_chosen = params.contains_key("selection");
+    params.retain(|name, _| {
+        let is_chosen = has_chosen && info.chosen_params.contains(&name.as_str());
+        !info.outcome_params.contains(&name.as_str()) && !is_chosen
+    });
+    if let Some(sweep) = best_of(record, selected) {
+        params.remove(sweep.param);
+    }
+    params
+}
+
+/// The sweep of which the best value stands for an encoder: where a value is chosen for the reader, and none is named.
+fn best_of(record: &ResultRecord, selected: &Selected) -> Option<Sweep> {
+    let sweep = ProtocolInfo::find(&PROTOCOLS, &record.protocol)?.sweep?;
+    let is_best = !sweep.side_by_side && sweep.chosen_by == record.metric && !selected.params.contains_key(sweep.param);
+    is_best.then_some(sweep)
 }
 
 fn is_selected(record: &ResultRecord, selected: &Selected) -> bool {
@@ -124,7 +153,7 @@ fn is_selected(record: &ResultRecord, selected: &Selected) -> bool {
     }
 }
 
-/// The latest row of each encoder, and how many others there are.
+/// The row of each encoder that stands for it, and how many rows of earlier runs there are: of the latest run the best one.
 fn latest(rows: Vec<Row<'_>>) -> (Vec<Row<'_>>, usize) {
     let mut kept: Vec<Row<'_>> = Vec::new();
     let mut older = 0;
@@ -140,6 +169,11 @@ fn latest(rows: Vec<Row<'_>>) -> (Vec<Row<'_>>, usize) {
     for row in rows {
         match kept.iter_mut().find(|known| who(known.record) == who(row.record)) {
             None => kept.push(row),
+            Some(known) if known.record.run_id == row.record.run_id => {
+                if is_better(row.record, known.record) {
+                    *known = row;
+                }
+            }
             Some(known) => {
                 older += 1;
                 if row.record.created_at > known.record.created_at {
@@ -149,6 +183,14 @@ fn latest(rows: Vec<Row<'_>>) -> (Vec<Row<'_>>, usize) {
         }
     }
     (kept, older)
+}
+
+fn is_better(row: &ResultRecord, other: &ResultRecord) -> bool {
+    match (row.value, other.value) {
+        (Some(value), Some(other_value)) if row.higher_is_better => value > other_value,
+        (Some(value), Some(other_value)) => value < other_value,
+        (value, other_value) => value.is_some() && other_value.is_none(),
+    }
 }
 
 fn compared<'a>(
@@ -194,7 +236,17 @@ fn compared<'a>(
         let values: Vec<String> = rows.iter().map(|row| field(row.record).unwrap_or_default()).collect();
         values.windows(2).any(|pair| pair[0] != pair[1]).then_some((*name, values))
     });
-    Ok(ComparedValue { differing: differing.collect(), comparison, names, methods, method_tests, older, rows })
+    Ok(ComparedValue {
+        params: Params::new(),
+        best_of: None,
+        differing: differing.collect(),
+        comparison,
+        names,
+        methods,
+        method_tests,
+        older,
+        rows,
+    })
 }
 
 /// Refuses rows of different data or versions.

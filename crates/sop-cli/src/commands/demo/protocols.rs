@@ -14,7 +14,7 @@ use sop_eval::tsne::TsneParams;
 use sop_suite::embedding::EmbedRun;
 use sop_suite::evaluation::{
     Attention, AttentionData, AttentionParams, Copydays, CopydaysData, Davis, DavisData, DavisParams, Evaluation,
-    FewLabels, ImageNet9, ImageNet9Data, ImageNet9Params, Job, Knn, Linear, Logreg, QueryCrop, Retrieval,
+    FewLabels, ImageNet9, ImageNet9Data, ImageNet9Params, Job, KeptOutcomes, Knn, Linear, Logreg, QueryCrop, Retrieval,
     RetrievalData, TrainTest, Tsne, TsneData,
 };
 use sop_suite::{EncoderRequest, Environment, Extraction, Sources};
@@ -188,7 +188,7 @@ impl<'a> Protocols<'a> {
 
     fn measured(&self, evaluation: Box<dyn Evaluation>, encoder: Option<EncoderRequest>) -> Result<Vec<ResultRecord>> {
         let out = Some(self.args.out.join("results"));
-        let job = Job { evaluation, encoder, out, outcomes: false, on_missing: None, gates: Vec::new() };
+        let job = Job { evaluation, encoder, out, outcomes: KeptOutcomes::None, on_missing: None, gates: Vec::new() };
         job.check()?;
         Ok(job.run(self.environment)?)
     }

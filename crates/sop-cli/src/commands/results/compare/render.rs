@@ -38,7 +38,7 @@ fn text(text: impl Into<String>) -> Cell {
 fn encoders(value: &ComparedValue<'_>, against: Option<&str>) -> Table {
     let first = value.rows[0].record;
     let title =
-        format!("{} {} on {} [{}]", first.protocol, first.metric, dataset_label(first), params_label(&first.params));
+        format!("{} {} on {} [{}]", first.protocol, first.metric, dataset_label(first), params_label(&value.params));
     let comparison = value.comparison.as_ref().ok();
     let letters = comparison.and_then(|comparison| comparison.letters.as_ref());
     let mut columns = vec![label("Encoder"), measures("Value [95 % interval]", NumberFormat::default().interval)];
@@ -77,6 +77,9 @@ fn notes(value: &ComparedValue<'_>, against: Option<&str>) -> Vec<String> {
             notes.push(units_note(comparison));
             notes.push(family_note(comparison, against));
         }
+    }
+    if let Some(param) = value.best_of {
+        notes.push(format!("`{param}` of each encoder is the one that is best for it on these images"));
     }
     if value.older > 0 {
         notes.push(format!("{} older results of the same measurements left out", value.older));
@@ -234,7 +237,8 @@ pub fn json(value: &ComparedValue<'_>, against: Option<&str>) -> Value {
         "protocol": first.protocol,
         "dataset": first.dataset,
         "split": first.split,
-        "params": first.params,
+        "params": value.params,
+        "best_of": value.best_of,
         "metric": first.metric,
         "higher_is_better": first.higher_is_better,
         "encoders": value.names.iter().enumerate().map(encoder).collect::<Vec<_>>(),

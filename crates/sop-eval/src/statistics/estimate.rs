@@ -1,6 +1,7 @@
 //! A mean over units with its standard error, in the data and in resamples of them.
 
 use sop_core::Outcomes;
+use sop_numeric::kernel;
 
 use super::resampling::numbered;
 
@@ -71,29 +72,40 @@ impl Estimate {
         self.num_clusters
     }
 
-    /// How many standard errors a resample's value is above the value, where cluster `i` is drawn `counts[i]` times. Infinite where
-    /// the resample does not vary, and its value is another one.
-    pub fn studentized(&self, counts: &[f64]) -> f64 {
-        let (above, variance) = self.of_resample(counts);
-        if variance > 0.0 {
-            above / variance.sqrt()
-        } else if above == 0.0 {
-            0.0
-        } else {
-            f64::INFINITY.copysign(above)
-        }
+    /// How many standard errors the value of each resample is above the value, where cluster `i` is drawn `counts[i]` times. Infinite
+    /// where the resample does not vary, and its value is another one.
+    pub fn studentized(&self, resamples: &[Vec<f64>]) -> Vec<f64> {
+        let found = match &self.parts {
+            Parts::Plain { sums, alone: true, .. } => {
+                moments(sums, resamples).into_iter().map(|(sum, squares)| self.of_moments(sum, squares)).collect()
+            }
+            _ => resamples.iter().map(|counts| self.of_resample(counts)).collect::<Vec<_>>(),
+        };
+        let studentized = |(above, variance): (f64, f64)| {
+            if variance > 0.0 {
+                above / variance.sqrt()
+            } else if above == 0.0 {
+                0.0
+            } else {
+                f64::INFINITY.copysign(above)
+            }
+        };
+        found.into_iter().map(studentized).collect()
+    }
+
+    /// What a resample of units that each stand for themselves has, from the sum and the sum of squares of what they differ from the mean.
+    fn of_moments(&self, sum: f64, squares: f64) -> (f64, f64) {
+        let count = self.num_clusters as f64;
+        let above = sum / count;
+        let variance = (squares - above * sum) / (count * (count - 1.0));
+        // Rounding leaves a little of what is nothing.
+        (above, if variance > squares * f64::EPSILON { variance } else { 0.0 })
     }
 
     /// A resample's value less the value, and the variance of its mean.
     fn of_resample(&self, counts: &[f64]) -> (f64, f64) {
         let factor = self.num_clusters as f64 / (self.num_clusters as f64 - 1.0);
         match &self.parts {
-            Parts::Plain { sums, alone: true, .. } => {
-                let count = self.num_clusters as f64;
-                let (sum, squares) = moments(sums, counts);
-                let above = sum / count;
-                (above, (factor * (squares - above * sum) / (count * count)).max(0.0))
-            }
             Parts::Plain { sums, sizes, .. } => {
                 let total: f64 = sizes.iter().zip(counts).map(|(size, count)| size * count).sum();
                 let above = sums.iter().zip(counts).map(|(sum, count)| sum * count).sum::<f64>() / total;
@@ -129,17 +141,39 @@ impl Estimate {
     }
 }
 
-/// The sum of the values and of their squares, each counted as often as its count says.
-fn moments(values: &[f64], counts: &[f64]) -> (f64, f64) {
-    // Partial sums, since each addition to a single one would wait for the one before: a bootstrap adds very often.
-    let (mut sums, mut squares) = ([0.0; 8], [0.0; 8]);
-    for (values, counts) in values.chunks(8).zip(counts.chunks(8)) {
-        for (place, (value, count)) in values.iter().zip(counts).enumerate() {
-            sums[place] += value * count;
-            squares[place] += value * value * count;
+/// For each resample the sum of the values and of their squares, each counted as often as its count says.
+fn moments(values: &[f64], resamples: &[Vec<f64>]) -> Vec<(f64, f64)> {
+    // A block of values stays in the nearest cache for all resamples. Partial sums, since each addition to a single one would wait for the
+    // one before.
+    const BLOCK: usize = 1024;
+    let mut found = vec![([0.0; LANES], [0.0; LANES]); resamples.len()];
+    for (block, values) in values.chunks(BLOCK).enumerate() {
+        for ((sums, squares), counts) in found.iter_mut().zip(resamples) {
+            add_moments(values, counts.get(block * BLOCK..).unwrap_or_default(), sums, squares);
         }
     }
-    (sums.iter().sum(), squares.iter().sum())
+    found.into_iter().map(|(sums, squares)| (sums.iter().sum(), squares.iter().sum())).collect()
+}
+
+/// Numbers that are added side by side.
+const LANES: usize = 8;
+
+kernel! {
+    fn add_moments(values: &[f64], counts: &[f64], sums: &mut [f64; LANES], squares: &mut [f64; LANES]) {
+        let (whole_values, rest_values) = values.as_chunks::<LANES>();
+        let (whole_counts, rest_counts) = counts.get(..values.len()).unwrap_or_default().as_chunks::<LANES>();
+        for (values, counts) in whole_values.iter().zip(whole_counts) {
+            for place in 0..LANES {
+                let counted = values[place] * counts[place];
+                sums[place] += counted;
+                squares[place] += counted * values[place];
+            }
+        }
+        for (place, (value, count)) in rest_values.iter().zip(rest_counts).enumerate() {
+            sums[place] += value * count;
+            squares[place] += value * count * value;
+        }
+    }
 }
 
 #[cfg(test)]
@@ -178,14 +212,18 @@ mod tests {
         let of = Estimate::new(&outcomes(&values));
         let as_data = Estimate::new(&outcomes(&drawn));
         let expected = (as_data.value() - of.value()) / as_data.std_error().unwrap();
-        assert!((of.studentized(&counts) - expected).abs() < 1e-12);
-        assert_eq!(of.studentized(&[5.0, 0.0, 0.0, 0.0, 0.0]), f64::NEG_INFINITY);
+        assert!((of.studentized(&[counts.to_vec()])[0] - expected).abs() < 1e-12);
+        assert_eq!(of.studentized(&[vec![5.0, 0.0, 0.0, 0.0, 0.0]])[0], f64::NEG_INFINITY);
         let grouped = |values: &[f64], groups: &[u32]| {
             Estimate::new(&Outcomes { groups: Some(groups.into()), ..outcomes(values) })
         };
         let of = grouped(&values, &[0, 0, 1, 1, 1]);
         let as_data = grouped(&drawn, &[0, 0, 1, 1, 1]);
         let expected = (as_data.value() - of.value()) / as_data.std_error().unwrap();
-        assert!((of.studentized(&counts) - expected).abs() < 1e-12, "{} {expected}", of.studentized(&counts));
+        assert!(
+            (of.studentized(&[counts.to_vec()])[0] - expected).abs() < 1e-12,
+            "{} {expected}",
+            of.studentized(&[counts.to_vec()])[0]
+        );
     }
 }

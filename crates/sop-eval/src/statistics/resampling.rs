@@ -8,6 +8,9 @@ use sop_numeric::random::Stream;
 
 use super::estimate::Estimate;
 
+/// Resamples that are gone through side by side: values are read once for all of them.
+const RESAMPLES_AT_ONCE: usize = 8;
+
 /// Outcomes over the same units in the same clusters, by their places in a list.
 pub(super) struct Group {
     pub members: Vec<usize>,
@@ -46,15 +49,17 @@ impl Group {
     ///
     /// The draws depend on the seed and the number of clusters only.
     pub fn intervals(&self, resamples: u32, seed: u64) -> Vec<Option<(f64, f64)>> {
-        let drawn: Vec<Vec<f64>> = (0..resamples)
+        let blocks: Vec<u32> = (0..resamples).step_by(RESAMPLES_AT_ONCE).collect();
+        let drawn: Vec<Vec<f64>> = blocks
             .into_par_iter()
-            .map_init(
-                || vec![0.0; self.num_clusters],
-                |counts, resample| {
-                    draw_counts(counts, seed, resample);
-                    self.estimates.iter().map(|estimate| estimate.studentized(counts)).collect()
-                },
-            )
+            .flat_map_iter(|first| {
+                let last = resamples.min(first + RESAMPLES_AT_ONCE as u32);
+                let counts: Vec<Vec<f64>> = (first..last).map(|resample| self.draw(seed, resample)).collect();
+                let of_members: Vec<Vec<f64>> =
+                    self.estimates.iter().map(|estimate| estimate.studentized(&counts)).collect();
+                let of_resample = |place: usize| of_members.iter().map(|of_member| of_member[place]).collect();
+                (0..counts.len()).map(of_resample).collect::<Vec<Vec<f64>>>()
+            })
             .collect();
         let of_member = |(place, estimate): (usize, &Estimate)| {
             let error = estimate.std_error()?;
@@ -65,6 +70,13 @@ impl Group {
             (ends.0.is_finite() && ends.1.is_finite()).then_some(ends)
         };
         self.estimates.iter().enumerate().map(of_member).collect()
+    }
+
+    /// How often each cluster is drawn in a resample.
+    fn draw(&self, seed: u64, resample: u32) -> Vec<f64> {
+        let mut counts = vec![0.0; self.num_clusters];
+        draw_counts(&mut counts, seed, resample);
+        counts
     }
 
     /// The standard error of each member.

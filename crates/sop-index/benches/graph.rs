@@ -4,6 +4,7 @@
 //! - `build TRAIN OUT [KEY=VALUE…]`: builds a graph and writes it; keys are those of `GraphParams`.
 //! - `curve TRAIN TEST GRAPH TRUTH K FIRST COUNT BEAM…`: recall and queries a second of `COUNT` queries from `FIRST` on, for each beam, in
 //!   one call and one by one; `exact` in place of a beam is exact search.
+//! - `singles TRAIN TEST GRAPH K FIRST COUNT BEAM…`: recall of a call a query.
 //! - `filters TRAIN TEST GRAPH K FIRST COUNT BEAM…`: a call a query, under filters and without in turn; queries a second of the time that
 //!   the thread ran.
 //!
@@ -210,6 +211,20 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
+/// Recall of a call a query, which walks where a call with many queries would look at all rows.
+fn singles(arguments: &[String]) {
+    let ((rows, _), (queries, _)) = (read(&arguments[0]), read(&arguments[1]));
+    let index = GraphIndex::new(Arc::new(Gallery::new(rows.view())), load(&arguments[2])).unwrap();
+    let k: usize = arguments[3].parse().unwrap();
+    let (first, count): (usize, usize) = (arguments[4].parse().unwrap(), arguments[5].parse().unwrap());
+    let queries = queries.slice(s![first..first + count, ..]);
+    let truth = index.gallery().top_k(queries, k, &SearchOptions::default()).unwrap();
+    for beam in &arguments[6..] {
+        let (found, _) = one_by_one(queries, |_, query| index.top_k(query, k, &options(beam)).unwrap());
+        println!("{{\"what\": \"singles\", \"beam\": {beam}, \"recall\": {:.5}}}", found.recall(&truth));
+    }
+}
+
 /// A call a query, under filters and without in turn.
 fn filters(arguments: &[String]) {
     let ((rows, labels), (queries, own)) = (read(&arguments[0]), read(&arguments[1]));
@@ -258,6 +273,7 @@ fn main() {
         Some("build") => build(&arguments[1..]),
         Some("truth") => truth(&arguments[1..]),
         Some("curve") => curve(&arguments[1..]),
+        Some("singles") => singles(&arguments[1..]),
         Some("filters") => filters(&arguments[1..]),
         _ => println!("{{\"what\": \"nothing\"}}"),
     }

@@ -1,17 +1,22 @@
 //! The search among some rows cell after cell.
 //!
 //! Cells are taken in the order of what a query may find in them. Of the rows of a set in them the sketches are looked at, and those that
-//! may be among the nearest are scored. Scores of the rows of a cell are taken for normal numbers around the score of its centre, with a
-//! deviation that is measured on the rows that were looked at: so it is known how many rows above the last neighbour are expected in the
-//! cells that are left, and the search ends where that is a small part of one. Where cells say nothing, all of them are looked at.
+//! may be among the nearest are scored.
+//!
+//! When to end: the scores of the rows of a cell are taken for normal numbers around the score of its centre. Their deviation follows from
+//! the radius of the cell, times how much wider or narrower rows lie along this query, which is measured. So for every cell it is known how
+//! many rows above the last neighbour are expected in it. The search ends where those expected in the cells that are left, as far as these
+//! may be in the set, are a small share of those expected in the cells that were looked at; errors that are the same in both cancel out.
+//! The wider the beam, the smaller is that share. Where the cells say so little that fewer than a quarter of the rows would be left out,
+//! all are looked at.
 
 use crate::graph::among::Among;
 use crate::graph::pool::{Entry, Pool};
 use crate::graph::prefetch::prefetch;
+use crate::graph::ranked::{Around, Ranked};
 use crate::graph::search::{OneQuery, QuerySearch};
 use crate::graph::settle;
 use crate::graph::sketch::QuerySketch;
-use crate::graph::tail::share_above;
 
 /// Rows of a set that are scored at first, about.
 const FIRST: usize = 128;
@@ -39,20 +44,6 @@ const SPARSE: usize = 32;
 const SPARED: usize = 4;
 /// What is planned counts when this part of what may be looked at was, or it is so many times as much.
 const EARLY: usize = 4;
-
-/// A cell that a query may find rows in.
-#[derive(Clone, Copy, Debug, Default)]
-struct Ranked {
-    cell: u32,
-    /// Its rows; after it was looked at, those in the set.
-    rows: u32,
-    /// The score of its centre.
-    score: f32,
-    /// What is added to estimates of its rows.
-    product: f32,
-    /// The deviation of the scores of its rows, if they lie as far from their centre in every direction.
-    deviation: f32,
-}
 
 /// What a scan needs of memory; used for many, one after another.
 #[derive(Debug, Default)]
@@ -346,24 +337,6 @@ impl<'a> CellScan<'a> {
     /// Ends the search before it has found anything.
     pub fn stop(self) -> CellBuffers {
         self.buffers
-    }
-}
-
-/// What tells how many rows of a cell have a score above a bound.
-struct Around {
-    bound: f32,
-    /// How many times as far rows lie from their centres, along the query, as they do in any direction.
-    spread: f32,
-    /// The deviation of scores in a cell at least.
-    least: f32,
-}
-
-impl Ranked {
-    /// The rows of a score above a bound that are expected in the cell.
-    #[inline(always)]
-    fn expected(&self, around: &Around) -> f32 {
-        let deviation = (around.spread * self.deviation).max(around.least);
-        self.rows as f32 * share_above((around.bound - self.score) / deviation)
     }
 }
 

@@ -132,3 +132,33 @@ impl Centres {
         size_of_val(&*self.lines) + size_of_val(&*self.numbers) + size_of_val(&*self.halves) + size_of_val(&*self.all)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+    use crate::Vectors;
+
+    #[test]
+    fn a_centre_is_the_mean_of_its_rows_and_draws_those_near_it() {
+        let rows = array![[1.0_f32, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, -2.0], [0.1, 0.0, -1.5]];
+        let codes = RowCodes::new(Vectors::from(rows.view()).rows()).unwrap();
+        // The third has no rows, and the last is the second once more.
+        let centres = Centres::new(&codes, &[vec![0, 1], vec![2], vec![], vec![2]]);
+        let mean: Vec<f32> =
+            codes.components(0).zip(codes.components(1)).map(|(first, second)| (first + second) / 2.0).collect();
+        for (found, mean) in centres.components(0).zip(mean) {
+            assert!((found - mean).abs() < 0.005, "{found} {mean}");
+        }
+        let nearest = |row| centres.nearest(&codes, row, &mut Buffers::default());
+        assert_eq!([0, 1, 2, 3].map(nearest), [0, 0, 1, 1]);
+        // The score of a centre is the mean of the scores of its rows.
+        let code = codes.encode(&[0.3, -0.2, 0.9]);
+        let (mut products, mut scores) = (Vec::new(), Vec::new());
+        centres.scores(&codes, &code, &mut products, &mut scores);
+        let similarities = [0.3_f32, -0.2, -1.8, -1.32];
+        let expected = (code.score(similarities[0]) + code.score(similarities[1])) / 2.0;
+        assert!((f64::from(scores[0]) - expected).abs() < 0.01, "{} {expected}", scores[0]);
+    }
+}

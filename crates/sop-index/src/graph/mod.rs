@@ -6,7 +6,7 @@
 //! 4. `reach`: proof that every row can be found, and repair. `bytes`: the graph as a file.
 //! 5. `cells`, `centres`, `cell_rows`: rows parted by where they lie. `sketch`, `bits`: rows as one bit a component, for a first look.
 //! 6. `index`, `search`, `settle`: from queries to neighbours, whose similarities are those of exact search.
-//! 7. `among`, `cell_scan`, `tail`: the same among some rows only: along the graph, or cell after cell.
+//! 7. `among`, `cell_scan`, `ranked`, `tail`: the same among some rows only: along the graph, or cell after cell.
 
 mod among;
 mod bits;
@@ -29,6 +29,7 @@ mod params;
 mod pool;
 mod prefetch;
 mod prune;
+mod ranked;
 mod reach;
 mod search;
 mod settle;

@@ -162,10 +162,12 @@ put("collection_json", "aliases", b"a" + compact({"x": "fuzzed", "y": "gone"}))
 
 def graph(rows, degree, entries, neighbors):
     record = lambda some: struct.pack(f"<{degree}I", *(some + [0xFFFFFFFF] * degree)[:degree])
-    head = b"sopgraph" + struct.pack("<I", 1) + b"\x07" * 32 + struct.pack("<IIIf", 0, degree, max(degree, 9), 1.1)
-    body = head + struct.pack("<QI", rows, len(entries)) + struct.pack(f"<{len(entries)}I", *entries)
+    head = b"sopgraph" + struct.pack("<I", 2) + b"\x07" * 32 + struct.pack("<IIIf", 0, degree, max(degree, 9), 1.1)
+    cells = (rows + 4) // 5
+    body = head + struct.pack("<QII", rows, len(entries), cells) + struct.pack(f"<{len(entries)}I", *entries)
     body += b"".join(record([other for other in entries if other != row]) for row in entries)
     body += b"".join(record(neighbors(row)) for row in range(rows))
+    body += struct.pack(f"<{rows}I", *(row * 7 % cells for row in range(rows)))
     return body + struct.pack("<I", zlib.crc32(body))
 
 

@@ -85,16 +85,11 @@ def main():
                 lines.append(f"| {program} | {built[0]['threads']} | {number(seconds, 1)} | {number(ratio, 2)} "
                              f"| {number(size, 1)} | {number(median(row['peak_mib'] for row in built))} |")
         lines += ["", "### Filters, this graph, one thread, a call a query", "",
-                  "| beam | unfiltered q/s | filter | selectivity | recall | q/s | share of unfiltered |", "|---|---|---|---|---|---|---|"]
+                  "| beam | filter | selectivity | recall | unfiltered | q/s | unfiltered | share |", "|---|---|---|---|---|---|---|---|"]
         for beam in sorted({row["beam"] for row in rows(data=data, part="filters")}):
-            plain = median(row["qps_single"] for row in rows(data=data, part="filters", what="unfiltered", beam=beam))
-            for what in ["random", "not own label"]:
-                for percent in [1, 10, 50]:
-                    found = rows(data=data, part="filters", what=what, percent=percent, beam=beam)
-                    if found:
-                        rate = median(row["qps_single"] for row in found)
-                        lines.append(f"| {beam} | {number(plain)} | {what} | {percent} % | {median(row['recall'] for row in found):.4f} "
-                                     f"| {number(rate)} | {number(rate / plain, 2)} |")
+            for row in rows(data=data, part="filters", beam=beam):
+                lines.append(f"| {beam} | {row['what']} | {row['percent']} % | {row['recall']:.4f} | {row['recall_unfiltered']:.4f} "
+                             f"| {number(row['qps_single'])} | {number(row['qps_unfiltered'])} | {number(row['share'], 2)} |")
         lines += ["", "### Curves, one thread, all queries in one call", "", "| program | beam: recall, q/s |", "|---|---|"]
         for program in programs(data):
             beams = dict.fromkeys(row["beam"] for row in rows(data=data, program=program, part="reported", what="curve", threads=1))

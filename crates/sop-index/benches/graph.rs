@@ -4,12 +4,15 @@
 //! - `build TRAIN OUT [KEY=VALUE…]`: builds a graph and writes it; keys are those of `GraphParams`.
 //! - `curve TRAIN TEST GRAPH TRUTH K FIRST COUNT BEAM…`: recall and queries a second of `COUNT` queries from `FIRST` on, for each beam, in
 //!   one call and one by one; `exact` in place of a beam is exact search.
-//! - `filters TRAIN TEST GRAPH K FIRST COUNT BEAM…`: the same under filters.
+//! - `singles TRAIN TEST GRAPH K FIRST COUNT BEAM…`: recall of a call a query.
+//! - `filters TRAIN TEST GRAPH K FIRST COUNT BEAM…`: a call a query, under filters and without in turn; queries a second of the time that
+//!   the thread ran.
 //!
 //! Files are embedding files of `sop`; rows are brought to unit length. `RAYON_NUM_THREADS` sets the threads.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and may panic")]
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -20,6 +23,10 @@ use sop_numeric::l2_normalize;
 
 /// The bench is its own source: the graph file is read by the same command that wrote it.
 const SOURCE: [u8; 32] = [0; 32];
+/// Seconds that each turn takes at least.
+const AT_LEAST: f64 = 0.15;
+/// How often searches with and without filters take turns.
+const TURNS: usize = 5;
 
 fn read(path: &str) -> (Array2<f32>, Vec<i64>) {
     let set = EmbeddingSet::read(path).unwrap();
@@ -137,54 +144,124 @@ fn curve(arguments: &[String]) {
     }
 }
 
-/// Filters with their names: random shares of the rows, and all rows but those of the query's own label.
+/// A filter for each query, and what is right under it.
+struct Filtered {
+    name: &'static str,
+    percent: u64,
+    /// The filter of each query among the sets.
+    of_queries: Vec<usize>,
+    sets: Vec<RowSet>,
+}
+
+/// Random shares of the rows, and of those that are not of the query's own label.
+fn kinds_of_filters(labels: &[i64], own: &[i64]) -> Vec<Filtered> {
+    let len = labels.len();
+    let hash = |row: usize| (row as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+    let classes: Vec<i64> = own.iter().copied().collect::<BTreeSet<i64>>().into_iter().collect();
+    let mut kinds = Vec::new();
+    for percent in [1, 10, 50] {
+        let without = |class: Option<i64>| {
+            let rows = (0..len).filter(|&row| Some(labels[row]) != class && hash(row) % 100 < percent);
+            RowSet::from_rows(len, rows.map(|row| row as u32))
+        };
+        kinds.push(Filtered { name: "random", percent, of_queries: vec![0; own.len()], sets: vec![without(None)] });
+        let sets = classes.iter().map(|&class| without(Some(class))).collect();
+        let of_queries = own.iter().map(|class| classes.binary_search(class).unwrap()).collect();
+        kinds.push(Filtered { name: "not own label", percent, of_queries, sets });
+    }
+    kinds
+}
+
+/// Nanoseconds that this thread has run on a processor, or, where nobody says so, that have passed.
+fn running(start: Instant) -> u64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let first = text.split_whitespace().next().and_then(|text| text.parse().ok());
+    first.unwrap_or_else(|| start.elapsed().as_nanos() as u64)
+}
+
+/// Calls a search for every query, for a while; the neighbours, and queries for each second that this thread ran.
+fn one_by_one(
+    queries: ArrayView2<'_, f32>,
+    search: impl Fn(usize, ArrayView2<'_, f32>) -> Neighbors,
+) -> (Neighbors, f64) {
+    let mut found: Vec<Neighbors> = Vec::with_capacity(queries.nrows());
+    let start = Instant::now();
+    let before = running(start);
+    let (mut rounds, mut seconds) = (0.0, 0.0);
+    // The clock of a thread goes in steps of some milliseconds.
+    while seconds < AT_LEAST {
+        found.clear();
+        for (place, query) in queries.axis_chunks_iter(Axis(0), 1).enumerate() {
+            found.push(search(place, query));
+        }
+        seconds = (running(start) - before) as f64 * 1e-9;
+        rounds += 1.0;
+    }
+    let indices: Vec<_> = found.iter().map(|found| found.indices.view()).collect();
+    let similarities: Vec<_> = found.iter().map(|found| found.similarities.view()).collect();
+    let all = Neighbors {
+        indices: ndarray::concatenate(Axis(0), &indices).unwrap(),
+        similarities: ndarray::concatenate(Axis(0), &similarities).unwrap(),
+    };
+    (all, rounds * queries.nrows() as f64 / seconds)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Recall of a call a query, which walks where a call with many queries would look at all rows.
+fn singles(arguments: &[String]) {
+    let ((rows, _), (queries, _)) = (read(&arguments[0]), read(&arguments[1]));
+    let index = GraphIndex::new(Arc::new(Gallery::new(rows.view())), load(&arguments[2])).unwrap();
+    let k: usize = arguments[3].parse().unwrap();
+    let (first, count): (usize, usize) = (arguments[4].parse().unwrap(), arguments[5].parse().unwrap());
+    let queries = queries.slice(s![first..first + count, ..]);
+    let truth = index.gallery().top_k(queries, k, &SearchOptions::default()).unwrap();
+    for beam in &arguments[6..] {
+        let (found, _) = one_by_one(queries, |_, query| index.top_k(query, k, &options(beam)).unwrap());
+        println!("{{\"what\": \"singles\", \"beam\": {beam}, \"recall\": {:.5}}}", found.recall(&truth));
+    }
+}
+
+/// A call a query, under filters and without in turn.
 fn filters(arguments: &[String]) {
     let ((rows, labels), (queries, own)) = (read(&arguments[0]), read(&arguments[1]));
     let index = GraphIndex::new(Arc::new(Gallery::new(rows.view())), load(&arguments[2])).unwrap();
     let k: usize = arguments[3].parse().unwrap();
     let (first, count): (usize, usize) = (arguments[4].parse().unwrap(), arguments[5].parse().unwrap());
     let (queries, own) = (queries.slice(s![first..first + count, ..]), &own[first..first + count]);
-    let len = rows.nrows();
-    let hash = |row: u32| (u64::from(row) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-    for beam in &arguments[6..] {
-        let options = options(beam);
-        let (_, together, single) = timed(queries, |queries| index.top_k(queries, k, &options).unwrap());
-        println!("{{\"what\": \"unfiltered\", \"beam\": {beam}, \"qps\": {together:.1}, \"qps_single\": {single:.1}}}");
-        for percent in [1, 10, 50] {
-            let random = RowSet::from_rows(len, (0..len as u32).filter(|&row| hash(row) % 100 < percent));
-            let (found, together, single) =
-                timed(queries, |queries| index.top_k_among(queries, k, &random, &options).unwrap());
-            let truth = index.gallery().top_k_among(queries, k, &random, &options).unwrap();
-            println!(
-                "{{\"what\": \"random\", \"percent\": {percent}, \"beam\": {beam}, \"recall\": {:.5}, \"qps\": {together:.1}, \
-                 \"qps_single\": {single:.1}}}",
-                found.recall(&truth)
-            );
-            // Queries of one label share a filter without it.
-            let (mut seconds, mut recall, mut answered) = (0.0, 0.0, 0);
-            let classes: std::collections::BTreeSet<i64> = own.iter().copied().collect();
-            for class in classes {
-                let chosen: Vec<usize> = (0..count).filter(|&query| own[query] == class).collect();
-                let allowed = RowSet::from_rows(
-                    len,
-                    (0..len as u32).filter(|&row| labels[row as usize] != class && hash(row) % 100 < percent),
-                );
-                let queries = queries.select(Axis(0), &chosen);
-                let truth = index.gallery().top_k_among(queries.view(), k, &allowed, &options).unwrap();
-                let start = Instant::now();
-                let mut found = Neighbors { indices: Array2::zeros((0, k)), similarities: Array2::zeros((0, k)) };
-                for query in queries.axis_chunks_iter(Axis(0), 1) {
-                    let one = index.top_k_among(query, k, &allowed, &options).unwrap();
-                    found.indices.append(Axis(0), one.indices.view()).unwrap();
-                }
-                seconds += start.elapsed().as_secs_f64();
-                recall += found.recall(&truth) * chosen.len() as f64;
-                answered += chosen.len();
+    let truth = index.gallery().top_k(queries, k, &SearchOptions::default()).unwrap();
+    for filtered in kinds_of_filters(&labels, own) {
+        let set = |place: usize| &filtered.sets[filtered.of_queries[place]];
+        let (right, _) = one_by_one(queries, |place, query| {
+            index.gallery().top_k_among(query, k, set(place), &SearchOptions::default()).unwrap()
+        });
+        for beam in &arguments[6..] {
+            let options = options(beam);
+            let (mut found, mut all) = (None, None);
+            let (mut rates, mut unfiltered, mut shares) = (Vec::new(), Vec::new(), Vec::new());
+            for _ in 0..TURNS {
+                let (neighbors, rate_of_all) = one_by_one(queries, |_, query| index.top_k(query, k, &options).unwrap());
+                all = Some(neighbors);
+                let (neighbors, rate) =
+                    one_by_one(queries, |place, query| index.top_k_among(query, k, set(place), &options).unwrap());
+                found = Some(neighbors);
+                rates.push(rate);
+                unfiltered.push(rate_of_all);
+                shares.push(rate / rate_of_all);
             }
             println!(
-                "{{\"what\": \"not own label\", \"percent\": {percent}, \"beam\": {beam}, \"recall\": {:.5}, \"qps_single\": {:.1}}}",
-                recall / f64::from(answered as u32),
-                f64::from(answered as u32) / seconds
+                "{{\"what\": \"{}\", \"percent\": {}, \"beam\": {beam}, \"recall\": {:.5}, \"qps_single\": {:.1}, \
+                 \"recall_unfiltered\": {:.5}, \"qps_unfiltered\": {:.1}, \"share\": {:.3}}}",
+                filtered.name,
+                filtered.percent,
+                found.map_or(f64::NAN, |found| found.recall(&right)),
+                median(rates),
+                all.map_or(f64::NAN, |found| found.recall(&truth)),
+                median(unfiltered),
+                median(shares),
             );
         }
     }
@@ -196,6 +273,7 @@ fn main() {
         Some("build") => build(&arguments[1..]),
         Some("truth") => truth(&arguments[1..]),
         Some("curve") => curve(&arguments[1..]),
+        Some("singles") => singles(&arguments[1..]),
         Some("filters") => filters(&arguments[1..]),
         _ => println!("{{\"what\": \"nothing\"}}"),
     }

@@ -112,6 +112,20 @@ impl RowSet {
         rows
     }
 
+    /// Appends `first`, the next number and so on to `kept` for those of some rows that are in the set.
+    #[inline]
+    pub(crate) fn extract(&self, rows: &[u32], first: u32, kept: &mut Vec<u32>) {
+        let before = kept.len();
+        kept.resize(before + rows.len(), 0);
+        let mut end = before;
+        // Without a branch, which would often be guessed wrong.
+        for (number, &row) in (first..).zip(rows) {
+            kept[end] = number;
+            end += usize::from(self.contains(row));
+        }
+        kept.truncate(end);
+    }
+
     /// Some rows of the set, `count` at most, spread over their numbers, ascending.
     pub(crate) fn spread(&self, count: usize) -> Vec<u32> {
         let mut rows: Vec<u32> = Vec::with_capacity(count);

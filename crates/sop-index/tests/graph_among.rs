@@ -10,7 +10,7 @@ use drawn::clustered;
 use ndarray::{Array2, Axis, s};
 use proptest::prelude::*;
 use sop_index::{
-    Gallery, GraphIndex, GraphParams, Neighbors, RowSet, SearchError, SearchOptions, VectorIndex, similarities,
+    Gallery, Graph, GraphIndex, GraphParams, Neighbors, RowSet, SearchError, SearchOptions, VectorIndex, similarities,
 };
 
 const ROWS: usize = 8000;
@@ -63,6 +63,54 @@ fn recall_stays_at_every_selectivity_and_without_the_own_cluster() {
         }
         assert!(recalls / queries.nrows() as f64 >= 0.95, "{percent} % of other clusters: {recalls} of 100");
     }
+}
+
+/// Recall, and the share of the allowed rows that were looked at, of queries under filters without their own cluster.
+fn without_own_cluster(index: &GraphIndex<'_>, labels: &[usize], queries: &Array2<f32>, own: &[usize]) -> (f64, f64) {
+    let (mut recall, mut share) = (0.0, 0.0);
+    for (query, own) in queries.axis_chunks_iter(Axis(0), 1).zip(own) {
+        let other = |row: &u32| labels[*row as usize] != *own && share_of_half(*row);
+        let allowed = RowSet::from_rows(labels.len(), (0..labels.len() as u32).filter(other));
+        let (found, looked) = index.profile_among(query, 10, &allowed, &options(64)).unwrap();
+        assert_eq!(found, index.top_k_among(query, 10, &allowed, &options(64)).unwrap());
+        recall += found.recall(&index.gallery().top_k_among(query, 10, &allowed, &options(64)).unwrap());
+        share += looked as f64 / allowed.count() as f64;
+    }
+    (recall / queries.nrows() as f64, share / queries.nrows() as f64)
+}
+
+fn share_of_half(row: u32) -> bool {
+    share(50)(row)
+}
+
+#[test]
+fn cells_spare_most_rows_where_the_own_cluster_is_left_out() {
+    // Rows lie as far from their centres as these from each other, so that a tenth of the other clusters has nearly all neighbours.
+    let (rows, labels) = clustered(20_000, 200, 100, 0.07, 1);
+    let (queries, own) = clustered(100, 200, 100, 0.07, 2);
+    let params = GraphParams { degree: 16, beam: 48, ..GraphParams::default() };
+    let index = GraphIndex::build(Gallery::new(rows.view()), &params).unwrap();
+    let (recall, share) = without_own_cluster(&index, &labels, &queries, &own);
+    assert!(recall >= 0.95 && share < 0.4, "{recall}, {share} looked at");
+    // Rows that came later are in cells, too.
+    let mut graph = Graph::build(rows.slice(s![..;2, ..]), &params).unwrap();
+    let mixed: Vec<usize> = (0..rows.nrows()).step_by(2).chain((1..rows.nrows()).step_by(2)).collect();
+    let (rows, labels) = (rows.select(Axis(0), &mixed), mixed.iter().map(|&row| labels[row]).collect::<Vec<_>>());
+    graph.extend(rows.view()).unwrap();
+    let index = GraphIndex::new(Gallery::new(rows.view()), graph).unwrap();
+    let (recall, share) = without_own_cluster(&index, &labels, &queries, &own);
+    assert!(recall >= 0.95 && share < 0.4, "{recall}, {share} looked at after more rows came");
+}
+
+#[test]
+fn where_cells_say_nothing_nearly_all_rows_are_looked_at() {
+    let (rows, labels) = clustered(8000, 200, 1, 1.0, 5);
+    let (queries, _) = clustered(40, 200, 1, 1.0, 6);
+    let params = GraphParams { degree: 16, beam: 48, ..GraphParams::default() };
+    let index = GraphIndex::build(Gallery::new(rows.view()), &params).unwrap();
+    // No row has this label.
+    let (recall, share) = without_own_cluster(&index, &labels, &queries, &[1; 40]);
+    assert!(recall >= 0.97 && share > 0.5, "{recall}, {share} looked at");
 }
 
 #[test]

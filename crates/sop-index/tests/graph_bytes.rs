@@ -4,9 +4,10 @@
 
 mod drawn;
 
-use drawn::normal;
+use drawn::{clustered, normal};
+use ndarray::s;
 use proptest::prelude::*;
-use sop_index::{Graph, GraphError, GraphParams};
+use sop_index::{Gallery, Graph, GraphError, GraphIndex, GraphParams, RowSet, SearchOptions, VectorIndex};
 
 const SOURCE: [u8; 32] = [7; 32];
 
@@ -51,7 +52,7 @@ fn rows_that_were_cut_off_are_named_and_linked() {
     let (rows, vectors) = (600, normal(600, 3, 1, 1.0));
     let whole = graph(rows);
     let mut bytes = whole.to_bytes(&SOURCE);
-    let first_record = bytes.len() - 4 - 4 * DEGREE * rows;
+    let first_record = bytes.len() - 4 - 4 * (DEGREE + 1) * rows;
     // Nobody leads to rows 100, 200 and 400; 100 and 200 lead to each other alone, and 300 to them.
     for (row, record) in bytes[first_record..].as_chunks_mut::<4>().0[..DEGREE * rows].chunks_mut(DEGREE).enumerate() {
         let alone = match row {
@@ -79,21 +80,46 @@ fn rows_that_were_cut_off_are_named_and_linked() {
 }
 
 #[test]
+fn whatever_the_cells_are_the_answer_is_right() {
+    let (rows, vectors) = (3000, clustered(3000, 150, 10, 0.2, 1).0);
+    let params = GraphParams { degree: 8, beam: 20, ..GraphParams::default() };
+    let bytes = Graph::build(vectors.view(), &params).unwrap().to_bytes(&SOURCE);
+    let first_cell = bytes.len() - 4 - 4 * rows;
+    let allowed = RowSet::from_rows(rows, (0..rows as u32).filter(|row| row % 2 == 0));
+    let queries = vectors.slice(s![..;61, ..]);
+    for cell in [|_| 0_u32, |row| row as u32 % 7] {
+        let mut other = bytes.clone();
+        for (row, number) in other[first_cell..].as_chunks_mut::<4>().0.iter_mut().take(rows).enumerate() {
+            *number = cell(row).to_le_bytes();
+        }
+        seal(&mut other);
+        let graph = Graph::from_bytes(&other, &SOURCE).unwrap();
+        let index = GraphIndex::new(Gallery::new(vectors.view()), graph).unwrap();
+        let options = SearchOptions { beam: Some(80), ..SearchOptions::default() };
+        let found = index.top_k_among(queries, 5, &allowed, &options).unwrap();
+        let truth = index.gallery().top_k_among(queries, 5, &allowed, &options).unwrap();
+        assert!(found.recall(&truth) >= 0.95, "{}", found.recall(&truth));
+    }
+}
+
+#[test]
 fn another_source_and_another_version_are_told_apart() {
     let bytes = graph(12).to_bytes(&SOURCE);
     assert_eq!(Graph::from_bytes(&bytes, &[8; 32]), Err(GraphError::OtherSource));
     let mut newer = bytes.clone();
     newer[8] = 9;
-    assert_eq!(Graph::from_bytes(&newer, &SOURCE), Err(GraphError::Version { found: 9, known: 1 }));
+    assert_eq!(Graph::from_bytes(&newer, &SOURCE), Err(GraphError::Version { found: 9, known: 2 }));
 }
 
 #[test]
 fn fields_are_checked_even_where_the_checksum_is_right() {
     let bytes = graph(12).to_bytes(&SOURCE);
     // Places of the fields: see the head of bytes.rs. The first record of a row begins after twelve entries with their records.
-    let (builder, degree, beam, alpha, len, num_entries, entries) = (44, 48, 52, 56, 60, 68, 72);
+    let (builder, degree, beam, alpha, len, num_entries, num_cells, entries) = (44, 48, 52, 56, 60, 68, 72, 76);
     let (first_entry_record, first_record) = (entries + 4 * 12, entries + 4 * 12 * 6);
     let last_of_record = first_record + 4 * 4;
+    let first_cell = first_record + 4 * 5 * 12;
+    let cells = u32::from_le_bytes(*bytes[num_cells..].first_chunk().unwrap());
     for (place, value) in [
         (builder, 99_u32),
         (degree, 0),
@@ -117,6 +143,12 @@ fn fields_are_checked_even_where_the_checksum_is_right() {
         (first_record, 0),
         (first_record, u32::MAX),
         (last_of_record, 12),
+        // Every row is in a cell, and there are no more cells than rows.
+        (num_cells, 0),
+        (num_cells, 13),
+        (num_cells, u32::MAX),
+        (first_cell, cells),
+        (first_cell, u32::MAX),
     ] {
         let mut wrong = bytes.clone();
         wrong[place..place + 4].copy_from_slice(&value.to_le_bytes());

@@ -21,6 +21,8 @@ const MIN_QUERIES: usize = 32;
 const ROWS_PER_NEIGHBOR: usize = 8;
 /// Integers of all rows are scanned where more than one row in this many is searched; else only the rows that are searched are looked at.
 const SCANNED_ROWS: usize = 4;
+/// The same for few queries, which would be compared with each of these rows in f64.
+const SCANNED_ROWS_BY_FEW: usize = 16;
 
 /// The vectors to search in, `[rows, dim]`, with a copy of one byte a component that narrows a search down.
 ///
@@ -120,11 +122,11 @@ impl<'a> Gallery<'a> {
             return Ok((empty, SearchProfile::default()));
         }
         let work = Work::default();
+        let few = num_queries <= EXACT_QUERIES;
+        let least = num_rows / if few { SCANNED_ROWS_BY_FEW } else { SCANNED_ROWS };
         let method = match &self.codes {
-            Some(codes) if k <= num_searched / ROWS_PER_NEIGHBOR && num_searched > num_rows / SCANNED_ROWS => {
-                Method::Codes(codes)
-            }
-            _ if num_queries <= EXACT_QUERIES || k > num_searched / 2 || dim == 0 => Method::Exact,
+            Some(codes) if k <= num_searched / ROWS_PER_NEIGHBOR && num_searched > least => Method::Codes(codes),
+            _ if few || k > num_searched / 2 || dim == 0 => Method::Exact,
             _ => Method::Product,
         };
         let search = Search {

@@ -1,12 +1,13 @@
-//! The search among some rows only: along the graph, or by a look at each of them.
+//! The search among some rows only: along the graph, or by a look at those that may be near.
 
 use std::sync::OnceLock;
 
 use crate::RowSet;
 use crate::exact::nearest::Nearest;
+use crate::graph::cell_scan::CellScan;
 use crate::graph::flat::Graph;
 use crate::graph::search::{MOST_IN_VIEW, OneQuery, QuerySearch, scored};
-use crate::graph::settle::{self, SettleAll};
+use crate::graph::settle::SettleAll;
 use crate::graph::space::Scorer;
 use crate::graph::walk::{Adjacency as _, Scratch};
 use crate::graph::walk_among::walk_among;
@@ -14,14 +15,12 @@ use sop_numeric::simd::vectorized;
 
 /// Some rows, and how they are searched.
 pub(crate) struct Among<'a> {
-    allowed: &'a RowSet,
-    count: usize,
+    pub allowed: &'a RowSet,
+    pub count: usize,
     /// The rows, ascending; listed when they are first needed.
     listed: OnceLock<Vec<u32>>,
-    /// Whether looking at all rows takes less than a walk where those near the query are left out.
-    looks_where_left_out: bool,
-    /// Rows where walks start; none where all rows are looked at.
-    starts: Vec<u32>,
+    /// Rows where walks start; chosen when they are first needed.
+    starts: OnceLock<Vec<u32>>,
 }
 
 /// Rows that are scored at once.
@@ -37,27 +36,24 @@ const LOOKED_AT_WHERE_LEFT_OUT: [usize; 2] = [16, 8];
 /// Where a set leaves out the rows near a query, those that are nearest lie scattered at the rims of other clusters: so many times more
 /// rows are kept in view.
 const WIDER: usize = 8;
-/// So many rows are scored without a look at their sketches.
+/// Rows of a scan are settled where their score is at most so many standard deviations below that of the last neighbour.
+const WITHIN: f64 = 3.0;
+/// So many rows are scored without a look at their cells.
 const FEW: usize = 1024;
-/// A row is left out where its estimate is so many standard deviations below the score of the last neighbour.
-const DEVIATIONS: f32 = 1.5;
-/// Estimates that are looked at together, since hardly one of them matters.
-const LANES: usize = 16;
-/// Rows whose estimates are held against their scores.
-const MEASURED: usize = 64;
 
 impl<'a> Among<'a> {
-    /// Decides how `count` rows of a set are searched.
-    pub fn new(allowed: &'a RowSet, count: usize, beam: usize, graph: &Graph, have_sketches: bool) -> Self {
-        let (degree, which) = (graph.params.degree, usize::from(!have_sketches));
-        let walks = count > LOOKED_AT_INSTEAD[which] * scored(beam, degree);
-        let looks_where_left_out = count <= LOOKED_AT_WHERE_LEFT_OUT[which] * scored(wider(beam), degree);
-        let starts = if walks { allowed.spread(STARTS) } else { Vec::new() };
-        Self { allowed, count, listed: OnceLock::new(), looks_where_left_out, starts }
+    /// The `count` rows of a set.
+    pub fn new(allowed: &'a RowSet, count: usize) -> Self {
+        Self { allowed, count, listed: OnceLock::new(), starts: OnceLock::new() }
     }
 
-    fn listed(&self) -> &[u32] {
+    /// The rows, ascending.
+    pub fn listed(&self) -> &[u32] {
         self.listed.get_or_init(|| self.allowed.to_vec())
+    }
+
+    fn starts(&self) -> &[u32] {
+        self.starts.get_or_init(|| self.allowed.spread(STARTS))
     }
 
     /// Whether rows near a query are left out more often than others are, by half; `nearest` are rows near it, whose neighbours are near, too.
@@ -71,11 +67,6 @@ impl<'a> Among<'a> {
     }
 }
 
-#[inline(always)]
-fn largest(values: &[f32]) -> f32 {
-    values.iter().fold(f32::NEG_INFINITY, |largest, &value| if value > largest { value } else { largest })
-}
-
 /// The beam where a set leaves out the rows near a query.
 fn wider(beam: usize) -> usize {
     beam.saturating_mul(WIDER).min(MOST_IN_VIEW).max(beam)
@@ -84,76 +75,48 @@ fn wider(beam: usize) -> usize {
 impl QuerySearch<'_> {
     /// The neighbours of a query among some rows.
     pub fn found_among(&self, among: &Among<'_>, one: &OneQuery<'_>, scratch: &mut Scratch) -> Nearest {
-        if among.starts.is_empty() {
-            return self.look(among, one, scratch);
+        if among.count <= FEW.max(self.beam) {
+            return self.scan(among, among.listed(), one, scratch);
+        }
+        let (degree, which) = (self.graph.params.degree, usize::from(self.sketches.is_none()));
+        let mut scan = CellScan::begin(self, among, one, std::mem::take(&mut scratch.cells));
+        if scan.run(LOOKED_AT_INSTEAD[which] * scored(self.beam, degree)) {
+            return self.looked(scan, one, scratch);
         }
         self.graph.entries.near(one.scorer, scratch);
         let leaves_out = among.leaves_out(&scratch.starts, self.graph);
-        if leaves_out && among.looks_where_left_out {
-            return self.look(among, one, scratch);
-        }
         let beam = if leaves_out { wider(self.beam) } else { self.beam };
+        if leaves_out && scan.run(LOOKED_AT_WHERE_LEFT_OUT[which] * scored(beam, degree)) {
+            return self.looked(scan, one, scratch);
+        }
         scratch.starts.retain(|&row| among.allowed.contains(row));
-        scratch.starts.extend(&among.starts);
+        scratch.starts.extend(among.starts());
         walk_among(self.graph, one.scorer, among.allowed, beam, scratch);
         if scratch.pool.entries().len() < beam.min(among.count) {
-            // Rows of the set are islands: then all of them are looked at.
-            return self.look(among, one, scratch);
+            // Rows of the set are islands: then they are looked for without the graph.
+            scan.run(usize::MAX);
+            return self.looked(scan, one, scratch);
         }
+        scratch.cells = scan.stop();
         self.settle(one, scratch).0
     }
 
-    /// Looks at every row of a set: at its sketch where there are many rows, then at those that may be among the nearest.
-    fn look(&self, among: &Among<'_>, one: &OneQuery<'_>, scratch: &mut Scratch) -> Nearest {
-        let listed = among.listed();
-        let Some(sketches) = self.sketches.filter(|_| listed.len() > FEW.max(self.beam)) else {
-            return self.scan(among, listed, one, scratch);
-        };
-        let sketch = sketches.query(one.code);
-        let mut estimates = std::mem::take(&mut scratch.estimates);
-        estimates.clear();
-        sketches.estimate(&sketch, listed, &mut estimates);
-        // The scores of those that look best say what a row must have, and those of some others how far estimates are off.
-        scratch.pool.reset(self.beam);
-        for (rows, estimates) in listed.chunks(LANES).zip(estimates.chunks(LANES)) {
-            if scratch.pool.admits(largest(estimates)) {
-                for (&row, &estimate) in rows.iter().zip(estimates) {
-                    if scratch.pool.admits(estimate) {
-                        scratch.pool.offer(row, estimate);
-                    }
-                }
-            }
+    /// The neighbours that a scan of cells finds.
+    fn looked(&self, scan: CellScan<'_>, one: &OneQuery<'_>, scratch: &mut Scratch) -> Nearest {
+        scratch.num_scored += scan.finish(&mut scratch.pool, &mut scratch.cells);
+        let (mut nearest, is_complete) = self.settle(one, scratch);
+        let scored = &scratch.cells.scored;
+        if is_complete || scratch.pool.entries().len() >= scored.len() {
+            return nearest;
         }
-        let best: Vec<u32> = scratch.pool.entries().iter().map(|entry| entry.row()).collect();
-        scratch.pool.reset(self.k + usize::from(one.excluded.is_some()));
-        self.take(&best, one.scorer, scratch);
-        let last = scratch.pool.entries().last().map_or(f32::NEG_INFINITY, |entry| entry.score());
-        // Equal similarities are ordered by row, whatever their scores.
-        let equal = (settle::DEVIATIONS * one.code.deviation() + one.code.resolution(last)) as f32;
-        let lowest = last - equal - DEVIATIONS * self.deviation(listed, &estimates, one.scorer, scratch);
-        let mut worth = Vec::new();
-        for (rows, estimates) in listed.chunks(LANES).zip(estimates.chunks(LANES)) {
-            if largest(estimates) >= lowest {
-                let pairs = rows.iter().zip(estimates);
-                worth.extend(pairs.filter(|&(_, &estimate)| estimate >= lowest).map(|(&row, _)| row));
-            }
-        }
-        scratch.estimates = estimates;
-        // Both are those of the best estimates, so that the longer list has the other in it.
-        let worth = if worth.len() < best.len() { best } else { worth };
-        self.scan(among, &worth, one, scratch)
-    }
-
-    /// The root of the mean squared difference of estimates and scores, of some of the rows.
-    fn deviation(&self, rows: &[u32], estimates: &[f32], scorer: &Scorer<'_>, scratch: &mut Scratch) -> f32 {
-        let step = rows.len().div_ceil(MEASURED);
-        scratch.batch.clear();
-        scratch.batch.extend(rows.iter().step_by(step));
-        scratch.batch.iter().for_each(|&row| self.codes.prefetch(row));
-        scorer.scores(&scratch.batch, &mut scratch.products, &mut scratch.scores);
-        let differences = scratch.scores.iter().zip(estimates.iter().step_by(step));
-        let squares: f32 = differences.map(|(score, estimate)| (score - estimate).powi(2)).sum();
-        (squares / scratch.batch.len() as f32).sqrt()
+        // Integers cannot tell which of more rows are nearest.
+        let lowest = nearest.worst().map_or(f64::NEG_INFINITY, |worst| {
+            let score = one.code.score(worst);
+            score - WITHIN * one.code.deviation() - one.code.resolution(score as f32)
+        });
+        let rows = scored.iter().filter(|scored| f64::from(scored.1) >= lowest).map(|scored| scored.0);
+        let rows = RowSet::from_rows(self.rows.len(), rows);
+        vectorized(SettleAll { query: one.query, rows: self.rows, among: &rows, k: self.k, excluded: one.excluded })
     }
 
     /// Scores some rows and offers them to the pool.

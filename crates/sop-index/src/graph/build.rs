@@ -1,5 +1,6 @@
 //! Building, extending and repairing a graph.
 
+use crate::graph::cells::Cells;
 use crate::graph::codes::RowCodes;
 use crate::graph::flat::Graph;
 use crate::graph::hnsw;
@@ -38,6 +39,7 @@ impl Graph {
             GraphBuilder::Own => insert::build(&space, params),
             GraphBuilder::HnswRs => hnsw::build(&space, params),
         };
+        graph.cells = Cells::new(codes);
         graph.link_unreachable(&space);
         Ok(graph)
     }
@@ -58,7 +60,8 @@ impl Graph {
         }
         let codes = RowCodes::new(vectors.rows())?;
         let space = Space::new(vectors.rows(), &codes);
-        *self = insert::extend(self, &space);
+        let cells = self.cells.extended(&codes);
+        *self = Self { cells, ..insert::extend(self, &space) };
         self.link_unreachable(&space);
         Ok(())
     }

@@ -1,19 +1,20 @@
 //! A graph as bytes, and back from bytes that nobody vouches for.
 //!
 //! All numbers are little-endian: the eight letters `sopgraph`, the version (u32), the caller's hash of what the graph was built from (32
-//! bytes), the builder (u32), degree, beam (u32 each), alpha (f32), the number of rows (u64) and of entries (u32), the entries, their
-//! records and those of all rows (u32 each), and the CRC-32 of all bytes before it.
+//! bytes), the builder (u32), degree, beam (u32 each), alpha (f32), the number of rows (u64), of entries and of cells (u32 each), the
+//! entries, their records and those of all rows, the cell of each row (u32 each), and the CRC-32 of all bytes before it.
 
 use crate::GraphError;
+use crate::graph::cells::Cells;
 use crate::graph::entries::Entries;
 use crate::graph::flat::{Graph, NONE};
 use crate::graph::params::{GraphBuilder, GraphParams};
 
 const MAGIC: &[u8; 8] = b"sopgraph";
 /// Version of the format; raised when bytes or their meaning change.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Bytes before the entries.
-const HEADER: usize = 8 + 4 + 32 + 4 * 4 + 8 + 4;
+const HEADER: usize = 8 + 4 + 32 + 4 * 4 + 8 + 2 * 4;
 const CHECKSUM: usize = 4;
 
 impl Graph {
@@ -24,8 +25,10 @@ impl Graph {
             GraphBuilder::Own => 0,
             GraphBuilder::HnswRs => 1,
         };
-        let numbers = self.entries.rows.len() + self.entries.records.len() + self.records.len();
-        let mut bytes = Vec::with_capacity(HEADER + numbers * size_of::<u32>() + CHECKSUM);
+        let Self { entries, cells, records, .. } = self;
+        let numbers = [&entries.rows, &entries.records, records, &cells.of_rows];
+        let count: usize = numbers.iter().map(|numbers| numbers.len()).sum();
+        let mut bytes = Vec::with_capacity(HEADER + count * size_of::<u32>() + CHECKSUM);
         bytes.extend(MAGIC);
         bytes.extend(VERSION.to_le_bytes());
         bytes.extend(source);
@@ -33,8 +36,9 @@ impl Graph {
             bytes.extend(number.to_le_bytes());
         }
         bytes.extend((self.len as u64).to_le_bytes());
-        bytes.extend((self.entries.rows.len() as u32).to_le_bytes());
-        for number in self.entries.rows.iter().chain(&self.entries.records).chain(&self.records) {
+        bytes.extend((entries.rows.len() as u32).to_le_bytes());
+        bytes.extend((cells.count as u32).to_le_bytes());
+        for number in numbers.into_iter().flatten() {
             bytes.extend(number.to_le_bytes());
         }
         bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
@@ -75,8 +79,8 @@ impl Graph {
         let num_entries = header.num_entries as usize;
         let len = usize::try_from(header.len).ok().filter(|&len| len <= crate::graph::codes::MAX_ROWS);
         let len = len.ok_or(damaged("it has too many rows"))?;
-        let num_numbers =
-            len.checked_add(num_entries).and_then(|records| records.checked_mul(degree)?.checked_add(num_entries));
+        // Entries and rows have a record each, and rows have a cell.
+        let num_numbers = len.checked_add(num_entries).and_then(|records| records.checked_mul(degree + 1));
         let num_bytes = num_numbers.and_then(|count| count.checked_mul(4)?.checked_add(HEADER));
         if num_bytes != Some(body.len()) {
             return Err(damaged("its length is not that of its rows"));
@@ -93,11 +97,15 @@ impl Graph {
         let entry_records: Vec<u32> = numbers.by_ref().take(num_entries * degree).collect();
         check_records(rows.iter().copied(), &entry_records, degree, |row| rows.binary_search(row).is_ok())
             .map_err(damaged)?;
-        let records: Vec<u32> = numbers.collect();
+        let records: Vec<u32> = numbers.by_ref().take(len * degree).collect();
         check_records(0.., &records, degree, is_row).map_err(damaged)?;
+        let cells = Cells { count: header.num_cells as usize, of_rows: numbers.collect() };
+        if cells.count > len || cells.of_rows.iter().any(|&cell| cell as usize >= cells.count) {
+            return Err(damaged("a row is in a cell that there is not"));
+        }
         let entries =
             Entries { num_rows: len, rows, degree: if len == 0 { 0 } else { degree }, records: entry_records };
-        Ok(Self { params, len, records, entries })
+        Ok(Self { params, len, records, entries, cells })
     }
 }
 
@@ -130,6 +138,7 @@ struct Header {
     alpha: u32,
     len: u64,
     num_entries: u32,
+    num_cells: u32,
 }
 
 /// Takes numbers from the front of bytes.
@@ -155,6 +164,7 @@ impl Reader<'_> {
             alpha: self.u32()?,
             len: self.take().map(u64::from_le_bytes)?,
             num_entries: self.u32()?,
+            num_cells: self.u32()?,
         })
     }
 }

@@ -160,6 +160,11 @@ impl RowCodes {
         self.kernel.products(vector, &self.lines, rows, out);
     }
 
+    /// What multiplies integers on this machine.
+    pub fn kernel(&self) -> Kernel {
+        self.kernel
+    }
+
     /// Asks for a row that is needed soon.
     #[inline(always)]
     pub fn prefetch(&self, row: u32) {
@@ -219,9 +224,11 @@ pub(crate) struct QueryCode {
 }
 
 impl QueryCode {
-    /// The components of the query as its integers give them, beyond the last one zeros.
-    pub fn components(&self) -> impl Iterator<Item = f32> + Clone {
-        self.lines.iter().flat_map(|line| &line.0).map(|&byte| f32::from(byte as i8) * self.scale)
+    /// The sum of the squares of the components.
+    pub fn square_sum(&self) -> f32 {
+        let bytes = self.lines.iter().flat_map(|line| &line.0);
+        let sum: u32 = bytes.map(|&byte| u32::from((byte as i8).unsigned_abs()).pow(2)).sum();
+        self.scale * self.scale * sum as f32
     }
 
     /// The score that a similarity stands for.

@@ -1,5 +1,6 @@
 //! A graph over the rows of an index: one record of fixed size a row, without vectors.
 
+use crate::graph::cells::Cells;
 use crate::graph::entries::Entries;
 use crate::graph::params::GraphParams;
 use crate::graph::walk::Adjacency;
@@ -18,12 +19,14 @@ pub struct Graph {
     pub(crate) records: Vec<u32>,
     /// Where walks start.
     pub(crate) entries: Entries,
+    /// Rows that lie near each other.
+    pub(crate) cells: Cells,
 }
 
 impl Graph {
     /// A graph without rows.
     pub(crate) fn empty(params: GraphParams) -> Self {
-        Self { params, len: 0, records: Vec::new(), entries: Entries::default() }
+        Self { params, len: 0, records: Vec::new(), entries: Entries::default(), cells: Cells::default() }
     }
 
     /// Number of rows.
@@ -59,7 +62,7 @@ impl Graph {
     /// Bytes in memory.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        size_of_val(&*self.records) + self.entries.bytes()
+        size_of_val(&*self.records) + self.entries.bytes() + self.cells.bytes()
     }
 }
 

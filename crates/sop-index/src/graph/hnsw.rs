@@ -51,5 +51,5 @@ pub(crate) fn build(space: &Space<'_>, params: &GraphParams) -> Graph {
             records[row * degree..][..neighbors.len()].copy_from_slice(&neighbors);
         }
     }
-    Graph { params: params.clone(), len, records, entries: build_entries(space, params) }
+    Graph { len, records, entries: build_entries(space, params), ..Graph::empty(params.clone()) }
 }

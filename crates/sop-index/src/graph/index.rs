@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use crate::exact::nearest::Nearest;
 use crate::graph::among::Among;
+use crate::graph::cell_rows::CellRows;
 use crate::graph::codes::RowCodes;
 use crate::graph::flat::Graph;
 use crate::graph::params::GraphParams;
@@ -26,12 +27,13 @@ const MANY_FASTER: usize = 6;
 /// nothing depends on threads or on the instructions of the machine. A walk may miss rows. Where looking at all rows takes no longer than
 /// walking, they are looked at, and the answer is exact: [`Self::is_exact`] says when.
 ///
-/// Beside the gallery it holds one byte a component and eight bytes a row.
+/// Beside gallery and graph it holds one byte a component, for filters one bit a component from 128 components on, and 24 bytes a row.
 #[derive(Clone, Debug)]
 pub struct GraphIndex<'a> {
     gallery: Arc<Gallery<'a>>,
     graph: Arc<Graph>,
     codes: Arc<RowCodes>,
+    cells: Arc<CellRows>,
     sketches: Option<Arc<Sketches>>,
 }
 
@@ -62,8 +64,9 @@ impl<'a> GraphIndex<'a> {
     }
 
     fn of(gallery: Arc<Gallery<'a>>, graph: Arc<Graph>, codes: RowCodes) -> Self {
-        let sketches = Sketches::new(&codes).map(Arc::new);
-        Self { gallery, graph, codes: Arc::new(codes), sketches }
+        let cells = CellRows::new(&codes, &graph.cells);
+        let sketches = Sketches::new(&codes, &cells, &graph.cells.of_rows).map(Arc::new);
+        Self { gallery, graph, codes: Arc::new(codes), cells: Arc::new(cells), sketches }
     }
 
     /// The vectors.
@@ -81,7 +84,8 @@ impl<'a> GraphIndex<'a> {
     /// Bytes that it takes beside the gallery.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        self.graph.memory_bytes() + self.codes.bytes() + self.sketches.as_ref().map_or(0, |sketches| sketches.bytes())
+        let sketches = self.sketches.as_ref().map_or(0, |sketches| sketches.bytes());
+        self.graph.memory_bytes() + self.codes.bytes() + self.cells.bytes() + sketches
     }
 
     /// Rows that a walk keeps in view when the options say nothing: four times `k`, and 128 at least.
@@ -152,10 +156,34 @@ impl<'a> GraphIndex<'a> {
         Ok((found, search.num_scored.into_inner()))
     }
 
+    /// As [`VectorIndex::top_k_among`], and says how many rows were looked at: none where the search is exact.
+    ///
+    /// # Errors
+    /// As [`VectorIndex::top_k_among`].
+    pub fn profile_among(
+        &self,
+        queries: ArrayView2<'_, f32>,
+        k: usize,
+        allowed: &RowSet,
+        options: &SearchOptions,
+    ) -> Result<(Neighbors, u64), SearchError> {
+        let count = allowed.count();
+        let k = self.check(queries, k, Some((allowed, count)), options)?;
+        if k == 0 || self.beam(k, options) > MOST_IN_VIEW {
+            return Ok((self.gallery.top_k_among(queries, k.max(1), allowed, options)?, 0));
+        }
+        let mut search = self.query_search(k, options, Some(Among::new(allowed, count)));
+        // Rows that may be found are harder to get at than all rows are.
+        search.beam = search.beam.max(Self::default_beam(k) / 2);
+        let found = self.search(queries, &search, options.exclude_self);
+        Ok((found, search.num_scored.into_inner()))
+    }
+
     fn query_search<'b>(&'b self, k: usize, options: &SearchOptions, among: Option<Among<'b>>) -> QuerySearch<'b> {
         QuerySearch {
             graph: &self.graph,
             codes: &self.codes,
+            cells: &self.cells,
             sketches: self.sketches.as_deref(),
             rows: self.gallery.vectors().rows(),
             k,
@@ -216,15 +244,6 @@ impl VectorIndex for GraphIndex<'_> {
         allowed: &RowSet,
         options: &SearchOptions,
     ) -> Result<Neighbors, SearchError> {
-        let count = allowed.count();
-        let k = self.check(queries, k, Some((allowed, count)), options)?;
-        if k == 0 || self.beam(k, options) > MOST_IN_VIEW {
-            return self.gallery.top_k_among(queries, k.max(1), allowed, options);
-        }
-        let among = Among::new(allowed, count, self.beam(k, options), &self.graph, self.sketches.is_some());
-        let mut search = self.query_search(k, options, Some(among));
-        // Rows that may be found are harder to get at than all rows are.
-        search.beam = search.beam.max(Self::default_beam(k) / 2);
-        Ok(self.search(queries, &search, options.exclude_self))
+        self.profile_among(queries, k, allowed, options).map(|(neighbors, _)| neighbors)
     }
 }

@@ -226,6 +226,7 @@ impl<'a> Insertion<'a> {
     fn finish(self) -> Graph {
         let rows: Vec<u32> = (0..self.lists.len() as u32).collect();
         let records = self.shortened(&rows).into_records();
-        Graph { params: self.params.clone(), len: rows.len(), records, entries: self.entries.unwrap_or_default() }
+        let entries = self.entries.unwrap_or_default();
+        Graph { len: rows.len(), records, entries, ..Graph::empty(self.params.clone()) }
     }
 }

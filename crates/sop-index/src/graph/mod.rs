@@ -4,13 +4,18 @@
 //! 2. `flat`: the graph, a record of fixed size a row. `walk`, `pool`: beam search along it; `walk_among` keeps some rows only.
 //! 3. `space`, `prune`, `insert`, `lists`, `entries`, `shuffle`: how a graph is built and extended; `build` is the way in.
 //! 4. `reach`: proof that every row can be found, and repair. `bytes`: the graph as a file.
-//! 5. `sketch`, `bits`: rows as one bit a component, for a first look at many rows.
-//! 6. `index`, `search`, `among`, `settle`: from queries to neighbours, whose similarities are those of exact search.
+//! 5. `cells`, `centres`, `cell_rows`: rows parted by where they lie. `sketch`, `bits`: rows as one bit a component, for a first look.
+//! 6. `index`, `search`, `settle`: from queries to neighbours, whose similarities are those of exact search.
+//! 7. `among`, `cell_scan`, `ranked`, `tail`: the same among some rows only: along the graph, or cell after cell.
 
 mod among;
 mod bits;
 mod build;
 mod bytes;
+mod cell_rows;
+mod cell_scan;
+mod cells;
+mod centres;
 mod codes;
 mod dot;
 mod entries;
@@ -24,12 +29,14 @@ mod params;
 mod pool;
 mod prefetch;
 mod prune;
+mod ranked;
 mod reach;
 mod search;
 mod settle;
 mod shuffle;
 mod sketch;
 mod space;
+mod tail;
 mod walk;
 mod walk_among;
 

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::exact::nearest::Nearest;
 use crate::exact::vectors::Rows;
 use crate::graph::among::Among;
+use crate::graph::cell_rows::CellRows;
 use crate::graph::codes::{QueryCode, RowCodes};
 use crate::graph::flat::Graph;
 use crate::graph::settle::Settle;
@@ -17,6 +18,7 @@ use sop_numeric::simd::vectorized;
 pub(crate) struct QuerySearch<'a> {
     pub graph: &'a Graph,
     pub codes: &'a RowCodes,
+    pub cells: &'a CellRows,
     pub sketches: Option<&'a Sketches>,
     pub rows: Rows<'a>,
     /// Neighbours, no more than there are rows; at least 1.

@@ -1,15 +1,18 @@
 //! Rows as one bit a component: a first look at many rows.
 //!
-//! Of a centred row only the signs are kept, and a size: component `d` is taken for `size * mean_d` with its sign, where `mean_d` is how
-//! large that component is on average. A query's product with that is a sum over the components where signs differ, weighted by the
-//! query: an estimate that is right on average, as RaBitQ's is (Gao and Long, 2024), so that a look at an eighth of the bytes tells which
-//! rows are worth a second one. Here components are not rotated before; how far estimates are off is measured for each query.
+//! Of what a row is beside the centre of its [cell](super::cells) only the signs are kept, and a size: component `d` is taken for
+//! `size * mean_d` with its sign, where `mean_d` is how large that component is on average. A query's product with that is a sum over the
+//! components where signs differ, weighted by the query: an estimate that is right on average, as RaBitQ's is (Gao and Long, 2024), so
+//! that a look at an eighth of the bytes tells which rows are worth a second one. Here components are not rotated before; how far
+//! estimates are off is measured for each query.
 
 use rayon::prelude::*;
 
-use crate::graph::bits::{BITS, BitCounter, PLANES, WeightedLine};
+use crate::graph::bits::{BITS, BitCounter, LinearForm, PLANES, WeightedLine};
+use crate::graph::cell_rows::CellRows;
 use crate::graph::codes::{QueryCode, RowCodes};
 use crate::graph::dot::{LINE, Line};
+use crate::graph::prefetch::prefetch;
 use sop_numeric::simd::{Loops, vectorized};
 
 /// Components from which on rows are sketched: two lines of integers, and one of bits.
@@ -34,13 +37,6 @@ impl RowSize {
     /// Bytes in a line.
     const BYTES: usize = 8;
 
-    #[inline(always)]
-    fn of(sketch: &[Line]) -> Self {
-        let bytes = sketch.last().and_then(|line| line.0.last_chunk()).copied().unwrap_or_default();
-        let [a, b, c, d, e, f, g, h]: [u8; Self::BYTES] = bytes;
-        Self { size: f32::from_le_bytes([a, b, c, d]), added: f32::from_le_bytes([e, f, g, h]) }
-    }
-
     fn put(self, sketch: &mut [Line]) {
         if let Some(bytes) = sketch.last_mut().and_then(|line| line.0.last_chunk_mut::<{ Self::BYTES }>()) {
             let (size, added) = bytes.split_at_mut(Self::BYTES / 2);
@@ -50,7 +46,7 @@ impl RowSize {
     }
 }
 
-/// The sketches of all rows.
+/// The sketches of all rows, cell after cell.
 #[derive(Clone, Debug)]
 pub(crate) struct Sketches {
     lines_per_row: usize,
@@ -72,9 +68,11 @@ pub(crate) struct QuerySketch {
     weight: f32,
 }
 
-/// Writes the signs of a row, and sums up its product with the average sizes and those signs.
+/// Writes the signs of a row beside a centre; gives its squared norm, and its product with the average sizes and those signs.
 struct SketchRow<'a> {
     integers: &'a [Line],
+    scale: f32,
+    centre: &'a [f32],
     means: &'a [f32],
     sketch: &'a mut [Line],
 }
@@ -83,39 +81,46 @@ struct SketchRow<'a> {
 const WIDTH: usize = 8;
 
 impl Loops for SketchRow<'_> {
-    type Output = f32;
+    type Output = (f32, f32);
 
     #[inline(always)]
-    fn run<const FUSED: bool>(self) -> f32 {
-        let mut products = [0.0_f32; WIDTH];
+    fn run<const FUSED: bool>(self) -> (f32, f32) {
+        let (mut squares, mut products) = ([0.0_f32; WIDTH], [0.0_f32; WIDTH]);
         let bytes = self.integers.iter().flat_map(|line| line.0.as_chunks::<WIDTH>().0);
+        let of_all = self.centre.chunks(WIDTH).zip(self.means.chunks(WIDTH));
         let signs = self.sketch.iter_mut().flat_map(|line| &mut line.0);
-        for ((bytes, means), signs) in bytes.zip(self.means.chunks(WIDTH)).zip(signs) {
-            for (place, (&byte, &mean)) in bytes.iter().zip(means).enumerate() {
-                let value = RowCodes::integer(byte);
-                *signs |= u8::from(value < 0) << place;
-                products[place] += f32::from(value).abs() * mean;
+        for ((bytes, (centre, means)), signs) in bytes.zip(of_all).zip(signs) {
+            for (place, (&byte, (&centre, &mean))) in bytes.iter().zip(centre.iter().zip(means)).enumerate() {
+                let value = f32::from(RowCodes::integer(byte)) * self.scale - centre;
+                *signs |= u8::from(value < 0.0) << place;
+                squares[place] += value * value;
+                products[place] += value.abs() * mean;
             }
         }
-        products.iter().sum()
+        (squares.iter().sum(), products.iter().sum())
     }
 }
 
 impl Sketches {
-    /// Sketches all rows; none where they have so few components that a sketch would take hardly less than the row itself, and say little.
-    pub fn new(codes: &RowCodes) -> Option<Self> {
+    /// Sketches all rows, which are in these cells; none where they have so few components that a sketch would take hardly less than the row itself, and say little.
+    pub fn new(codes: &RowCodes, cells: &CellRows, of_rows: &[u32]) -> Option<Self> {
         let (len, dim) = (codes.len(), codes.dim());
         if dim < LEAST_DIM {
             return None;
         }
-        let sample: Vec<u32> = (0..len as u32).step_by(len.div_ceil(SAMPLE).max(1)).collect();
+        let centres: Vec<Vec<f32>> =
+            (0..cells.count() as u32).map(|cell| cells.centres.components(cell).take(dim).collect()).collect();
+        let centre = |row: u32| &centres[of_rows[row as usize] as usize];
+        let sample: Vec<usize> = (0..len).step_by(len.div_ceil(SAMPLE).max(1)).collect();
         // Parts are added in their order, so that the sums do not depend on threads.
         let parts: Vec<Vec<f64>> = sample
             .par_chunks(BLOCK)
-            .map(|rows| {
+            .map(|places| {
                 let mut sums = vec![0.0; dim];
-                for &row in rows {
-                    sums.iter_mut().zip(codes.components(row)).for_each(|(sum, value)| *sum += f64::from(value.abs()));
+                for &place in places {
+                    let row = cells.row(place as u32);
+                    let values = codes.components(row).zip(centre(row)).map(|(value, centre)| value - centre);
+                    sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += f64::from(value.abs()));
                 }
                 sums
             })
@@ -126,11 +131,14 @@ impl Sketches {
         }
         let lines_per_row = (dim.div_ceil(8) + RowSize::BYTES).div_ceil(LINE);
         let mut lines = vec![Line([0; LINE]); len * lines_per_row];
-        lines.par_chunks_mut(lines_per_row).enumerate().for_each(|(row, sketch)| {
-            let (row, numbers) = (row as u32, codes.numbers()[row]);
-            let product = vectorized(SketchRow { integers: codes.lines(row), means: &means, sketch: &mut *sketch });
+        lines.par_chunks_mut(lines_per_row).enumerate().for_each(|(place, sketch)| {
+            let row = cells.row(place as u32);
+            let numbers = codes.numbers()[row as usize];
+            let (integers, scale, centre) = (codes.lines(row), numbers.scale, centre(row));
+            let (squares, product) =
+                vectorized(SketchRow { integers, scale, centre, means: &means, sketch: &mut *sketch });
             // With this size the products of a row with its sketch and with itself are the same, so that estimates are right on average.
-            let size = if product > 0.0 { numbers.scale * codes.square_sum(row) as f32 / product } else { 0.0 };
+            let size = if product > 0.0 { squares / product } else { 0.0 };
             RowSize { size, added: numbers.added }.put(sketch);
         });
         Some(Self { lines_per_row, lines, means, counter: BitCounter::best() })
@@ -143,40 +151,52 @@ impl Sketches {
 
     /// Prepares a query.
     pub fn query(&self, code: &QueryCode) -> QuerySketch {
-        let values = code.components().zip(&self.means);
-        let largest = values.clone().fold(0.0, |largest, (value, mean)| f32::max(largest, (value * mean).abs()));
-        let step = largest / LARGEST;
-        let inverse = if step > 0.0 { 1.0 / step } else { 0.0 };
+        let mut values = [0.0_f32; LINE];
+        let weighted = |values: &mut [f32; LINE], line: &Line, means: &[f32]| {
+            let bytes = line.0.iter().zip(means);
+            values.fill(0.0);
+            values.iter_mut().zip(bytes).for_each(|(value, (&byte, mean))| *value = f32::from(byte as i8) * mean);
+        };
+        let mut largest = 0.0;
+        for (line, means) in code.lines.iter().zip(self.means.chunks(LINE)) {
+            weighted(&mut values, line, means);
+            largest =
+                values.iter().fold(largest, |largest, value| if value.abs() > largest { value.abs() } else { largest });
+        }
+        let inverse = if largest > 0.0 { LARGEST / largest } else { 0.0 };
         let empty = Line([0; LINE]);
         let mut lines = vec![WeightedLine { bits: empty, planes: [empty; PLANES] }; self.lines_per_row];
         let mut total = 0;
-        for (place, (value, mean)) in values.enumerate() {
-            let WeightedLine { bits, planes } = &mut lines[place / BITS];
-            let (byte, bit) = (place % BITS / 8, place % 8);
-            bits.0[byte] |= u8::from(value < 0.0) << bit;
-            let weight = ((value * mean).abs() * inverse).round() as u32;
-            total += weight;
-            for (plane, line) in planes.iter_mut().enumerate() {
-                line.0[byte] |= ((weight >> plane & 1) as u8) << bit;
+        for (place, (line, means)) in code.lines.iter().zip(self.means.chunks(LINE)).enumerate() {
+            weighted(&mut values, line, means);
+            let WeightedLine { bits, planes } = &mut lines[place * LINE / BITS];
+            let first = place * LINE % BITS / 8;
+            for (place, values) in values.as_chunks::<8>().0.iter().enumerate() {
+                // Half a unit more is cut off after rounding to the nearest.
+                let weights = values.map(|value| (value.abs() * inverse + 0.5) as u8);
+                total += weights.iter().map(|&weight| u32::from(weight)).sum::<u32>();
+                let byte =
+                    |bit: &dyn Fn(usize) -> bool| (0..8).fold(0, |byte, place| byte | u8::from(bit(place)) << place);
+                bits.0[first + place] = byte(&|place| values[place] < 0.0);
+                for (plane, line) in planes.iter_mut().enumerate() {
+                    line.0[first + place] = byte(&|place| weights[place] >> plane & 1 == 1);
+                }
             }
         }
-        QuerySketch { lines, step, total, weight: code.weight }
+        QuerySketch { lines, step: code.scale * largest / LARGEST, total, weight: code.weight }
     }
 
-    /// Writes the estimated scores of some rows, in their order, to `estimates`.
-    pub fn estimate(&self, query: &QuerySketch, rows: &[u32], estimates: &mut Vec<f32>) {
-        let mut differences = [0; BLOCK];
-        estimates.reserve(rows.len());
-        for rows in rows.chunks(BLOCK) {
-            let differences = &mut differences[..rows.len()];
-            self.counter.differences(&query.lines, &self.lines, rows, differences);
-            estimates.extend(rows.iter().zip(&*differences).map(|(&row, &different)| {
-                // Each that differs is taken off twice: once where it was added, once for itself.
-                let agreeing = query.total as i32 - 2 * different as i32;
-                let sketch = &self.lines[row as usize * self.lines_per_row..][..self.lines_per_row];
-                let RowSize { size, added } = RowSize::of(sketch);
-                size * (query.step * agreeing as f32) + query.weight * added
-            }));
-        }
+    /// Asks for the sketches of `count` rows from a place on.
+    pub fn prefetch(&self, place: u32, count: u32) {
+        prefetch(&self.lines[place as usize * self.lines_per_row..][..count as usize * self.lines_per_row]);
+    }
+
+    /// Writes the estimated scores of the rows at some places of one cell, in their order, to `estimates`; `product` is that of the query and
+    /// the centre.
+    #[inline]
+    pub fn estimate(&self, query: &QuerySketch, places: &[u32], product: f32, estimates: &mut Vec<f32>) {
+        estimates.resize(places.len(), 0.0);
+        let form = LinearForm { constant: product, step: query.step, total: query.total, weight: query.weight };
+        self.counter.estimates(&query.lines, &form, &self.lines, places, estimates);
     }
 }

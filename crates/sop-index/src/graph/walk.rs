@@ -3,6 +3,7 @@
 //! The best row of the pool that was not expanded yet is expanded: its neighbours that were not seen before are fetched together, then
 //! scored together. The walk ends when all rows of the pool are expanded.
 
+use crate::graph::cell_scan::CellBuffers;
 use crate::graph::pool::Pool;
 use crate::graph::prefetch::prefetch;
 use crate::graph::space::Scorer;
@@ -65,7 +66,8 @@ pub(crate) struct Scratch {
     pub batch: Vec<u32>,
     pub products: Vec<i32>,
     pub scores: Vec<f32>,
-    pub estimates: Vec<f32>,
+    /// What a scan of cells needs.
+    pub cells: CellBuffers,
     /// Rows that were scored, over all walks.
     pub num_scored: u64,
 }

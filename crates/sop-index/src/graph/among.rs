@@ -56,7 +56,8 @@ impl<'a> Among<'a> {
         self.starts.get_or_init(|| self.allowed.spread(STARTS))
     }
 
-    /// Whether rows near a query are left out more often than others are, by half; `nearest` are rows near it, whose neighbours are near, too.
+    /// Whether rows near a query are left out more often than others are, by half; `nearest` are rows near it, whose neighbours are near,
+    /// too.
     fn leaves_out(&self, nearest: &[u32], graph: &Graph) -> bool {
         let (mut near, mut allowed) = (0, 0);
         for row in nearest.iter().take(LOOKED_AT).flat_map(|&row| graph.neighbors(row)) {

@@ -304,8 +304,8 @@ impl<'a> CellScan<'a> {
         }
     }
 
-    /// Looks at cells until hardly a neighbour is expected in those that are left; says whether it came to that. It gives up where more than
-    /// `most` rows would be looked at.
+    /// Looks at cells until hardly a neighbour is expected in those that are left; says whether it came to that. It gives up where more
+    /// than `most` rows would be looked at.
     pub fn run(&mut self, most: usize) -> bool {
         let (mut goal, num_rows) = (0, self.search.codes.len());
         while self.looked < self.among.count {

@@ -23,9 +23,9 @@ const MANY_FASTER: usize = 6;
 
 /// Vectors that are searched along a [`Graph`].
 ///
-/// What a walk finds is settled as in exact search: similarities are those of [`top_k`](crate::top_k), ties are ordered by the lower row, and
-/// nothing depends on threads or on the instructions of the machine. A walk may miss rows. Where looking at all rows takes no longer than
-/// walking, they are looked at, and the answer is exact: [`Self::is_exact`] says when.
+/// What a walk finds is settled as in exact search: similarities are those of [`top_k`](crate::top_k), ties are ordered by the lower row,
+/// and nothing depends on threads or on the instructions of the machine. A walk may miss rows. Where looking at all rows takes no longer
+/// than walking, they are looked at, and the answer is exact: [`Self::is_exact`] says when.
 ///
 /// Beside gallery and graph it holds one byte a component, for filters one bit a component from 128 components on, and 24 bytes a row.
 #[derive(Clone, Debug)]
@@ -96,8 +96,8 @@ impl<'a> GraphIndex<'a> {
 
     /// Whether a search among all rows looks at each of them, so that its answer is that of exact search.
     ///
-    /// That is where it takes no longer than walking: with few rows, a wide beam (one above 4096 always), or many queries at a time, which share the rows that come
-    /// from memory.
+    /// That is where it takes no longer than walking: with few rows, a wide beam (one above 4096 always), or many queries at a time, which
+    /// share the rows that come from memory.
     #[must_use]
     pub fn is_exact(&self, num_queries: usize, k: usize, options: &SearchOptions) -> bool {
         let beam = self.beam(k, options);

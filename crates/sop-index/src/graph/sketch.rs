@@ -102,7 +102,8 @@ impl Loops for SketchRow<'_> {
 }
 
 impl Sketches {
-    /// Sketches all rows, which are in these cells; none where they have so few components that a sketch would take hardly less than the row itself, and say little.
+    /// Sketches all rows, which are in these cells; none where they have so few components that a sketch would take hardly less than the
+    /// row itself, and say little.
     pub fn new(codes: &RowCodes, cells: &CellRows, of_rows: &[u32]) -> Option<Self> {
         let (len, dim) = (codes.len(), codes.dim());
         if dim < LEAST_DIM {
@@ -191,8 +192,8 @@ impl Sketches {
         prefetch(&self.lines[place as usize * self.lines_per_row..][..count as usize * self.lines_per_row]);
     }
 
-    /// Writes the estimated scores of the rows at some places of one cell, in their order, to `estimates`; `product` is that of the query and
-    /// the centre.
+    /// Writes the estimated scores of the rows at some places of one cell, in their order, to `estimates`; `product` is that of the query
+    /// and the centre.
     #[inline]
     pub fn estimate(&self, query: &QuerySketch, places: &[u32], product: f32, estimates: &mut Vec<f32>) {
         estimates.resize(places.len(), 0.0);

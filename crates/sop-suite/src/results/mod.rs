@@ -1,5 +1,6 @@
 //! Stored runs, and what changed between two sides of them.
 
+mod layout;
 mod matching;
 mod paired;
 mod provenance;
@@ -7,6 +8,7 @@ mod runs;
 
 use sop_eval::bootstrap::PairedDifference;
 
+pub use layout::laid_out;
 pub use matching::{Matching, Row};
 pub use provenance::Difference;
 pub use runs::{StoredRun, listed, named, read_runs};

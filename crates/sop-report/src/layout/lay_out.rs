@@ -1,0 +1,387 @@
+//! Rows and values brought together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sop_core::{ProtocolInfo, ResultRecord};
+
+use super::form::{Column, Layout, Source};
+use super::labels::{ENCODER, Names, RowLabels};
+use super::model::{LaidOut, LaidOutCell, LaidOutColumn, LaidOutGroup, LaidOutRow, Value};
+use super::notes::{Footnotes, notes};
+use super::published::PublishedCell;
+use super::rank::rank;
+use super::rows::{Encoder, Match, PlannedRow, encoders, matching_row, published_rows};
+use super::select::{Chosen, Selector, SettingFilter, unknown_field};
+use crate::ReportError;
+use crate::selection::SubjectKey;
+
+/// What a table is made of.
+#[derive(Clone, Copy)]
+pub struct Contents<'a> {
+    /// The one spelling of names.
+    pub names: &'a Names,
+    /// Published cells, of this table and others.
+    pub published: &'a [PublishedCell],
+    /// Result rows; there may be none.
+    pub records: &'a [&'a ResultRecord],
+    /// Settings that the measured values must have.
+    pub settings: &'a [SettingFilter],
+    /// Descriptions of the protocols.
+    pub protocols: &'a [&'a ProtocolInfo],
+}
+
+/// What is said about the table as a whole.
+#[derive(Default)]
+pub(super) struct Remarks {
+    /// Runs that were given more than once.
+    pub repeated: BTreeSet<String>,
+    /// Labels that an encoder does not state: encoder, labels, the row where it stands.
+    pub guessed: Vec<(String, String, String)>,
+    /// Rows that several encoders go by.
+    pub shared: BTreeSet<String>,
+    /// Encoders with the row in which they stand.
+    pub encoders: Vec<(String, String)>,
+    /// Values that later runs stand for.
+    pub older: usize,
+    /// Values of cells that have one in the layout's setting, in other settings.
+    pub other_settings: usize,
+}
+
+type ChosenCells<'a> = BTreeMap<usize, Chosen<'a>>;
+
+/// Brings published and measured values together as the layout says.
+///
+/// An encoder stands in the published row that agrees with what it says of itself, and in a row of its own where there is none, or
+/// where several encoders go by the same labels.
+///
+/// # Errors
+/// When values of different settings would share a cell or a column, a run is given twice with different values, a filter is about
+/// nothing, or the layout does not fit the results.
+pub fn lay_out(layout: &Layout, contents: &Contents<'_>) -> Result<LaidOut, ReportError> {
+    let mut remarks = Remarks::default();
+    let records = once_each(contents.records, &mut remarks)?;
+    check_filters(layout, contents, &records)?;
+    let mut rows = published_rows(layout, contents.published)?;
+    let encoders = encoders(layout, contents.names, &rows, &records);
+
+    // The row that each encoder would have, and its values there.
+    let mut placed: Vec<(Match, ChosenCells<'_>)> = Vec::with_capacity(encoders.len());
+    for encoder in &encoders {
+        let matched = matching_row(layout, &encoder.labels, &rows);
+        let labels = match &matched {
+            Match::Row(place, _) => rows.get(*place).map_or(&encoder.labels, |row| &row.labels),
+            Match::Own => &encoder.labels,
+        };
+        let cells = if matches!(matched, Match::Own) && !layout.is_shown(labels) {
+            ChosenCells::new()
+        } else {
+            chosen_cells(layout, contents, encoder, labels)?
+        };
+        placed.push((matched, cells));
+    }
+    let mut cells: Vec<ChosenCells<'_>> = vec![ChosenCells::new(); rows.len()];
+    let holders = |row: usize| {
+        let is_holder = |(matched, cells): &&(Match, ChosenCells<'_>)| {
+            matches!(matched, Match::Row(place, _) if *place == row) && !cells.is_empty()
+        };
+        placed.iter().filter(is_holder).count()
+    };
+    let several: BTreeSet<usize> = (0..rows.len()).filter(|&row| holders(row) > 1).collect();
+    for (place, ((matched, chosen), encoder)) in placed.into_iter().zip(&encoders).enumerate() {
+        if chosen.is_empty() {
+            continue;
+        }
+        match matched {
+            Match::Row(row, missing) if !several.contains(&row) => {
+                let Some((planned, slot)) = rows.get_mut(row).zip(cells.get_mut(row)) else { continue };
+                if !missing.is_empty() {
+                    remarks.guessed.push((encoder.name.clone(), missing.join(" and "), planned.labels.in_words()));
+                }
+                remarks.encoders.push((encoder.name.clone(), planned.labels.in_words()));
+                planned.encoder = Some(place);
+                *slot = chosen;
+            }
+            matched => {
+                if let Match::Row(row, _) = matched {
+                    remarks.shared.extend(rows.get(row).map(|row| row.labels.in_words()));
+                }
+                rows.push(PlannedRow { labels: encoder.labels.clone(), published: None, encoder: Some(place) });
+                cells.push(chosen);
+            }
+        }
+    }
+    let named = check_columns(layout, contents, &cells)?;
+    for chosen in cells.iter().flat_map(BTreeMap::values) {
+        remarks.older += chosen.older;
+        remarks.other_settings += chosen.other_settings;
+    }
+
+    let mut footnotes = Footnotes::new(layout.published.is_some());
+    let shown = shown_labels(layout, &rows, &encoders);
+    let order = grouped(layout, &rows);
+    let mut groups = Vec::with_capacity(order.len());
+    let mut places: BTreeMap<(usize, usize, usize), usize> = BTreeMap::new();
+    for (title, members) in order {
+        let mut laid = Vec::with_capacity(members.len());
+        for member in members {
+            let (Some(row), Some(chosen), Some(shown)) = (rows.get(member), cells.get(member), shown.get(member))
+            else {
+                continue;
+            };
+            let at = |column| (groups.len(), laid.len(), column);
+            places.extend(chosen.iter().map(|(&column, chosen)| (at(column), chosen.place)));
+            laid.push(LaidOutRow {
+                labels: row.labels.clone(),
+                shown: shown.clone(),
+                published: row.published.is_some(),
+                cells: filled(layout, row, chosen, &named, &mut footnotes),
+            });
+        }
+        groups.push(LaidOutGroup { title, rows: laid });
+    }
+    groups.retain(|group| !group.rows.is_empty());
+    let mut table = LaidOut {
+        name: layout
+            .published
+            .clone()
+            .filter(|_| layout.published_file.is_none())
+            .unwrap_or_else(|| layout.name.clone()),
+        title: layout.title.clone(),
+        label: layout.label.clone().unwrap_or_else(|| format!("tab:{}", layout.name)),
+        labels: layout.rows.iter().map(|label| (label.clone(), layout.heading(label).to_owned())).collect(),
+        columns: layout.columns.iter().map(laid_out_column).collect(),
+        groups,
+        footnotes: footnotes.texts(),
+        notes: Vec::new(),
+        comparisons: Vec::new(),
+    };
+    rank(&mut table, layout, &places, contents.records);
+    table.notes = notes(&table, layout, contents.records.len(), &remarks);
+    Ok(table)
+}
+
+/// Every result row once, with its place: the same run may lie in two files.
+fn once_each<'a>(
+    records: &[&'a ResultRecord],
+    remarks: &mut Remarks,
+) -> Result<Vec<(usize, &'a ResultRecord)>, ReportError> {
+    let mut seen: BTreeMap<_, &ResultRecord> = BTreeMap::new();
+    let mut once = Vec::with_capacity(records.len());
+    for (place, &record) in records.iter().enumerate() {
+        let key = (record.run_id.as_str(), SubjectKey::of(record), record.params_json(), record.metric.as_str());
+        match seen.get(&key) {
+            None => {
+                seen.insert(key, record);
+                once.push((place, record));
+            }
+            // Bits, so that values that are no numbers are equal, too.
+            Some(known) if known.value.map(f64::to_bits) == record.value.map(f64::to_bits) => {
+                remarks.repeated.insert(record.run_id.clone());
+            }
+            Some(_) => {
+                let (run_id, metric) = (record.run_id.clone(), record.metric.clone());
+                return Err(ReportError::RunDiffers { run_id, metric });
+            }
+        }
+    }
+    Ok(once)
+}
+
+/// Refuses a filter that is about no column, or that no result row agrees with: it was mistyped.
+fn check_filters(
+    layout: &Layout,
+    contents: &Contents<'_>,
+    records: &[(usize, &ResultRecord)],
+) -> Result<(), ReportError> {
+    let refused = |what| Err(ReportError::Layout { origin: layout.name.clone(), what });
+    for filter in contents.settings {
+        if let Some(column) = filter.column().filter(|name| layout.columns.iter().all(|column| column.name != *name)) {
+            let known: Vec<&str> = layout.columns.iter().map(|column| column.name.as_str()).collect();
+            return refused(format!(
+                "the setting {filter} is about a column `{column}`; the columns are {}",
+                known.join(", ")
+            ));
+        }
+        if !records.iter().any(|(_, record)| filter.agrees(record)) {
+            return refused(format!("no result row has the setting {filter}; `sop results show` lists what rows have"));
+        }
+    }
+    Ok(())
+}
+
+fn selector<'a>(layout: &'a Layout, contents: &'a Contents<'a>, column: &'a Column) -> Selector<'a> {
+    Selector {
+        table: &layout.name,
+        column: &column.name,
+        better: column.better,
+        is_share: column.is_share(),
+        protocols: contents.protocols,
+        filters: contents.settings,
+    }
+}
+
+fn source(layout: &Layout, column: &Column, labels: &RowLabels) -> Result<Source, ReportError> {
+    column.source(labels).map_err(|what| ReportError::Layout {
+        origin: layout.name.clone(),
+        what: format!("column `{}`: {what}", column.name),
+    })
+}
+
+/// The values of one encoder by column, under the labels of its row.
+fn chosen_cells<'r>(
+    layout: &Layout,
+    contents: &Contents<'_>,
+    encoder: &Encoder<'r>,
+    labels: &RowLabels,
+) -> Result<ChosenCells<'r>, ReportError> {
+    let mut cells = ChosenCells::new();
+    for (place, column) in layout.columns.iter().enumerate() {
+        let Source::Measured(measured) = source(layout, column, labels)? else { continue };
+        if let Some(name) = unknown_field(&measured) {
+            let what = format!("column `{}`: `row` has {name}, which is no field of result rows", column.name);
+            return Err(ReportError::Layout { origin: layout.name.clone(), what });
+        }
+        if !measured.encoder.agrees(&encoder.labels) {
+            continue;
+        }
+        if let Some(chosen) = selector(layout, contents, column).choose(&encoder.rows, &measured)? {
+            cells.insert(place, chosen);
+        }
+    }
+    Ok(cells)
+}
+
+/// Refuses columns of mixed settings; for each column, settings that differ in it and were named.
+fn check_columns(
+    layout: &Layout,
+    contents: &Contents<'_>,
+    cells: &[ChosenCells<'_>],
+) -> Result<Vec<Vec<String>>, ReportError> {
+    let of_column = |(place, column): (usize, &Column)| {
+        let chosen: Vec<&Chosen<'_>> = cells.iter().filter_map(|row| row.get(&place)).collect();
+        selector(layout, contents, column).check_column(&chosen)
+    };
+    layout.columns.iter().enumerate().map(of_column).collect()
+}
+
+fn laid_out_column(column: &Column) -> LaidOutColumn {
+    LaidOutColumn {
+        name: column.name.clone(),
+        heading: column.heading().to_owned(),
+        spanning: column.group.clone(),
+        unit: column.unit.clone(),
+        decimals: column.decimals,
+    }
+}
+
+/// The cells of a row.
+fn filled(
+    layout: &Layout,
+    row: &PlannedRow<'_>,
+    chosen: &ChosenCells<'_>,
+    named: &[Vec<String>],
+    footnotes: &mut Footnotes,
+) -> Vec<LaidOutCell> {
+    let cell = |(place, column): (usize, &Column)| {
+        let published = row.published.as_ref().and_then(|cells| cells.get(column.name.as_str()));
+        let measured = chosen.get(&place);
+        LaidOutCell {
+            // A blank has no value, and where there is a note on it, a value that is not defined, so that the note has its place.
+            published: published.filter(|cell| cell.value.is_some() || cell.note.is_some()).map(|cell| Value {
+                number: cell.value.filter(|value| value.is_finite()),
+                footnotes: cell.note.iter().map(|note| footnotes.of_note(note)).collect(),
+                ..Value::default()
+            }),
+            measured: measured.map(|chosen| {
+                let scale = |number: f64| if column.is_share() { in_per_cent(number) } else { number };
+                let record = chosen.record;
+                let ends = record.ci_low.zip(record.ci_high).filter(|(low, high)| low.is_finite() && high.is_finite());
+                let number = record.value.filter(|value| value.is_finite()).map(scale);
+                let mut marks: Vec<usize> =
+                    chosen.deviations.iter().map(|deviation| footnotes.of_deviation(deviation)).collect();
+                let names = named.get(place).into_iter().flatten();
+                marks.extend(names.filter_map(|name| Some(footnotes.of_named(name, chosen.other(name)?))));
+                Value {
+                    number,
+                    interval: ends.filter(|_| number.is_some()).map(|(low, high)| (scale(low), scale(high))),
+                    footnotes: marks,
+                    ..Value::default()
+                }
+            }),
+            significant: None,
+        }
+    };
+    layout.columns.iter().enumerate().map(cell).collect()
+}
+
+/// A share in per cent, without the noise that the product brings in behind the twelfth digit.
+fn in_per_cent(share: f64) -> f64 {
+    const CLEAN: f64 = 1e10;
+    (share * 100.0 * CLEAN).round() / CLEAN
+}
+
+/// The texts of the shown labels of every row, told apart where two look alike.
+fn shown_labels(layout: &Layout, rows: &[PlannedRow<'_>], encoders: &[Encoder<'_>]) -> Vec<Vec<String>> {
+    let has_published = rows.iter().any(|row| row.published.is_some());
+    let mut shown: Vec<Vec<String>> = Vec::with_capacity(rows.len());
+    for row in rows {
+        let text = |label: &String| row.labels.get(label).unwrap_or_default().to_owned();
+        let mut texts: Vec<String> = layout.rows.iter().map(text).collect();
+        if row.published.is_none() {
+            let encoder = row.labels.get(ENCODER).unwrap_or_default();
+            let alike = |texts: &Vec<String>| shown.contains(texts);
+            let is_alike = alike(&texts);
+            if let Some(first) = texts.first_mut() {
+                if first.is_empty() {
+                    encoder.clone_into(first);
+                } else if is_alike && first != encoder {
+                    *first = format!("{first} ({encoder})");
+                }
+            }
+            // Encoders of one name are numbered.
+            let base = texts.first().cloned().unwrap_or_default();
+            let mut number = 2;
+            while alike(&texts) && number <= encoders.len() + rows.len() {
+                if let Some(first) = texts.first_mut() {
+                    *first = format!("{base} ({number})");
+                }
+                number += 1;
+            }
+            if has_published && let Some(first) = texts.first_mut() {
+                *first += MEASURED_ONLY;
+            }
+        }
+        shown.push(texts);
+    }
+    shown
+}
+
+/// Stands behind the first label of a row that no published cell names.
+const MEASURED_ONLY: &str = " †";
+
+/// Groups with the places of their rows; rows of no group come last, in one without a title.
+fn grouped(layout: &Layout, rows: &[PlannedRow<'_>]) -> Vec<(Option<String>, Vec<usize>)> {
+    let rank = |place: usize| {
+        let labels = rows.get(place).map(|row| &row.labels);
+        layout.only.iter().position(|filter| labels.is_some_and(|labels| filter.agrees(labels)))
+    };
+    let mut places: Vec<usize> = (0..rows.len()).collect();
+    if layout.published.is_none() {
+        places.sort_by_key(|&place| rank(place));
+    }
+    let mut groups: Vec<(Option<String>, Vec<usize>)> =
+        layout.groups.iter().map(|group| (group.title.clone(), Vec::new())).collect();
+    groups.push((None, Vec::new()));
+    for place in places {
+        let labels = rows.get(place).map(|row| &row.labels);
+        let is_of = |filters: &[super::labels::Filter]| {
+            labels.is_some_and(|labels| filters.iter().any(|filter| filter.agrees(labels)))
+        };
+        let group = layout.groups.iter().position(|group| is_of(&group.rows)).unwrap_or(layout.groups.len());
+        if let Some((_, members)) = groups.get_mut(group) {
+            members.push(place);
+        }
+    }
+    groups.retain(|(_, members)| !members.is_empty());
+    groups
+}

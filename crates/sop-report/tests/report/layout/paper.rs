@@ -1,0 +1,70 @@
+//! The tables that come with the program.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use sop_report::Format;
+use sop_report::layout::{embedded_layout, embedded_published, embedded_tables};
+
+use super::paper;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../reports/paper")
+}
+
+#[test]
+fn every_layout_of_the_folder_is_embedded() {
+    let files = std::fs::read_dir(folder().join("tables")).unwrap();
+    let names = files.map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned());
+    let embedded: BTreeSet<String> = embedded_tables().map(str::to_owned).collect();
+    assert_eq!(names.collect::<BTreeSet<_>>(), embedded);
+    for name in embedded_tables() {
+        assert_eq!(embedded_layout(name).unwrap().name, name);
+    }
+}
+
+#[test]
+fn without_results_the_cells_are_the_published_ones() {
+    let text = std::fs::read_to_string(folder().join("published.json")).unwrap();
+    let published: Vec<Value> = serde_json::from_str(&text).unwrap();
+    let mut shown = 0;
+    for name in embedded_tables() {
+        let json = paper(name, &[], &[]).unwrap().render(Format::Json, false).unwrap();
+        let cells: Vec<Value> = serde_json::from_str(&json).unwrap();
+        for cell in &cells {
+            let is_same = |other: &&Value| ["table", "row", "column"].iter().all(|key| other[key] == cell[key]);
+            let found: Vec<&Value> = published.iter().filter(is_same).collect();
+            assert_eq!(found.len(), 1, "{cell}");
+            assert_eq!((&found[0]["published"], &found[0]["note"]), (&cell["published"], &cell["note"]), "{cell}");
+            for key in ["measured", "ci_low", "ci_high"] {
+                assert_eq!(cell.get(key), Some(&json!(null)), "{cell}");
+            }
+            assert!(cell.get("significant").is_none(), "{cell}");
+        }
+        shown += cells.len();
+    }
+    // None is left out, none comes twice.
+    assert_eq!(shown, published.len());
+    assert_eq!(shown, embedded_published().unwrap().len());
+}
+
+#[test]
+fn every_table_renders_in_every_format() {
+    for name in embedded_tables() {
+        let table = paper(name, &[], &[]).unwrap();
+        for format in ["md", "latex", "csv", "html", "json", "text"] {
+            let format: Format = format.parse().unwrap();
+            let text = table.render(format, false).unwrap();
+            let fragment = table.render(format, true);
+            let rows: usize = table.groups.iter().map(|group| group.rows.len()).sum();
+            assert!(rows > 0 && text.ends_with('\n') && text.lines().count() > rows, "{name}: {text}");
+            match format {
+                Format::Latex | Format::Html => {
+                    assert!(text.contains(fragment.unwrap().trim_start_matches('%').split_once('\n').unwrap().1))
+                }
+                _ => assert!(fragment.is_err()),
+            }
+        }
+    }
+}

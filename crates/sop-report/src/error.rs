@@ -51,7 +51,8 @@ pub enum ReportError {
     },
     /// Values of different settings that would share a cell or a column.
     #[error(
-        "table {table}, column `{column}`: {what}; name the setting, e.g. --setting \"{example}\", or give results of one setting only"
+        "table {table}, column `{column}`: {what}; name the setting, e.g. --setting \"{example}\", or give results of one setting only \
+         (a layout of your own names it by `where` or `setting`, and allows it by `varies`)"
     )]
     MixedSettings {
         /// The table.

@@ -93,6 +93,8 @@ pub(super) struct Chosen<'a> {
     pub older: usize,
     /// Rows that would fit with other settings than the layout's.
     pub other_settings: usize,
+    /// Fields that may differ between the values of the column.
+    varies: Vec<String>,
 }
 
 /// How the values of one column are found.
@@ -179,6 +181,10 @@ impl Selector<'_> {
         for &row in &group.rows {
             let key = swept.and_then(|(name, _)| row.1.params.get(name)).map(canonical).unwrap_or_default();
             match latest.iter_mut().find(|(known, _)| *known == key) {
+                // Of one run, no row stands for another: the layout does not say which is meant.
+                Some((_, known)) if row.1.run_id == known.1.run_id => {
+                    return Err(self.mixed(&Side::of_row(known.1), &Side::of_row(row.1), "fit one cell"));
+                }
                 Some((_, known)) if row.1.created_at > known.1.created_at => *known = row,
                 Some(_) => {}
                 None => latest.push((key, row)),
@@ -222,10 +228,11 @@ impl Selector<'_> {
                 record.metric
             )));
         }
-        Ok(Chosen { place, record, deviations, others: group.others.clone(), older, other_settings })
+        let varies = measured.varies.clone();
+        Ok(Chosen { place, record, deviations, others: group.others.clone(), older, other_settings, varies })
     }
 
-    /// Refuses values of a column that were measured under different settings, unless these were named.
+    /// Refuses values of a column that were measured under different settings, unless these were named or may vary.
     ///
     /// Returns settings that differ and were named, to be said beside each value.
     pub(super) fn check_column(&self, chosen: &[&Chosen<'_>]) -> Result<Vec<String>, ReportError> {
@@ -337,10 +344,22 @@ struct Side {
 }
 
 impl Side {
+    /// All parameters and fields of a row.
+    fn of_row(record: &ResultRecord) -> Self {
+        let params = record.params.iter().map(|(name, value)| (format!("parameter {name}"), value.clone()));
+        let fields = EXPECTED_FIELDS
+            .into_iter()
+            .chain(DATA_FIELDS)
+            .filter_map(|name| Some((name.to_owned(), field(record, name)?)));
+        let encoder = crate::selection::encoder_label(record);
+        Self { encoder, run: record.run_id.clone(), values: params.chain(fields).collect(), absent: "not recorded" }
+    }
+
     /// Of the settings that the layout names, only what differs from it counts: rows may have settings of their own there. A best of
     /// fewer values is said beside the value, and is no other setting.
     fn of(chosen: &Chosen<'_>) -> Self {
         let mut values = chosen.others.clone();
+        values.retain(|name, _| !chosen.varies.contains(name));
         for deviation in chosen.deviations.iter().filter(|deviation| !deviation.is_swept) {
             let own = deviation.measured.clone().unwrap_or(Value::Null);
             values.insert(deviation.name.clone(), own);

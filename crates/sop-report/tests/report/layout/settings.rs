@@ -113,4 +113,18 @@ fn what_may_vary_is_said_in_the_layout() {
     assert!(own(&layout(""), &records).unwrap_err().to_string().contains("learning_rate is 0.1 and 0.2"));
     let table = own(&layout(", varies = [\"learning_rate\"]"), &records).unwrap();
     assert!(table.footnotes.is_empty());
+    // What varies came out of a run: a later run stands for an earlier one, but two values of one run are two values.
+    let again = crate::records::later(with(imagenet("dino", "vit_small", 800, 0.72), "learning_rate", 0.3), 60);
+    let all = [records[0].clone(), records[1].clone(), again];
+    let table = own(&layout(", varies = [\"learning_rate\"]"), &all).unwrap();
+    assert_eq!(table.groups[0].rows[1].cells[0].measured.as_ref().unwrap().number, Some(72.0));
+    let two = [records[1].clone(), with(imagenet("dino", "vit_small", 800, 0.7), "learning_rate", 0.3)];
+    let error = own(&layout(", varies = [\"learning_rate\"]"), &two).unwrap_err().to_string();
+    assert!(error.contains("fit one cell") && error.contains("learning_rate is 0.2 and 0.3"), "{error}");
+    // Two transforms of one encoder are two settings, even where encoders may have transforms of their own.
+    let mut small = crate::records::later(imagenet("sop", "vit_small", 800, 0.6), 60);
+    small.transform = Some("center_crop(32)".to_owned());
+    let two = [imagenet("sop", "vit_small", 800, 0.75), small];
+    let error = own(&layout(", varies = [\"transform\"]"), &two).unwrap_err().to_string();
+    assert!(error.contains("fit one cell") && error.contains("center_crop(32)"), "{error}");
 }

@@ -11,9 +11,11 @@ body{font:16px/1.4 system-ui,sans-serif;margin:1.5rem}\
 table{border-collapse:collapse;border-block:2px solid;font-variant-numeric:tabular-nums}\
 caption{text-align:start;font-weight:600;padding-block-end:.5rem}\
 th,td{padding:.2rem .7rem;text-align:start;font-weight:400}\
-thead tr:last-child th,tbody+tbody tr:first-child :is(th,td){border-block-end:1px solid}\
-tbody+tbody tr:first-child :is(th,td){border-block:1px solid transparent;border-block-start-color:currentColor}\
-thead th[colspan]{text-align:center;border-block-end:1px solid}\
+thead,thead th[colspan]{border-block-end:1px solid}\
+tbody+tbody{border-block-start:1px solid}\
+thead th{vertical-align:bottom}\
+thead th[colspan]{text-align:center}\
+sup{line-height:0}\
 .n{text-align:end}.n b{font-weight:700}\
 .below th{padding-inline-start:1.6rem}\
 ul{font-size:.85rem;padding-inline-start:1.2rem}";

@@ -59,8 +59,21 @@ fn width(table: &LaidOut) -> usize {
         let texts = values().filter_map(|(_, cells)| cells.get(place)).map(letters);
         texts.max().unwrap_or(0).max(column.heading.chars().count())
     };
-    let labels = table.labels.iter().enumerate().map(of_label);
-    labels.chain(table.columns.iter().enumerate().map(of_column)).map(|letters| letters * LETTER + GAP).sum()
+    let room = |letters: usize| letters * LETTER + GAP;
+    let columns: Vec<usize> = table.columns.iter().enumerate().map(of_column).map(room).collect();
+    // A spanning heading may be wider than what it spans.
+    let of_level = |level: Vec<(String, usize)>| -> usize {
+        let mut columns = columns.as_slice();
+        let span = |(text, count): (String, usize)| {
+            let (below, rest) = columns.split_at(count.min(columns.len()));
+            columns = rest;
+            room(text.chars().count()).max(below.iter().sum())
+        };
+        level.into_iter().map(span).sum()
+    };
+    let spanned = spans(table).into_iter().map(of_level).max().unwrap_or(0);
+    let labels: usize = table.labels.iter().enumerate().map(of_label).map(room).sum();
+    labels + spanned.max(columns.iter().sum())
 }
 
 const NEEDS: &str = "% needs \\usepackage{booktabs} and \\usepackage{siunitx}\n";
@@ -205,8 +218,8 @@ fn cell(shown: &Shown, room: &Room) -> String {
     match shown.rank {
         Rank::Second => room.underlined(number, &after),
         _ => {
-            let bold = if shown.rank == Rank::Best { "\\bfseries " } else { "" };
-            let after = if after.is_empty() { after } else { format!("{{{after}}}") };
+            let (bold, medium) = if shown.rank == Rank::Best { ("\\bfseries ", "\\mdseries") } else { ("", "") };
+            let after = if after.is_empty() { after } else { format!("{{{medium}{after}}}") };
             format!("{bold}{number}{after}")
         }
     }

@@ -185,9 +185,9 @@ fn marks(table: &LaidOut, layout: &Layout) -> Option<String> {
     });
     if kinds == (true, true) {
         note += if layout.rank_together {
-            "; published and measured values together"
+            "; published and measured values are ranked together"
         } else {
-            "; published and measured values apart"
+            "; published and measured values are ranked apart"
         };
     }
     let mut unranked: BTreeMap<&str, ()> = BTreeMap::new();

@@ -71,13 +71,13 @@ fn published_and_measured_values_are_ranked_apart_unless_together_is_asked_for()
     let measured = |method: &str| cell(&table, &[method, "ViT-S/16", "800"], "knn").measured.as_ref().unwrap().rank;
     assert_eq!([measured("SOP"), measured("DINO"), measured("iBOT")], [Rank::Best, Rank::Second, Rank::Other]);
     assert_eq!(cell(&table, &["SOP", "ViT-S/16", "800"], "knn").published.as_ref().unwrap().rank, Rank::Best);
-    assert!(has_note(&table, "published and measured values apart"));
+    assert!(has_note(&table, "published and measured values are ranked apart"));
     let mut layout = sop_report::layout::embedded_layout("paper-1").unwrap();
     layout.rank_together = true;
     let published = sop_report::layout::embedded_published().unwrap();
     let table = filled(&layout, &published, &records, &[]).unwrap();
     assert_eq!(cell(&table, &["SOP", "ViT-S/16", "800"], "knn").measured.as_ref().unwrap().rank, Rank::Other);
-    assert!(has_note(&table, "published and measured values together"));
+    assert!(has_note(&table, "published and measured values are ranked together"));
 }
 
 #[test]

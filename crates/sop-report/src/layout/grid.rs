@@ -1,6 +1,6 @@
 //! The lines of a laid-out table, as every format for people shows them.
 
-use super::model::{LaidOut, LaidOutRow, Rank, Value, letter};
+use super::model::{LaidOut, LaidOutRow, LaidOutValue, Rank, letter};
 
 /// The first label of a line with the measured values of the row above it.
 pub(super) const MEASURED: &str = "measured";
@@ -36,7 +36,7 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    fn of(value: Option<&Value>, decimals: usize, is_alike: bool) -> Self {
+    fn of(value: Option<&LaidOutValue>, decimals: usize, is_alike: bool) -> Self {
         let Some(value) = value else { return Self::default() };
         let text = |number: f64| {
             let text = format!("{number:.decimals$}");

@@ -13,8 +13,11 @@ use crate::selection::encoder_label;
 /// The label that is the encoder's name.
 pub(super) const ENCODER: &str = "encoder";
 
+/// The label with the beginning of the encoder's hash, where two encoders have all other labels in common.
+pub(super) const ENCODER_SHA256: &str = "encoder_sha256";
+
 /// The labels of a row, in their order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RowLabels(pub(super) Vec<(String, String)>);
 
 impl RowLabels {

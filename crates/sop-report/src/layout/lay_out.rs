@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use sop_core::{ProtocolInfo, ResultRecord};
 
 use super::form::{Column, Layout, Source};
-use super::labels::{ENCODER, Names, RowLabels};
-use super::model::{LaidOut, LaidOutCell, LaidOutColumn, LaidOutGroup, LaidOutRow, Value};
+use super::labels::{ENCODER, ENCODER_SHA256, Names, RowLabels};
+use super::model::{LaidOut, LaidOutCell, LaidOutColumn, LaidOutGroup, LaidOutRow, LaidOutValue};
 use super::notes::{Footnotes, notes};
 use super::published::PublishedCell;
 use super::rank::rank;
@@ -87,25 +87,24 @@ pub fn lay_out(layout: &Layout, contents: &Contents<'_>) -> Result<LaidOut, Repo
         placed.iter().filter(is_holder).count()
     };
     let several: BTreeSet<usize> = (0..rows.len()).filter(|&row| holders(row) > 1).collect();
-    for (place, ((matched, chosen), encoder)) in placed.into_iter().zip(&encoders).enumerate() {
+    for ((matched, chosen), encoder) in placed.into_iter().zip(&encoders) {
         if chosen.is_empty() {
             continue;
         }
         match matched {
             Match::Row(row, missing) if !several.contains(&row) => {
-                let Some((planned, slot)) = rows.get_mut(row).zip(cells.get_mut(row)) else { continue };
+                let Some((planned, slot)) = rows.get(row).zip(cells.get_mut(row)) else { continue };
                 if !missing.is_empty() {
                     remarks.guessed.push((encoder.name.clone(), missing.join(" and "), planned.labels.in_words()));
                 }
                 remarks.encoders.push((encoder.name.clone(), planned.labels.in_words()));
-                planned.encoder = Some(place);
                 *slot = chosen;
             }
             matched => {
                 if let Match::Row(row, _) = matched {
                     remarks.shared.extend(rows.get(row).map(|row| row.labels.in_words()));
                 }
-                rows.push(PlannedRow { labels: encoder.labels.clone(), published: None, encoder: Some(place) });
+                rows.push(PlannedRow { labels: encoder.labels.clone(), published: None });
                 cells.push(chosen);
             }
         }
@@ -117,7 +116,7 @@ pub fn lay_out(layout: &Layout, contents: &Contents<'_>) -> Result<LaidOut, Repo
     }
 
     let mut footnotes = Footnotes::new(layout.published.is_some());
-    let shown = shown_labels(layout, &rows, &encoders);
+    let shown = shown_labels(layout, &rows);
     let order = grouped(layout, &rows);
     let mut groups = Vec::with_capacity(order.len());
     let mut places: BTreeMap<(usize, usize, usize), usize> = BTreeMap::new();
@@ -287,10 +286,10 @@ fn filled(
         let measured = chosen.get(&place);
         LaidOutCell {
             // A blank has no value, and where there is a note on it, a value that is not defined, so that the note has its place.
-            published: published.filter(|cell| cell.value.is_some() || cell.note.is_some()).map(|cell| Value {
+            published: published.filter(|cell| cell.value.is_some() || cell.note.is_some()).map(|cell| LaidOutValue {
                 number: cell.value.filter(|value| value.is_finite()),
                 footnotes: cell.note.iter().map(|note| footnotes.of_note(note)).collect(),
-                ..Value::default()
+                ..LaidOutValue::default()
             }),
             measured: measured.map(|chosen| {
                 let scale = |number: f64| if column.is_share() { in_per_cent(number) } else { number };
@@ -301,11 +300,11 @@ fn filled(
                     chosen.deviations.iter().map(|deviation| footnotes.of_deviation(deviation)).collect();
                 let names = named.get(place).into_iter().flatten();
                 marks.extend(names.filter_map(|name| Some(footnotes.of_named(name, chosen.other(name)?))));
-                Value {
+                LaidOutValue {
                     number,
                     interval: ends.filter(|_| number.is_some()).map(|(low, high)| (scale(low), scale(high))),
                     footnotes: marks,
-                    ..Value::default()
+                    ..LaidOutValue::default()
                 }
             }),
             significant: None,
@@ -320,38 +319,33 @@ fn in_per_cent(share: f64) -> f64 {
     (share * 100.0 * CLEAN).round() / CLEAN
 }
 
-/// The texts of the shown labels of every row, told apart where two look alike.
-fn shown_labels(layout: &Layout, rows: &[PlannedRow<'_>], encoders: &[Encoder<'_>]) -> Vec<Vec<String>> {
-    let has_published = rows.iter().any(|row| row.published.is_some());
-    let mut shown: Vec<Vec<String>> = Vec::with_capacity(rows.len());
-    for row in rows {
-        let text = |label: &String| row.labels.get(label).unwrap_or_default().to_owned();
-        let mut texts: Vec<String> = layout.rows.iter().map(text).collect();
+/// The texts of the shown labels of every row. Rows without published cells that look like another have the encoder's name, too, and
+/// where that is not enough, the beginning of its hash.
+fn shown_labels(layout: &Layout, rows: &[PlannedRow<'_>]) -> Vec<Vec<String>> {
+    let text = |row: &PlannedRow<'_>, label: &str| row.labels.get(label).unwrap_or_default().to_owned();
+    let of_row = |row: &PlannedRow<'_>| {
+        let mut texts: Vec<String> = layout.rows.iter().map(|label| text(row, label)).collect();
         if row.published.is_none() {
-            let encoder = row.labels.get(ENCODER).unwrap_or_default();
-            let alike = |texts: &Vec<String>| shown.contains(texts);
-            let is_alike = alike(&texts);
-            if let Some(first) = texts.first_mut() {
-                if first.is_empty() {
-                    encoder.clone_into(first);
-                } else if is_alike && first != encoder {
-                    *first = format!("{first} ({encoder})");
-                }
-            }
-            // Encoders of one name are numbered.
-            let base = texts.first().cloned().unwrap_or_default();
-            let mut number = 2;
-            while alike(&texts) && number <= encoders.len() + rows.len() {
-                if let Some(first) = texts.first_mut() {
-                    *first = format!("{base} ({number})");
-                }
-                number += 1;
-            }
-            if has_published && let Some(first) = texts.first_mut() {
-                *first += MEASURED_ONLY;
-            }
+            texts.iter_mut().take(1).filter(|first| first.is_empty()).for_each(|first| *first = text(row, ENCODER));
         }
-        shown.push(texts);
+        texts
+    };
+    let mut shown: Vec<Vec<String>> = rows.iter().map(of_row).collect();
+    for label in [ENCODER, ENCODER_SHA256] {
+        let mut counts: BTreeMap<Vec<String>, usize> = BTreeMap::new();
+        for texts in &shown {
+            *counts.entry(texts.clone()).or_default() += 1;
+        }
+        for (texts, row) in shown.iter_mut().zip(rows).filter(|(_, row)| row.published.is_none()) {
+            let is_alike = counts.get(texts).is_some_and(|&count| count > 1);
+            let more = text(row, label);
+            let add = |first: &mut String| *first = format!("{first} ({more})");
+            texts.iter_mut().take(1).filter(|first| is_alike && !more.is_empty() && **first != more).for_each(add);
+        }
+    }
+    if rows.iter().any(|row| row.published.is_some()) {
+        let own = shown.iter_mut().zip(rows).filter(|(_, row)| row.published.is_none());
+        own.flat_map(|(texts, _)| texts.first_mut()).for_each(|first| *first += MEASURED_ONLY);
     }
     shown
 }

@@ -25,7 +25,7 @@ mod values;
 pub use form::{Better, Column, Group, Layout, Scope};
 pub use labels::{Filter, Names, RowLabels};
 pub use lay_out::{Contents, lay_out};
-pub use model::{LaidOut, LaidOutCell, LaidOutColumn, LaidOutGroup, LaidOutRow, Rank, Value};
+pub use model::{LaidOut, LaidOutCell, LaidOutColumn, LaidOutGroup, LaidOutRow, LaidOutValue, Rank};
 pub use paper::{embedded_layout, embedded_names, embedded_published, embedded_tables};
 pub use published::{PublishedCell, read_published};
 pub use select::SettingFilter;

@@ -75,16 +75,16 @@ pub struct LaidOutRow {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LaidOutCell {
     /// The published value.
-    pub published: Option<Value>,
+    pub published: Option<LaidOutValue>,
     /// The measured value; `Some` with `number` `None` where it is not defined.
-    pub measured: Option<Value>,
+    pub measured: Option<LaidOutValue>,
     /// Whether the measured value differs from the best one by more than chance: `None` where it is the best, or was not compared.
     pub significant: Option<bool>,
 }
 
 /// A value in the unit of its column.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Value {
+pub struct LaidOutValue {
     /// The number; `None` where it is not defined.
     pub number: Option<f64>,
     /// Both ends of the 95 % interval.
@@ -134,7 +134,7 @@ impl LaidOut {
         self.groups.iter().flat_map(|group| &group.rows).flat_map(|row| &row.cells)
     }
 
-    pub(super) fn values(&self) -> impl Iterator<Item = &Value> {
+    pub(super) fn values(&self) -> impl Iterator<Item = &LaidOutValue> {
         self.cells().flat_map(|cell| cell.published.iter().chain(&cell.measured))
     }
 

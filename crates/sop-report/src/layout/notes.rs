@@ -144,7 +144,7 @@ fn left_out(count: usize, what: &str, of: &str) -> String {
     format!("{count} {what} {values} {of} {were} left out")
 }
 
-fn is_missing(value: Option<&super::model::Value>) -> bool {
+fn is_missing(value: Option<&super::model::LaidOutValue>) -> bool {
     value.is_none_or(|value| value.number.is_none())
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sop_core::ResultRecord;
 
 use super::form::{Better, Layout, Scope};
-use super::model::{Comparison, LaidOut, LaidOutCell, Rank, Value};
+use super::model::{Comparison, LaidOut, LaidOutCell, LaidOutValue, Rank};
 
 /// Group, row and column of a cell.
 type Place = (usize, usize, usize);
@@ -82,7 +82,7 @@ pub(super) fn rank(table: &mut LaidOut, layout: &Layout, places: &BTreeMap<Place
     }
 }
 
-fn value_at(table: &mut LaidOut, (group, row, column): Place, measured: bool) -> Option<&mut Value> {
+fn value_at(table: &mut LaidOut, (group, row, column): Place, measured: bool) -> Option<&mut LaidOutValue> {
     let cell: &mut LaidOutCell = table.groups.get_mut(group)?.rows.get_mut(row)?.cells.get_mut(column)?;
     if measured { cell.measured.as_mut() } else { cell.published.as_mut() }
 }

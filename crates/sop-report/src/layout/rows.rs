@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sop_core::ResultRecord;
 
 use super::form::Layout;
-use super::labels::{ENCODER, Names, RowLabels};
+use super::labels::{ENCODER, ENCODER_SHA256, Names, RowLabels};
 use super::published::PublishedCell;
 use crate::ReportError;
 use crate::selection::{Identity, encoder_identity, encoder_label};
@@ -17,8 +17,6 @@ pub(super) struct PlannedRow<'a> {
     pub labels: RowLabels,
     /// Its published cells by column, where cells name it.
     pub published: Option<BTreeMap<&'a str, &'a PublishedCell>>,
-    /// The encoder whose values stand in it, by its place.
-    pub encoder: Option<usize>,
 }
 
 /// An encoder with its result rows and their places.
@@ -53,8 +51,24 @@ pub(super) fn encoders<'a>(
         let labels = wanted.iter().filter_map(|label| Some((label.clone(), names.label(label, latest)?))).collect();
         Some(Encoder { name: encoder_label(latest), labels: RowLabels(labels), rows })
     };
-    rows.into_iter().filter_map(with_labels).collect()
+    let mut encoders: Vec<Encoder<'a>> = rows.into_iter().filter_map(with_labels).collect();
+    let mut counts: BTreeMap<RowLabels, usize> = BTreeMap::new();
+    for encoder in &encoders {
+        *counts.entry(encoder.labels.clone()).or_default() += 1;
+    }
+    for encoder in &mut encoders {
+        if counts.get(&encoder.labels).is_some_and(|&count| count > 1)
+            && let Some((_, record)) = encoder.rows.first()
+        {
+            let hash = record.encoder_sha256.as_deref().unwrap_or(&record.run_id);
+            encoder.labels.0.push((ENCODER_SHA256.to_owned(), hash.chars().take(SHORT_SHA).collect()));
+        }
+    }
+    encoders
 }
+
+/// Digits of a hash that are shown.
+const SHORT_SHA: usize = 12;
 
 /// Every label that the table asks for: those of published rows, those shown, those of filters, and the encoder's name.
 fn label_names(layout: &Layout, published: &[PlannedRow<'_>]) -> Vec<String> {
@@ -80,7 +94,6 @@ pub(super) fn published_rows<'a>(
             None => rows.push(PlannedRow {
                 labels: cell.row.clone(),
                 published: Some(BTreeMap::from([(cell.column.as_str(), cell)])),
-                encoder: None,
             }),
         }
     }

@@ -89,6 +89,23 @@ fn several_encoders_of_one_published_row_have_rows_of_their_own() {
 }
 
 #[test]
+fn encoders_of_one_name_are_told_apart_by_their_hashes() {
+    let mut other = imagenet("sop", "vit_small", 1, 0.74);
+    other.encoder_sha256 = Some("0123456789abcdef".to_owned());
+    let mut first = imagenet("sop", "vit_small", 1, 0.75);
+    first.encoder_sha256 = Some("fedcba9876543210".to_owned());
+    let layout = "name = \"own\"\nrows = [\"encoder\"]\n[[columns]]\nname = \"knn\"\n\
+                  measured = { protocol = \"knn\", metric = \"top1\" }\n";
+    let table = own(layout, &[first, other]).unwrap();
+    let number = |sha: &str| {
+        let shown = format!("sop-vit_small-1.onnx ({sha})");
+        assert_eq!(row(&table, &[&shown]).labels.get("encoder_sha256"), Some(sha));
+        cell(&table, &[&shown], "knn").measured.as_ref().unwrap().number
+    };
+    assert_eq!([number("fedcba987654"), number("0123456789ab")], [Some(75.0), Some(74.0)]);
+}
+
+#[test]
 fn one_run_in_two_files_counts_once_and_later_runs_stand_for_older_ones() {
     let record = imagenet("sop", "vit_small", 800, 0.75);
     let table = paper("paper-1", &[record.clone(), record.clone()], &[]).unwrap();

@@ -68,3 +68,15 @@ fn every_table_renders_in_every_format() {
         }
     }
 }
+
+#[test]
+fn the_table_of_ones_own_that_is_documented_is_a_layout() {
+    let page = std::fs::read_to_string(folder().join("README.md")).unwrap();
+    let (_, behind) = page.split_once("### A table of one's own").unwrap();
+    let (layout, _) = behind.split_once("```toml\n").unwrap().1.split_once("```").unwrap();
+    assert!(layout.lines().count() <= 12, "{layout}");
+    let mut record = super::imagenet("sop", "vit_small", 1, 0.5);
+    record.dataset = Some("cifar10".to_owned());
+    let table = super::own(layout, &[record]).unwrap();
+    assert_eq!(table.groups[0].rows[0].cells[0].measured.as_ref().unwrap().number, Some(50.0));
+}

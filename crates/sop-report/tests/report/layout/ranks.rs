@@ -10,7 +10,7 @@ fn ranks(table: &LaidOut, column: &str) -> Vec<(String, Option<Rank>, Option<Ran
     let rows = table.groups.iter().flat_map(|group| &group.rows);
     rows.map(|row| {
         let cell = &row.cells[place];
-        let rank = |value: &Option<sop_report::layout::Value>| value.as_ref().map(|value| value.rank);
+        let rank = |value: &Option<sop_report::layout::LaidOutValue>| value.as_ref().map(|value| value.rank);
         (row.shown.join(" "), rank(&cell.published), rank(&cell.measured))
     })
     .collect()

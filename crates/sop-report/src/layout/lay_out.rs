@@ -4,16 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sop_core::{ProtocolInfo, ResultRecord};
 
-use super::form::{Column, Layout, Source};
-use super::labels::{ENCODER, ENCODER_SHA256, Names, RowLabels};
+use super::form::{Column, Layout};
+use super::given::{check_filters, once_each};
+use super::labels::{Names, RowLabels};
 use super::model::{LaidOut, LaidOutCell, LaidOutColumn, LaidOutGroup, LaidOutRow, LaidOutValue};
 use super::notes::{Footnotes, notes};
 use super::published::PublishedCell;
 use super::rank::rank;
 use super::rows::{Encoder, Match, PlannedRow, encoders, matching_row, published_rows};
-use super::select::{Chosen, Selector, SettingFilter, unknown_field};
+use super::select::{Chosen, Selector, unknown_field};
+use super::setting_filter::SettingFilter;
+use super::shown::{grouped, shown_labels};
+use super::source::Source;
 use crate::ReportError;
-use crate::selection::SubjectKey;
 
 /// What a table is made of.
 #[derive(Clone, Copy)]
@@ -159,55 +162,6 @@ pub fn lay_out(layout: &Layout, contents: &Contents<'_>) -> Result<LaidOut, Repo
     Ok(table)
 }
 
-/// Every result row once, with its place: the same run may lie in two files.
-fn once_each<'a>(
-    records: &[&'a ResultRecord],
-    remarks: &mut Remarks,
-) -> Result<Vec<(usize, &'a ResultRecord)>, ReportError> {
-    let mut seen: BTreeMap<_, &ResultRecord> = BTreeMap::new();
-    let mut once = Vec::with_capacity(records.len());
-    for (place, &record) in records.iter().enumerate() {
-        let key = (record.run_id.as_str(), SubjectKey::of(record), record.params_json(), record.metric.as_str());
-        match seen.get(&key) {
-            None => {
-                seen.insert(key, record);
-                once.push((place, record));
-            }
-            // Bits, so that values that are no numbers are equal, too.
-            Some(known) if known.value.map(f64::to_bits) == record.value.map(f64::to_bits) => {
-                remarks.repeated.insert(record.run_id.clone());
-            }
-            Some(_) => {
-                let (run_id, metric) = (record.run_id.clone(), record.metric.clone());
-                return Err(ReportError::RunDiffers { run_id, metric });
-            }
-        }
-    }
-    Ok(once)
-}
-
-/// Refuses a filter that is about no column, or that no result row agrees with: it was mistyped.
-fn check_filters(
-    layout: &Layout,
-    contents: &Contents<'_>,
-    records: &[(usize, &ResultRecord)],
-) -> Result<(), ReportError> {
-    let refused = |what| Err(ReportError::Layout { origin: layout.name.clone(), what });
-    for filter in contents.settings {
-        if let Some(column) = filter.column().filter(|name| layout.columns.iter().all(|column| column.name != *name)) {
-            let known: Vec<&str> = layout.columns.iter().map(|column| column.name.as_str()).collect();
-            return refused(format!(
-                "the setting {filter} is about a column `{column}`; the columns are {}",
-                known.join(", ")
-            ));
-        }
-        if !records.iter().any(|(_, record)| filter.agrees(record)) {
-            return refused(format!("no result row has the setting {filter}; `sop results show` lists what rows have"));
-        }
-    }
-    Ok(())
-}
-
 fn selector<'a>(layout: &'a Layout, contents: &'a Contents<'a>, column: &'a Column) -> Selector<'a> {
     Selector {
         table: &layout.name,
@@ -298,8 +252,11 @@ fn filled(
                 let number = record.value.filter(|value| value.is_finite()).map(scale);
                 let mut marks: Vec<usize> =
                     chosen.deviations.iter().map(|deviation| footnotes.of_deviation(deviation)).collect();
+                if let Some(skipped) = record.num_skipped.filter(|&skipped| skipped > 0) {
+                    marks.push(footnotes.of_note(&format!("measured without {skipped} of the data set's samples")));
+                }
                 let names = named.get(place).into_iter().flatten();
-                marks.extend(names.filter_map(|name| Some(footnotes.of_named(name, chosen.other(name)?))));
+                marks.extend(names.filter_map(|name| Some(footnotes.of_named(name, chosen.others.get(name)?))));
                 LaidOutValue {
                     number,
                     interval: ends.filter(|_| number.is_some()).map(|(low, high)| (scale(low), scale(high))),
@@ -317,65 +274,4 @@ fn filled(
 fn in_per_cent(share: f64) -> f64 {
     const CLEAN: f64 = 1e10;
     (share * 100.0 * CLEAN).round() / CLEAN
-}
-
-/// The texts of the shown labels of every row. Rows without published cells that look like another have the encoder's name, too, and
-/// where that is not enough, the beginning of its hash.
-fn shown_labels(layout: &Layout, rows: &[PlannedRow<'_>]) -> Vec<Vec<String>> {
-    let text = |row: &PlannedRow<'_>, label: &str| row.labels.get(label).unwrap_or_default().to_owned();
-    let of_row = |row: &PlannedRow<'_>| {
-        let mut texts: Vec<String> = layout.rows.iter().map(|label| text(row, label)).collect();
-        if row.published.is_none() {
-            texts.iter_mut().take(1).filter(|first| first.is_empty()).for_each(|first| *first = text(row, ENCODER));
-        }
-        texts
-    };
-    let mut shown: Vec<Vec<String>> = rows.iter().map(of_row).collect();
-    for label in [ENCODER, ENCODER_SHA256] {
-        let mut counts: BTreeMap<Vec<String>, usize> = BTreeMap::new();
-        for texts in &shown {
-            *counts.entry(texts.clone()).or_default() += 1;
-        }
-        for (texts, row) in shown.iter_mut().zip(rows).filter(|(_, row)| row.published.is_none()) {
-            let is_alike = counts.get(texts).is_some_and(|&count| count > 1);
-            let more = text(row, label);
-            let add = |first: &mut String| *first = format!("{first} ({more})");
-            texts.iter_mut().take(1).filter(|first| is_alike && !more.is_empty() && **first != more).for_each(add);
-        }
-    }
-    if rows.iter().any(|row| row.published.is_some()) {
-        let own = shown.iter_mut().zip(rows).filter(|(_, row)| row.published.is_none());
-        own.flat_map(|(texts, _)| texts.first_mut()).for_each(|first| *first += MEASURED_ONLY);
-    }
-    shown
-}
-
-/// Stands behind the first label of a row that no published cell names.
-const MEASURED_ONLY: &str = " †";
-
-/// Groups with the places of their rows; rows of no group come last, in one without a title.
-fn grouped(layout: &Layout, rows: &[PlannedRow<'_>]) -> Vec<(Option<String>, Vec<usize>)> {
-    let rank = |place: usize| {
-        let labels = rows.get(place).map(|row| &row.labels);
-        layout.only.iter().position(|filter| labels.is_some_and(|labels| filter.agrees(labels)))
-    };
-    let mut places: Vec<usize> = (0..rows.len()).collect();
-    if layout.published.is_none() {
-        places.sort_by_key(|&place| rank(place));
-    }
-    let mut groups: Vec<(Option<String>, Vec<usize>)> =
-        layout.groups.iter().map(|group| (group.title.clone(), Vec::new())).collect();
-    groups.push((None, Vec::new()));
-    for place in places {
-        let labels = rows.get(place).map(|row| &row.labels);
-        let is_of = |filters: &[super::labels::Filter]| {
-            labels.is_some_and(|labels| filters.iter().any(|filter| filter.agrees(labels)))
-        };
-        let group = layout.groups.iter().position(|group| is_of(&group.rows)).unwrap_or(layout.groups.len());
-        if let Some((_, members)) = groups.get_mut(group) {
-            members.push(place);
-        }
-    }
-    groups.retain(|(_, members)| !members.is_empty());
-    groups
 }

@@ -5,6 +5,7 @@
 
 mod csv;
 mod form;
+mod given;
 mod grid;
 mod html;
 mod json;
@@ -19,6 +20,10 @@ mod published;
 mod rank;
 mod rows;
 mod select;
+mod setting_filter;
+mod settings;
+mod shown;
+mod source;
 mod text;
 mod values;
 
@@ -28,4 +33,4 @@ pub use lay_out::{Contents, lay_out};
 pub use model::{LaidOut, LaidOutCell, LaidOutColumn, LaidOutGroup, LaidOutRow, LaidOutValue, Rank};
 pub use paper::{embedded_layout, embedded_names, embedded_published, embedded_tables};
 pub use published::{PublishedCell, read_published};
-pub use select::SettingFilter;
+pub use setting_filter::SettingFilter;

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::form::{Layout, Scope, Source};
+use super::form::{Layout, Scope};
 use super::labels::RowLabels;
 use super::lay_out::Remarks;
 use super::model::{LaidOut, Rank};
-use super::select::Deviation;
+use super::settings::Deviation;
+use super::source::Source;
 use super::values::text;
 
 /// What the letters at values say: each thing once.

@@ -5,79 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use sop_core::{ProtocolInfo, ResultRecord};
 
-use super::form::{Better, Measured};
+use super::form::Better;
+use super::setting_filter::SettingFilter;
+use super::settings::{DATA_FIELDS, Deviation, EXPECTED_FIELDS, Group, Side, expected};
+use super::source::Measured;
 use super::values::{FIELDS, canonical, field, same, setting_of, text};
 use crate::ReportError;
-
-/// A setting that the values of a table must have: `KEY=VALUE`, or `COLUMN:KEY=VALUE` for one column.
-///
-/// A key is a parameter, or a field of result rows such as `feature` and `transform`. Of several values of one key any will do. Rows
-/// without the parameter are not concerned.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SettingFilter {
-    column: Option<String>,
-    key: String,
-    value: Value,
-}
-
-impl std::str::FromStr for SettingFilter {
-    type Err = ReportError;
-
-    fn from_str(text: &str) -> Result<Self, ReportError> {
-        let wrong = || ReportError::SettingText { found: text.to_owned() };
-        let (left, value) = text.split_once('=').ok_or_else(wrong)?;
-        let (column, key) = match left.split_once(':') {
-            None => (None, left),
-            Some((column, key)) => (Some(column.trim().to_owned()), key),
-        };
-        let (key, value) = (key.trim(), value.trim());
-        if key.is_empty() || value.is_empty() || column.as_ref().is_some_and(String::is_empty) {
-            return Err(wrong());
-        }
-        let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
-        Ok(Self { column, key: key.to_owned(), value })
-    }
-}
-
-impl std::fmt::Display for SettingFilter {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let column = self.column.as_ref().map(|column| format!("{column}:")).unwrap_or_default();
-        write!(formatter, "{column}{}={}", self.key, text(&self.value))
-    }
-}
-
-impl SettingFilter {
-    /// The column that it is about, where it is about one.
-    pub(super) fn column(&self) -> Option<&str> {
-        self.column.as_deref()
-    }
-
-    fn is_about(&self, column: &str) -> bool {
-        self.column.as_deref().is_none_or(|own| own == column)
-    }
-
-    /// Whether the row has this very value.
-    pub(super) fn agrees(&self, record: &ResultRecord) -> bool {
-        setting_of(record, &self.key).is_some_and(|value| same(&value, &self.wanted()))
-    }
-
-    fn wanted(&self) -> Value {
-        match (&self.value, self.key.as_str()) {
-            (Value::String(text), "transform") => super::values::without_decoder(text).into(),
-            (value, _) => value.clone(),
-        }
-    }
-}
-
-/// A setting of a measured value that is not the one of the layout.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Deviation {
-    pub name: String,
-    pub measured: Option<Value>,
-    pub expected: Value,
-    /// Whether it is the values of a parameter over which the best counts.
-    pub is_swept: bool,
-}
 
 /// The value of a cell.
 #[derive(Clone, Debug)]
@@ -88,13 +21,13 @@ pub(super) struct Chosen<'a> {
     /// Settings that the layout has otherwise.
     pub deviations: Vec<Deviation>,
     /// Everything else that must agree for values to share a column.
-    others: BTreeMap<String, Value>,
+    pub others: BTreeMap<String, Value>,
     /// Rows that a later run of the same measurement stands for.
     pub older: usize,
     /// Rows that would fit with other settings than the layout's.
     pub other_settings: usize,
     /// Fields that may differ between the values of the column.
-    varies: Vec<String>,
+    pub varies: Vec<String>,
 }
 
 /// How the values of one column are found.
@@ -108,11 +41,6 @@ pub(super) struct Selector<'a> {
 }
 
 type Row<'a> = (usize, &'a ResultRecord);
-
-/// Fields that hold for a whole setting and are no parameters.
-const EXPECTED_FIELDS: [&str; 2] = ["feature", "transform"];
-/// Fields in which the values of a column may not differ.
-const DATA_FIELDS: [&str; 3] = ["dataset_sha256", "reference_sha256", "protocol_version"];
 
 impl Selector<'_> {
     /// The value of a cell among the rows of one encoder.
@@ -292,111 +220,6 @@ impl Selector<'_> {
             what: format!("column `{}`: {}", self.column, what.into()),
         }
     }
-}
-
-impl Chosen<'_> {
-    /// The value of a setting that only some values of the column have.
-    pub(super) fn other(&self, name: &str) -> Option<&Value> {
-        self.others.get(name)
-    }
-}
-
-/// Rows of one setting.
-struct Group<'r> {
-    expected: BTreeMap<String, Value>,
-    others: BTreeMap<String, Value>,
-    rows: Vec<Row<'r>>,
-}
-
-impl Group<'_> {
-    /// Settings that the layout has otherwise.
-    fn deviations(&self, measured: &Measured) -> Vec<Deviation> {
-        expected_names(measured)
-            .filter_map(|(name, expected)| {
-                let own = self.expected.get(name);
-                let agrees = own.is_some_and(|own| same(own, &expected));
-                (!agrees).then(|| Deviation {
-                    name: name.to_owned(),
-                    measured: own.cloned(),
-                    expected,
-                    is_swept: false,
-                })
-            })
-            .collect()
-    }
-
-    fn side(&self) -> Side {
-        let (encoder, run) = self.rows.first().map_or_else(Default::default, |(_, record)| {
-            (crate::selection::encoder_label(record), record.run_id.clone())
-        });
-        let values = self.expected.iter().chain(&self.others).map(|(name, value)| (name.clone(), value.clone()));
-        Side { encoder, run, values: values.collect(), absent: "not recorded" }
-    }
-}
-
-/// One of two values that are held against each other: settings by name.
-struct Side {
-    encoder: String,
-    run: String,
-    values: BTreeMap<String, Value>,
-    /// What it means that a setting is not among the values.
-    absent: &'static str,
-}
-
-impl Side {
-    /// All parameters and fields of a row.
-    fn of_row(record: &ResultRecord) -> Self {
-        let params = record.params.iter().map(|(name, value)| (format!("parameter {name}"), value.clone()));
-        let fields = EXPECTED_FIELDS
-            .into_iter()
-            .chain(DATA_FIELDS)
-            .filter_map(|name| Some((name.to_owned(), field(record, name)?)));
-        let encoder = crate::selection::encoder_label(record);
-        Self { encoder, run: record.run_id.clone(), values: params.chain(fields).collect(), absent: "not recorded" }
-    }
-
-    /// Of the settings that the layout names, only what differs from it counts: rows may have settings of their own there. A best of
-    /// fewer values is said beside the value, and is no other setting.
-    fn of(chosen: &Chosen<'_>) -> Self {
-        let mut values = chosen.others.clone();
-        values.retain(|name, _| !chosen.varies.contains(name));
-        for deviation in chosen.deviations.iter().filter(|deviation| !deviation.is_swept) {
-            let own = deviation.measured.clone().unwrap_or(Value::Null);
-            values.insert(deviation.name.clone(), own);
-        }
-        let encoder = crate::selection::encoder_label(chosen.record);
-        Self { encoder, run: chosen.record.run_id.clone(), values, absent: "as the layout has it" }
-    }
-
-    /// Names of settings in which two sides differ; a hash that one side did not record is no difference.
-    fn differing(&self, other: &Self) -> Vec<String> {
-        let names: std::collections::BTreeSet<&String> = self.values.keys().chain(other.values.keys()).collect();
-        let differ = |name: &&&String| match (self.values.get(**name), other.values.get(**name)) {
-            (Some(a), Some(b)) => !same(a, b),
-            _ => !DATA_FIELDS.contains(&name.as_str()),
-        };
-        names.iter().filter(differ).map(|name| (*name).clone()).collect()
-    }
-}
-
-/// The settings that the layout names, with its values.
-fn expected_names(measured: &Measured) -> impl Iterator<Item = (&str, Value)> {
-    let fields = EXPECTED_FIELDS.into_iter().filter_map(|name| {
-        let value = measured.row.get(name)?;
-        let value = match value.as_str() {
-            Some(text) if name == "transform" => super::values::without_decoder(text).into(),
-            _ => value.clone(),
-        };
-        Some((name, value))
-    });
-    fields.chain(measured.setting.iter().map(|(name, value)| (name.as_str(), value.clone())))
-}
-
-fn expected(record: &ResultRecord, measured: &Measured) -> BTreeMap<String, Value> {
-    let value = |name: &str| {
-        if EXPECTED_FIELDS.contains(&name) { field(record, name) } else { record.params.get(name).cloned() }
-    };
-    expected_names(measured).filter_map(|(name, _)| Some((name.to_owned(), value(name)?))).collect()
 }
 
 /// Whether the row measures what the column shows, whatever its settings.

@@ -42,6 +42,14 @@ fn a_feature_and_a_transform_are_settings_and_a_decoder_is_none() {
 }
 
 #[test]
+fn samples_that_were_left_out_are_said() {
+    let mut record = imagenet("sop", "vit_small", 800, 0.75);
+    record.num_skipped = Some(3);
+    let table = paper("paper-1", &[record], &[]).unwrap();
+    assert!(table.footnotes.iter().any(|note| note == "measured without 3 of the data set's samples"));
+}
+
+#[test]
 fn values_in_the_published_setting_stand_before_others() {
     let records =
         [with(imagenet("sop", "vit_small", 800, 0.9), "temperature", 0.1), imagenet("sop", "vit_small", 800, 0.75)];

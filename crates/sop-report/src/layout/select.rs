@@ -40,6 +40,9 @@ pub(super) struct Selector<'a> {
     pub filters: &'a [SettingFilter],
 }
 
+/// Digits of a hash that a message shows.
+const SHORT_SHA: usize = 12;
+
 type Row<'a> = (usize, &'a ResultRecord);
 
 impl Selector<'_> {
@@ -62,7 +65,13 @@ impl Selector<'_> {
         let group = match candidates.as_slice() {
             [] => return Ok(None),
             [group] => *group,
-            [first, second, ..] => return Err(self.mixed(&first.side(), &second.side(), "fit one cell")),
+            [first, second, ..] => {
+                let sides = first.side().zip(second.side());
+                return Err(sides.map_or_else(
+                    || self.refused("several settings would fit one cell"),
+                    |(one, other)| self.mixed(&one, &other, "fit one cell"),
+                ));
+            }
         };
         let all: usize = groups.iter().map(|(_, group)| group.rows.len()).sum();
         self.best_of_group(group, measured, all - group.rows.len()).map(Some)
@@ -187,18 +196,28 @@ impl Selector<'_> {
             Some(Value::Null) | None if name.starts_with("parameter ") => "not there".to_owned(),
             Some(Value::Null) => "not recorded".to_owned(),
             None => side.absent.to_owned(),
+            Some(value) if name.ends_with("_sha256") => text(value).chars().take(SHORT_SHA).collect(),
             Some(value) => text(value),
         };
+        let key = |name: &str| name.strip_prefix("parameter ").unwrap_or(name).to_owned();
         let names = one.differing(other);
-        let told: Vec<String> = names
+        let mut told: Vec<String> = names
             .iter()
-            .map(|name| {
-                let shown = name.strip_prefix("parameter ").unwrap_or(name);
-                format!("{shown} is {} and {}", text_of(one, name), text_of(other, name))
-            })
+            .map(|name| format!("{} is {} and {}", key(name), text_of(one, name), text_of(other, name)))
             .collect();
-        let key = names.first().map_or("KEY", |name| name.strip_prefix("parameter ").unwrap_or(name));
-        let value = names.first().map_or_else(String::new, |name| text_of(one, name));
+        // A setting that one of both has, to be named.
+        let mut example = names.iter().find_map(|name| {
+            let value =
+                [one, other].into_iter().find_map(|side| side.values.get(name).filter(|value| !value.is_null()))?;
+            Some(format!("{}={}", key(name), text(value)))
+        });
+        if let (Some(a), Some(b)) = (&one.dataset, &other.dataset)
+            && a != b
+            && names.iter().any(|name| name == "dataset_sha256")
+        {
+            told.insert(0, format!("dataset is {a} and {b}"));
+            example = Some(format!("dataset={a}"));
+        }
         ReportError::MixedSettings {
             table: self.table.to_owned(),
             column: self.column.to_owned(),
@@ -210,7 +229,7 @@ impl Selector<'_> {
                 other.run,
                 told.join("; ")
             ),
-            example: format!("{}:{key}={value}", self.column),
+            example: format!("{}:{}", self.column, example.unwrap_or_else(|| "KEY=VALUE".to_owned())),
         }
     }
 

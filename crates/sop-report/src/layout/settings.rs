@@ -53,13 +53,11 @@ impl Group<'_> {
             .collect()
     }
 
-    pub(super) fn side(&self) -> Side {
-        let (encoder, run) = self
-            .rows
-            .first()
-            .map_or_else(Default::default, |(_, record)| (encoder_label(record), record.run_id.clone()));
+    /// What is held against another group; `None` for a group without rows.
+    pub(super) fn side(&self) -> Option<Side> {
+        let (_, record) = self.rows.first()?;
         let values = self.expected.iter().chain(&self.others).map(|(name, value)| (name.clone(), value.clone()));
-        Side { encoder, run, values: values.collect(), absent: "not recorded" }
+        Some(Side::new(record, values.collect(), "not recorded"))
     }
 }
 
@@ -67,12 +65,19 @@ impl Group<'_> {
 pub(super) struct Side {
     pub encoder: String,
     pub run: String,
+    /// The data set's name, which says more than its hash.
+    pub dataset: Option<String>,
     pub values: BTreeMap<String, Value>,
     /// What it means that a setting is not among the values.
     pub absent: &'static str,
 }
 
 impl Side {
+    fn new(record: &ResultRecord, values: BTreeMap<String, Value>, absent: &'static str) -> Self {
+        let (run, dataset) = (record.run_id.clone(), record.dataset.clone());
+        Self { encoder: encoder_label(record), run, dataset, values, absent }
+    }
+
     /// All parameters and fields of a row.
     pub(super) fn of_row(record: &ResultRecord) -> Self {
         let params = record.params.iter().map(|(name, value)| (format!("parameter {name}"), value.clone()));
@@ -80,8 +85,7 @@ impl Side {
             .into_iter()
             .chain(DATA_FIELDS)
             .filter_map(|name| Some((name.to_owned(), field(record, name)?)));
-        let encoder = encoder_label(record);
-        Self { encoder, run: record.run_id.clone(), values: params.chain(fields).collect(), absent: "not recorded" }
+        Self::new(record, params.chain(fields).collect(), "not recorded")
     }
 
     /// Of the settings that the layout names, only what differs from it counts: rows may have settings of their own there. A best of
@@ -93,8 +97,7 @@ impl Side {
             let own = deviation.measured.clone().unwrap_or(Value::Null);
             values.insert(deviation.name.clone(), own);
         }
-        let encoder = encoder_label(chosen.record);
-        Self { encoder, run: chosen.record.run_id.clone(), values, absent: "as the layout has it" }
+        Self::new(chosen.record, values, "as the layout has it")
     }
 
     /// Names of settings in which two sides differ; a hash that one side did not record is no difference.

@@ -94,13 +94,25 @@ fn other_data_and_parameters_that_no_layout_names_are_settings_too() {
     let mut other = imagenet("dino", "vit_small", 800, 0.75);
     other.dataset_sha256 = Some("other".to_owned());
     let error = paper("paper-1", &[sop.clone(), other.clone()], &[]).unwrap_err().to_string();
-    assert!(error.contains("dataset_sha256"), "{error}");
+    assert!(error.contains("dataset_sha256") && !error.contains("dataset is"), "{error}");
+    let layout = "name = \"own\"\nrows = [\"encoder\"]\n[[columns]]\nname = \"a\"\n\
+                  measured = { protocol = \"knn\", metric = \"top1\" }\n";
+    let mut elsewhere = other.clone();
+    elsewhere.dataset = Some("elsewhere".to_owned());
+    let error = own(layout, &[sop.clone(), elsewhere]).unwrap_err().to_string();
+    for part in [
+        "dataset is imagenet and elsewhere",
+        "--setting \"a:dataset=imagenet\"",
+        "dataset_sha256 is d0d0d0d0d0d0 and other",
+    ] {
+        assert!(error.contains(part), "{error}");
+    }
     // A hash that was not recorded is no other hash.
     other.dataset_sha256 = None;
     paper("paper-1", &[sop.clone(), other], &[]).unwrap();
     let crops = with(imagenet("dino", "vit_small", 800, 0.75), "crops", "ten");
     let error = paper("paper-1", &[sop.clone(), crops.clone()], &[]).unwrap_err().to_string();
-    assert!(error.contains("crops is not there and ten") || error.contains("crops"), "{error}");
+    assert!(error.contains("crops is ten and not there") && error.contains("--setting \"knn:crops=ten\""), "{error}");
     let both = paper("paper-1", &[sop, crops], &["crops=ten"]).unwrap();
     let dino = cell(&both, &["DINO", "ViT-S/16", "800"], "knn").measured.as_ref().unwrap();
     assert!(dino.footnotes.iter().any(|&place| both.footnotes[place] == "measured with crops ten"));

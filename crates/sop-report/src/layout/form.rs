@@ -48,6 +48,9 @@ pub struct Layout {
     pub groups: Vec<Group>,
     /// The columns behind the labels.
     pub columns: Vec<Column>,
+    /// What JSON calls the table, where that is not its name: `embedded_layout` gives the tables of the paper their numbers.
+    #[serde(skip)]
+    pub id: Option<String>,
     #[serde(rename = "pretraining", default)]
     _for_configs: IgnoredAny,
 }

@@ -143,11 +143,7 @@ pub fn lay_out(layout: &Layout, contents: &Contents<'_>) -> Result<LaidOut, Repo
     }
     groups.retain(|group| !group.rows.is_empty());
     let mut table = LaidOut {
-        name: layout
-            .published
-            .clone()
-            .filter(|_| layout.published_file.is_none())
-            .unwrap_or_else(|| layout.name.clone()),
+        name: layout.id.clone().unwrap_or_else(|| layout.name.clone()),
         title: layout.title.clone(),
         label: layout.label.clone().unwrap_or_else(|| format!("tab:{}", layout.name)),
         labels: layout.rows.iter().map(|label| (label.clone(), layout.heading(label).to_owned())).collect(),

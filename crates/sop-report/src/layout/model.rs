@@ -6,7 +6,7 @@ use crate::{Format, ReportError};
 /// A table with published and measured values in the order of its layout.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LaidOut {
-    /// The name of the table: in JSON the one of its published cells, where it has some.
+    /// What JSON calls the table.
     pub name: String,
     /// The caption.
     pub title: String,

@@ -35,7 +35,9 @@ pub fn embedded_layout(name: &str) -> Result<Layout, ReportError> {
         let known = embedded_tables().collect::<Vec<_>>().join(", ");
         return Err(ReportError::UnknownTable { found: name.to_owned(), known });
     };
-    Layout::parse(text, name)
+    let mut layout = Layout::parse(text, name)?;
+    layout.id.clone_from(&layout.published);
+    Ok(layout)
 }
 
 /// The published cells that come with the program.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use sop_report::Format;
-use sop_report::layout::{embedded_layout, embedded_published, embedded_tables};
+use sop_report::layout::{Layout, embedded_layout, embedded_published, embedded_tables};
 
 use super::paper;
 
@@ -79,4 +79,15 @@ fn the_table_of_ones_own_that_is_documented_is_a_layout() {
     record.dataset = Some("cifar10".to_owned());
     let table = super::own(layout, &[record]).unwrap();
     assert_eq!(table.groups[0].rows[0].cells[0].measured.as_ref().unwrap().number, Some(50.0));
+}
+
+#[test]
+fn a_table_of_ones_own_may_show_rows_of_the_paper() {
+    let layout = "name = \"mine\"\npublished = \"5\"\nrows = [\"method\"]\nonly = [{ method = \"SOP\" }, { method = \"DINO\" }]\n\
+                  [[columns]]\nname = \"rparis_hard\"\nunit = \"mAP\"\nnot_measurable = \"no images here\"\n";
+    let layout = Layout::parse(layout, "mine.toml").unwrap();
+    let table = super::filled(&layout, &embedded_published().unwrap(), &[], &[]).unwrap();
+    let cells: Vec<Value> = serde_json::from_str(&table.render(Format::Json, false).unwrap()).unwrap();
+    let found: Vec<_> = cells.iter().map(|cell| (&cell["table"], &cell["row"]["method"], &cell["published"])).collect();
+    assert_eq!(found, [(&json!("mine"), &json!("DINO"), &json!(35.6)), (&json!("mine"), &json!("SOP"), &json!(41.3))]);
 }

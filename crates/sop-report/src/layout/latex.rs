@@ -2,12 +2,17 @@
 
 use super::grid::{Line, MEASURED, MISSING, Shown, lines, spans};
 use super::model::{LaidOut, LaidOutColumn, Rank, letter};
-use crate::table::latex_escape as escape;
+use crate::table::{latex_escape as escape, one_line};
 
 pub(super) fn render(table: &LaidOut, fragment: bool) -> String {
     let tabular = tabular(table);
     if fragment {
-        return format!("{NEEDS}{tabular}");
+        // What stands below the table otherwise, for whoever writes the caption.
+        let footnotes = table.footnotes.iter().enumerate();
+        let footnotes = footnotes.map(|(place, text)| format!("{} {text}", letter(place)));
+        let notes = footnotes.chain(table.notes.iter().cloned());
+        let notes: Vec<String> = notes.map(|note| format!("% {}\n", one_line(&note))).collect();
+        return format!("{NEEDS}{tabular}{}", notes.concat());
     }
     let width = width(table);
     let environment = if width > COLUMN { "table*" } else { "table" };

@@ -76,6 +76,9 @@ fn headings_that_span_columns_have_rules_below_them() {
     ] {
         assert!(latex.contains(part), "no {part} in {latex}");
     }
+    assert!(
+        latex.contains("% bold: the best value of a column, underlined: the second best; not ranked: Supervised\n")
+    );
     assert!(!latex.contains("\\caption") && !latex.contains("{table"), "{latex}");
     let whole = table.render(Format::Latex, false).unwrap();
     assert!(whole.contains("\\caption{Image retrieval") && whole.contains("\\label{tab:paper-5}"), "{whole}");

@@ -8,7 +8,7 @@ use super::form::{Layout, Scope};
 use super::labels::RowLabels;
 use super::lay_out::Remarks;
 use super::model::{LaidOut, Rank};
-use super::settings::Deviation;
+use super::settings::{Deviation, EXPECTED_FIELDS};
 use super::source::Source;
 use super::values::text;
 
@@ -116,7 +116,10 @@ pub(super) fn notes(table: &LaidOut, layout: &Layout, num_records: usize, remark
         notes.extend(not_measured(table, layout));
     }
     if num_records > 0 && !table.has_measured() {
-        notes.push(format!("none of the {num_records} result rows is about a cell of this table"));
+        notes.push(format!(
+            "none of the {num_records} result rows is about a cell of this table{}",
+            wanted(table, layout)
+        ));
     }
     notes
 }
@@ -138,6 +141,26 @@ fn not_measured(table: &LaidOut, layout: &Layout) -> Vec<String> {
         }
     }
     reasons.into_iter().map(|(reason, columns)| format!("{reason}: {}", columns.join(", "))).collect()
+}
+
+/// What the first column that takes result rows takes, as the end of a sentence.
+fn wanted(table: &LaidOut, layout: &Layout) -> String {
+    let sources = layout.columns.iter().map(|column| column.source(&RowLabels::default()));
+    let found = sources.zip(&table.columns).find_map(|(source, column)| match source {
+        Ok(Source::Measured(measured)) => Some((measured, column)),
+        _ => None,
+    });
+    let Some((measured, column)) = found else { return String::new() };
+    let fields = measured.row.iter().filter(|(name, _)| !EXPECTED_FIELDS.contains(&name.as_str()));
+    let mut conditions: Vec<String> =
+        fields.chain(&measured.params).map(|(name, value)| format!("{name} {}", text(value))).collect();
+    conditions.extend(measured.lacks.iter().map(|name| format!("no {name}")));
+    conditions.extend(
+        measured.best_of.iter().map(|(name, values)| format!("{name} one of {}", listed(&values.clone().into()))),
+    );
+    let conditions = if conditions.is_empty() { String::new() } else { format!(" with {}", conditions.join(", ")) };
+    let heading = column.full_heading();
+    format!("; {heading}, for example, takes {} of {}{conditions}", measured.metric, measured.protocol)
 }
 
 fn left_out(count: usize, what: &str, of: &str) -> String {

@@ -81,8 +81,9 @@ def toml_sections(table, path=()):
 
 def gates(measured, published, decimals):
     """The conditions that a value near the published one fulfils; gates speak of shares of one."""
-    where = ",".join(f"{key}={value}" for key, value in measured.get("where", {}).items() if key != "list")
-    about = measured["metric"] + (f"[{where}]" if where else "")
+    where = [f"{key}={value}" for key, value in measured.get("where", {}).items() if key != "list"]
+    where += [f"!{key}" for key in measured.get("gate_lacks", [])]
+    about = measured["metric"] + (f"[{','.join(where)}]" if where else "")
     tolerance = Decimal(str(measured["tolerance"]))
     low, high = ((published + sign * tolerance) / 100 for sign in (-1, 1))
     return [f"{about}>={low:.{decimals + 2}f}", f"{about}<={high:.{decimals + 2}f}"]
@@ -128,9 +129,8 @@ def text_of(path, layout, run, row, found, names):
         "# Written by reports/paper/configs.py; its README says where the tolerance comes from.",
         f"protocol = {toml_value(config.pop('protocol'))}",
     ]
-    if measured.get("gate", True):
-        every = [gate for column, kind, value in found for gate in gates(kind, value, column["decimals"])]
-        lines.append(f"expect = {toml_value(every)}")
+    every = [gate for column, kind, value in found for gate in gates(kind, value, column["decimals"])]
+    lines.append(f"expect = {toml_value(every)}")
     return "\n".join(lines + toml_sections(config)) + "\n"
 
 

@@ -11,6 +11,7 @@ mod index_retrieval;
 mod inspect;
 mod interrupted;
 mod knn;
+mod laid_out;
 mod logits;
 mod odd_paths;
 mod origins;

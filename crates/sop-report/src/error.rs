@@ -10,7 +10,7 @@ pub enum ReportError {
     #[error("no results to report; give a results file or a folder that holds some")]
     NoRecords,
     /// A format that is not known.
-    #[error("unknown table format `{found}`; valid are md (markdown), latex (tex), csv, text")]
+    #[error("unknown table format `{found}`; valid are md (markdown), latex (tex), csv, html, json, text")]
     UnknownFormat {
         /// The name given.
         found: String,
@@ -26,6 +26,63 @@ pub enum ReportError {
         value: f64,
         /// The run that has it.
         run_id: String,
+    },
+    /// A table that is not known.
+    #[error("unknown table `{found}`; there are {known}; a table of one's own is a file, FILE.toml")]
+    UnknownTable {
+        /// The name given.
+        found: String,
+        /// The names there are.
+        known: String,
+    },
+    /// A file of a layout that is no TOML, or has unknown keys.
+    #[error("{origin} is not a layout that can be read; reports/paper/README.md describes the form")]
+    LayoutText {
+        /// What was read.
+        origin: String,
+        /// What is wrong, and where.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// A layout that contradicts itself, or does not fit what it is filled with.
+    #[error("{origin}: {what}")]
+    Layout {
+        /// The table or the file.
+        origin: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A fragment of a format that has none.
+    #[error("only LaTeX and HTML have fragments; give --format latex or html")]
+    NoFragment,
+    /// A setting that is no `KEY=VALUE`.
+    #[error("`{found}` is not a setting; write e.g. temperature=0.07, or knn:temperature=0.07 for the column knn")]
+    SettingText {
+        /// The text given.
+        found: String,
+    },
+    /// Values of different settings that would share a cell or a column.
+    #[error(
+        "table {table}, column `{column}`: {what}; name the setting, e.g. --setting \"{example}\", or give results of one setting only \
+         (a layout of your own names it by `where` or `setting`, and allows it by `varies`)"
+    )]
+    MixedSettings {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// Which values, and in what they differ.
+        what: String,
+        /// A setting that would decide.
+        example: String,
+    },
+    /// One run that was given twice and does not say the same twice.
+    #[error("the run {run_id} is there twice with different values of `{metric}`; remove the file that was changed")]
+    RunDiffers {
+        /// The run.
+        run_id: String,
+        /// The metric.
+        metric: String,
     },
     /// The metric was not measured.
     #[error("metric `{metric}` is not among the results; they hold {available}")]

@@ -1,6 +1,7 @@
 //! Results to tables and figures.
 //!
 //! [`overview_table`], [`summary_table`] and [`long_table`] make a [`Table`] of result rows, which renders as Markdown, LaTeX, CSV or plain text.
+//! [`layout`] makes tables that a TOML file describes, such as those of a paper, with published values beside measured ones.
 //! [`accuracy_over_k`] makes a [`Figure`], written as SVG or PNG with an embedded font: the same rows give the same bytes.
 //!
 //! What a protocol and its metrics are is told by descriptions (`sop_core::ProtocolInfo`) that callers hand over; what they do not
@@ -21,6 +22,7 @@
 
 mod error;
 mod figure;
+pub mod layout;
 pub mod picture;
 mod protocols;
 mod selection;

@@ -1,6 +1,6 @@
 //! Gates: conditions on measured values, such as `top1>=0.70`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sop_core::{ProtocolInfo, ResultRecord};
 
@@ -12,6 +12,8 @@ pub struct Gate {
     text: String,
     metric: String,
     params: BTreeMap<String, serde_json::Value>,
+    /// Parameters that the value must not have.
+    lacks: BTreeSet<String>,
     comparison: Comparison,
     threshold: f64,
 }
@@ -34,7 +36,10 @@ enum Comparison {
 }
 
 impl Gate {
-    /// Reads `METRIC>=VALUE` or `METRIC[KEY=VALUE,…]>=VALUE`, with one of `>=`, `<=`, `>`, `<`.
+    /// Reads `METRIC>=VALUE` or `METRIC[KEY=VALUE,!KEY,…]>=VALUE`, with one of `>=`, `<=`, `>`, `<`.
+    ///
+    /// `KEY=VALUE` is a parameter that the value has, `!KEY` one that it does not have: `j_and_f_mean[!sequence]` is the mean over all
+    /// videos, without the values of single ones.
     ///
     /// # Errors
     /// When the text has another form, or the value is not finite.
@@ -51,23 +56,30 @@ impl Gate {
             .find_map(|(sign, comparison)| text.split_once(sign).map(|(left, right)| (left, *comparison, right)))
             .with_context(usage)?;
         let threshold: f64 = right.trim().parse().ok().filter(|value: &f64| value.is_finite()).with_context(usage)?;
-        let (metric, params) = match left.trim().split_once('[') {
-            None => (left.trim(), BTreeMap::new()),
+        let (metric, conditions) = match left.trim().split_once('[') {
+            None => (left.trim(), ""),
             Some((metric, rest)) => {
-                let inner = rest.strip_suffix(']').with_context(usage)?;
-                let pairs = inner.split(',').map(|pair| {
-                    let (key, value) = pair.split_once('=').with_context(usage)?;
-                    let value = serde_json::from_str(value.trim()).unwrap_or_else(|_| value.trim().into());
-                    Ok((key.trim().to_owned(), value))
-                });
-                (metric.trim(), pairs.collect::<Result<_>>()?)
+                (metric.trim(), rest.strip_suffix(']').filter(|inner| !inner.is_empty()).with_context(usage)?)
             }
         };
+        let (mut params, mut lacks) = (BTreeMap::new(), BTreeSet::new());
+        for condition in conditions.split(',').filter(|_| !conditions.is_empty()) {
+            if let Some(key) = condition.trim().strip_prefix('!').map(str::trim) {
+                if key.is_empty() || key.contains('=') {
+                    refuse!("{}", usage());
+                }
+                lacks.insert(key.to_owned());
+            } else {
+                let (key, value) = condition.split_once('=').with_context(usage)?;
+                let value = serde_json::from_str(value.trim()).unwrap_or_else(|_| value.trim().into());
+                params.insert(key.trim().to_owned(), value);
+            }
+        }
         if metric.is_empty() {
             refuse!("{}", usage());
         }
         let (text, metric) = (text.to_owned(), metric.to_owned());
-        Ok(Self { text, metric, params, comparison, threshold })
+        Ok(Self { text, metric, params, lacks, comparison, threshold })
     }
 
     /// Checks that the metric is one that will be measured, before anything is computed.
@@ -85,7 +97,8 @@ impl Gate {
     /// Holds the gate against the values of its metric among `records` of one protocol; the message says what was found.
     ///
     /// Over a sweep whose values stand side by side, such as `k`, the best value counts, as papers report it; over anything else, such
-    /// as classes, every value must pass, so that the worst is what is shown.
+    /// as classes, every value must pass, so that what is shown is the one nearest to violating the bound, or furthest beyond it:
+    /// the lowest for a lower bound, the highest for an upper one.
     ///
     /// # Errors
     /// When nothing was measured that the gate is about: a gate on nothing must not pass.
@@ -103,8 +116,12 @@ impl Gate {
                 entry.0 = value;
             }
         }
-        let worst = best.into_values().reduce(|worst, next| if (next.0 < worst.0) == next.1 { next } else { worst });
-        let Some((value, _)) = worst else {
+        let values = best.into_values().map(|(value, _)| value);
+        let worst = match self.comparison {
+            Comparison::AtLeast | Comparison::Above => values.reduce(f64::min),
+            Comparison::AtMost | Comparison::Below => values.reduce(f64::max),
+        };
+        let Some(value) = worst else {
             let mut measured: Vec<&str> = records.iter().map(|record| record.metric.as_str()).collect();
             measured.sort_unstable();
             measured.dedup();
@@ -122,7 +139,9 @@ impl Gate {
     }
 
     fn is_about(&self, record: &ResultRecord) -> bool {
-        record.metric == self.metric && self.params.iter().all(|(key, value)| record.params.get(key) == Some(value))
+        record.metric == self.metric
+            && self.params.iter().all(|(key, value)| record.params.get(key) == Some(value))
+            && !self.lacks.iter().any(|key| record.params.contains_key(key))
     }
 }
 
@@ -136,8 +155,81 @@ mod tests {
         assert_eq!((gate.metric.as_str(), gate.comparison, gate.threshold), ("top1", Comparison::AtLeast, 0.7));
         assert_eq!(gate.params["k"], 20);
         assert_eq!(Gate::parse("loss<2").unwrap().comparison, Comparison::Below);
-        for wrong in ["top1", "top1>=", ">=0.5", "top1[k=20>=0.5", "top1>=nan", "top1[k]>=1"] {
+        let gate = Gate::parse("j_mean[!sequence, radius=12]>=0.5").unwrap();
+        assert_eq!((gate.lacks, gate.params["radius"].clone()), (["sequence".to_owned()].into(), 12.into()));
+        let wrong = ["top1", "top1>=", ">=0.5", "top1[k=20>=0.5", "top1>=nan", "top1[k]>=1", "top1[]>=1", "top1[!]>=1"];
+        for wrong in wrong.into_iter().chain(["top1[!k=1]>=1"]) {
             assert!(Gate::parse(wrong).is_err(), "{wrong}");
         }
+    }
+
+    /// A value of the metric `metric` of k-NN with one parameter, if any.
+    fn row(metric: &str, param: Option<(&str, &str)>, value: f64, higher_is_better: bool) -> ResultRecord {
+        ResultRecord {
+            schema_version: 2,
+            run_id: "run".to_owned(),
+            created_at: std::time::UNIX_EPOCH.into(),
+            protocol: "knn".to_owned(),
+            protocol_version: 1,
+            dataset: None,
+            split: None,
+            dataset_sha256: None,
+            reference_dataset: None,
+            reference_split: None,
+            reference_sha256: None,
+            encoder: None,
+            encoder_sha256: None,
+            encoder_meta: Default::default(),
+            feature: None,
+            transform: None,
+            params: param.map(|(key, value)| (key.to_owned(), value.into())).into_iter().collect(),
+            seed: 0,
+            metric: metric.to_owned(),
+            value: Some(value),
+            ci_low: None,
+            ci_high: None,
+            std_error: None,
+            num_samples: 1,
+            num_skipped: None,
+            reference_skipped: None,
+            higher_is_better,
+            code_version: String::new(),
+            runtime: None,
+            wall_secs: 0.0,
+        }
+    }
+
+    fn outcome(gate: &str, records: &[ResultRecord]) -> GateOutcome {
+        let protocol = ProtocolInfo::find(&sop_eval::PROTOCOLS, "knn").unwrap();
+        Gate::parse(gate).unwrap().check(records, protocol).unwrap()
+    }
+
+    #[test]
+    fn every_group_must_pass_whichever_way_the_bound_points() {
+        for higher_is_better in [true, false] {
+            let value = |class, value| row("recall", Some(("class", class)), value, higher_is_better);
+            let records = [value("a", 0.3), value("b", 0.9), value("c", 0.6)];
+            for (gate, passed) in [
+                ("recall<=0.8", false),
+                ("recall<0.9", false),
+                ("recall<=0.9", true),
+                ("recall>=0.5", false),
+                ("recall>0.3", false),
+                ("recall>=0.3", true),
+            ] {
+                let outcome = outcome(gate, &records);
+                assert_eq!(outcome.passed, passed, "{gate}, higher_is_better {higher_is_better}: {}", outcome.message);
+            }
+            assert!(outcome("recall<=0.8", &records).message.contains("= 0.9000"));
+            assert!(outcome("recall>=0.5", &records).message.contains("= 0.3000"));
+        }
+    }
+
+    #[test]
+    fn a_gate_leaves_out_values_with_a_parameter() {
+        let records = [row("recall", None, 0.6, true), row("recall", Some(("class", "a")), 0.1, true)];
+        assert!(!outcome("recall>=0.5", &records).passed);
+        assert!(outcome("recall[!class]>=0.5", &records).passed);
+        assert!(outcome("recall[!class]<=0.7", &records).passed);
     }
 }

@@ -74,7 +74,8 @@ pub struct ResultFlags {
     /// One JSON object per result row on stdout instead of the table.
     #[arg(long)]
     pub json: bool,
-    /// A gate such as `top1>=0.70` or `top1[k=20]>=0.70`; exit code 1 when it fails. May be given several times.
+    /// A gate such as `top1>=0.70` or `top1[k=20]>=0.70` (`recall[!class]`: without the parameter); exit code 1 when it fails. May be
+    /// given several times.
     #[arg(long, value_name = "GATE")]
     pub expect: Vec<String>,
 }

@@ -9,6 +9,7 @@ mod serve;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use sop_backbone::DeviceKind;
@@ -17,6 +18,7 @@ use sop_embed::{ExtractOptions, Shard};
 use sop_eval::statistics::DEFAULT_RESAMPLES;
 use sop_pretrain::checkpoint::NetworkKey;
 use sop_report::Format;
+use sop_report::layout::{SettingFilter, embedded_tables};
 
 use self::choice::choice;
 
@@ -355,16 +357,25 @@ pub struct EmbedArgs {
 /// `sop report`.
 #[derive(Debug, clap::Args)]
 pub struct ReportArgs {
-    /// Result files, or folders that hold some.
-    #[arg(required_unless_present = "curves")]
+    /// Result files, or folders that hold some. The paper's tables need none.
+    #[arg(required_unless_present_any = ["curves", "table"])]
     pub results: Vec<PathBuf>,
     /// Instead of results: the `metrics.parquet` of a pre-training run, whose course goes to the figures.
     #[arg(long, value_name = "METRICS", conflicts_with = "results", requires = "figure")]
     pub curves: Option<PathBuf>,
-    /// Which table.
-    #[arg(long, value_enum, default_value_t = TableKind::Summary)]
+    /// Which table: `summary` (a row per encoder, a column per measure), `long` (a row per value), `overview` (a row per protocol, a
+    /// column per encoder: one value each), a table of the paper (`paper-1` … `paper-10`, `paper-b1` … `paper-b3`, `paper-c1` …
+    /// `paper-c7`) with its published values and those of RESULTS, or FILE.toml, a table of your own.
+    #[arg(long, default_value = "summary", value_name = "TABLE")]
     pub table: TableKind,
-    /// `md`, `latex`, `csv` or `text`.
+    /// A setting that the values of the paper's tables and of FILE.toml must have, such as `temperature=0.07`, or
+    /// `knn:feature=cls` for the column `knn`. May be given several times; of several values of one key any will do.
+    #[arg(long = "setting", value_name = "KEY=VALUE")]
+    pub settings: Vec<SettingFilter>,
+    /// LaTeX's `tabular` or HTML's `<table>` alone, of the paper's tables and of FILE.toml.
+    #[arg(long)]
+    pub fragment: bool,
+    /// `md`, `latex`, `csv`, `html`, `json` or `text`.
     #[arg(long, default_value = "md")]
     pub format: Format,
     /// File for the table instead of stdout.
@@ -376,7 +387,7 @@ pub struct ReportArgs {
 }
 
 /// The tables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TableKind {
     /// A row per encoder, a column per measure.
     Summary,
@@ -384,6 +395,28 @@ pub enum TableKind {
     Long,
     /// A row per protocol, a column per encoder: one value each.
     Overview,
+    /// A table with a layout: one that comes with the program, or a file.
+    LaidOut(String),
+}
+
+impl FromStr for TableKind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Ok(match text {
+            "summary" => Self::Summary,
+            "long" => Self::Long,
+            "overview" => Self::Overview,
+            file if file.to_ascii_lowercase().ends_with(".toml") => Self::LaidOut(file.to_owned()),
+            name if embedded_tables().any(|table| table == name) => Self::LaidOut(name.to_owned()),
+            other => {
+                let tables = embedded_tables().collect::<Vec<_>>().join(", ");
+                return Err(format!(
+                    "`{other}` is no table; there are summary, long, overview, {tables}, and FILE.toml for one of your own"
+                ));
+            }
+        })
+    }
 }
 
 /// `sop results`.

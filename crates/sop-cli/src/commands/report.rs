@@ -3,9 +3,13 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use sop_core::{MetricTable, atomic_file, read_results};
+use sop_core::{MetricTable, ResultRecord, atomic_file, read_results};
 use sop_eval::PROTOCOLS;
-use sop_report::{Figure, TableOptions, accuracy_over_k, long_table, overview_table, summary_table, training_curves};
+use sop_report::{
+    Figure, ReportError, Table, TableOptions, accuracy_over_k, long_table, overview_table, summary_table,
+    training_curves,
+};
+use sop_suite::results::{laid_out, read_runs};
 
 use crate::args::{ReportArgs, TableKind};
 use crate::exit::ExitStatus;
@@ -17,16 +21,15 @@ pub fn run(args: &ReportArgs) -> Result<ExitStatus> {
         args.figure.iter().try_for_each(|path| write(&figure, path))?;
         return Ok(ExitStatus::Done);
     }
-    let mut records = Vec::new();
-    for location in &args.results {
-        records.extend(read_results(location)?);
-    }
-    let table = match args.table {
-        TableKind::Summary => summary_table(&records, &PROTOCOLS, &TableOptions::default())?,
-        TableKind::Overview => overview_table(&records, &PROTOCOLS, &TableOptions::default())?,
-        TableKind::Long => long_table(&records)?,
+    let (text, records) = match &args.table {
+        TableKind::LaidOut(table) => laid_out_table(args, table)?,
+        _ if args.fragment || !args.settings.is_empty() => {
+            bail!("--fragment and --setting are for tables with a layout: --table paper-1 … or --table FILE.toml")
+        }
+        TableKind::Summary => table_of(args, |records| summary_table(records, &PROTOCOLS, &TableOptions::default()))?,
+        TableKind::Overview => table_of(args, |records| overview_table(records, &PROTOCOLS, &TableOptions::default()))?,
+        TableKind::Long => table_of(args, long_table)?,
     };
-    let text = table.render(args.format);
     // Before the table, so that nothing is on stdout when a figure fails.
     for path in &args.figure {
         write_figure(&records, path)?;
@@ -40,8 +43,30 @@ pub fn run(args: &ReportArgs) -> Result<ExitStatus> {
     Ok(ExitStatus::Done)
 }
 
+/// The text of a table of all rows, and the rows.
+fn table_of(
+    args: &ReportArgs,
+    make: impl FnOnce(&[ResultRecord]) -> Result<Table, ReportError>,
+) -> Result<(String, Vec<ResultRecord>)> {
+    let mut records = Vec::new();
+    for location in &args.results {
+        records.extend(read_results(location)?);
+    }
+    Ok((make(&records)?.render(args.format), records))
+}
+
+/// The text of a table with a layout, and the rows that were given.
+fn laid_out_table(args: &ReportArgs, table: &str) -> Result<(String, Vec<ResultRecord>)> {
+    let mut runs = Vec::new();
+    for location in &args.results {
+        runs.extend(read_runs(location)?);
+    }
+    let text = laid_out(table, &runs, &args.settings)?.render(args.format, args.fragment)?;
+    Ok((text, runs.into_iter().flat_map(|run| run.records).collect()))
+}
+
 /// Draws accuracy over k into an .svg or .png file.
-pub fn write_figure(records: &[sop_core::ResultRecord], path: &Path) -> Result<()> {
+pub fn write_figure(records: &[ResultRecord], path: &Path) -> Result<()> {
     write(&accuracy_over_k(records, &PROTOCOLS, "top1")?, path)
 }
 

@@ -5,7 +5,7 @@ mod latest;
 mod setting;
 mod variants;
 
-pub(crate) use identity::{DataKey, encoder_identity};
+pub(crate) use identity::{DataKey, Identity, SubjectKey, encoder_identity};
 pub use identity::{dataset_label, encoder_label, reference_label};
 pub(crate) use latest::latest_values;
 pub use setting::params_label;

@@ -10,7 +10,7 @@ pub(super) fn render(table: &Table) -> String {
     out
 }
 
-fn line(fields: impl Iterator<Item = String>) -> String {
+pub(crate) fn line(fields: impl Iterator<Item = String>) -> String {
     let fields: Vec<String> = fields.map(|field| quoted(&field)).collect();
     fields.join(",") + "\r\n"
 }

@@ -13,6 +13,10 @@ pub enum Format {
     Latex,
     /// Comma-separated values (RFC 4180) with numbers in full.
     Csv,
+    /// HTML, escaped.
+    Html,
+    /// JSON: an array of objects, numbers in full.
+    Json,
     /// Aligned columns for a terminal.
     Text,
 }
@@ -25,6 +29,8 @@ impl FromStr for Format {
             "md" | "markdown" => Ok(Self::Markdown),
             "latex" | "tex" => Ok(Self::Latex),
             "csv" => Ok(Self::Csv),
+            "html" => Ok(Self::Html),
+            "json" => Ok(Self::Json),
             "text" => Ok(Self::Text),
             other => Err(ReportError::UnknownFormat { found: other.to_owned() }),
         }

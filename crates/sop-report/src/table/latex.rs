@@ -37,7 +37,7 @@ fn text(column: &Column, cell: &Cell) -> String {
 }
 
 /// Text that LaTeX shows as it is; letters with accents stay (LaTeX reads UTF-8), signs become mathematics.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut previous = ' ';
     for c in one_line(text).chars() {
@@ -66,6 +66,7 @@ fn replacement(c: char) -> Option<&'static str> {
         '"' => "''",
         '`' => "\\textasciigrave{}",
         '\u{a0}' => "~",
+        '†' => "$^\\dagger$",
         '±' => "$\\pm$",
         '×' => "$\\times$",
         '·' => "$\\cdot$",

@@ -12,28 +12,11 @@ pub(super) fn render(table: &Table) -> String {
         .iter()
         .map(|row| table.columns.iter().zip(row).map(|(column, cell)| text(column, cell)).collect())
         .collect();
-    let widths: Vec<usize> = (0..table.columns.len())
-        .map(|place| {
-            let cells = rows.iter().chain([&header]).filter_map(|row| row.get(place));
-            cells.map(|cell| cell.chars().count()).max().unwrap_or(0).max(MIN_WIDTH)
-        })
-        .collect();
-
     let mut out = String::new();
     if !table.title.is_empty() {
         out += &format!("**{}**\n\n", escape(&table.title));
     }
-    out += &line(&table.columns, &widths, &header);
-    let rules: Vec<String> = table
-        .columns
-        .iter()
-        .zip(&widths)
-        .map(|(column, &width)| if column.is_numeric() { "-".repeat(width - 1) + ":" } else { "-".repeat(width) })
-        .collect();
-    out += &line(&table.columns, &widths, &rules);
-    for row in &rows {
-        out += &line(&table.columns, &widths, row);
-    }
+    out += &grid(&header, &rows, |column| table.columns.get(column).is_some_and(Column::is_numeric));
     if !table.notes.is_empty() {
         out.push('\n');
     }
@@ -43,14 +26,28 @@ pub(super) fn render(table: &Table) -> String {
     out
 }
 
-fn line(columns: &[Column], widths: &[usize], cells: &[String]) -> String {
-    let cells: Vec<String> = columns
-        .iter()
-        .zip(widths)
-        .zip(cells)
-        .map(|((column, &width), cell)| padded(cell, width, column.is_numeric()))
+/// Rows with aligned pipes; cells are escaped already.
+pub(crate) fn grid(header: &[String], rows: &[Vec<String>], is_numeric: impl Fn(usize) -> bool) -> String {
+    let widths: Vec<usize> = (0..header.len())
+        .map(|place| {
+            let cells = rows.iter().map(Vec::as_slice).chain([header]).filter_map(|row| row.get(place));
+            cells.map(|cell| cell.chars().count()).max().unwrap_or(0).max(MIN_WIDTH)
+        })
         .collect();
-    format!("| {} |\n", cells.join(" | "))
+    let line = |cells: &[String]| {
+        let cells = widths.iter().zip(cells).enumerate();
+        let cells: Vec<String> = cells.map(|(place, (&width, cell))| padded(cell, width, is_numeric(place))).collect();
+        format!("| {} |\n", cells.join(" | "))
+    };
+    let rule = |(place, &width): (usize, &usize)| {
+        if is_numeric(place) { "-".repeat(width - 1) + ":" } else { "-".repeat(width) }
+    };
+    let rules: Vec<String> = widths.iter().enumerate().map(rule).collect();
+    let mut out = line(header) + &line(&rules);
+    for row in rows {
+        out += &line(row);
+    }
+    out
 }
 
 fn text(column: &Column, cell: &Cell) -> String {
@@ -59,7 +56,7 @@ fn text(column: &Column, cell: &Cell) -> String {
 }
 
 /// Text that Markdown shows as it is; an underscore inside a word is left alone, as Markdown does.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let text = one_line(text);
     let chars: Vec<char> = text.chars().collect();
     let is_word = |place: Option<usize>| place.and_then(|place| chars.get(place)).is_some_and(|c| c.is_alphanumeric());

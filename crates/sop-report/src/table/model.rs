@@ -1,7 +1,7 @@
 //! A table before it is text.
 
 use super::number::NumberFormat;
-use super::{Format, csv, latex, markdown, text};
+use super::{Format, csv, html, json, latex, markdown, text};
 
 /// A table with a caption and notes; every row has as many cells as there are columns.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,14 +75,16 @@ impl Measured {
 impl Table {
     /// The table as text, ended by a line break.
     ///
-    /// Markdown has pipes (GitHub), LaTeX is for `booktabs`, CSV follows RFC 4180 with numbers in full and CRLF,
-    /// text is for a terminal.
+    /// Markdown has pipes (GitHub), LaTeX is for `booktabs`, CSV follows RFC 4180 with numbers in full and CRLF, HTML is a `<table>`
+    /// with a list of notes, JSON an array with an object a row, text is for a terminal.
     #[must_use]
     pub fn render(&self, format: Format) -> String {
         match format {
             Format::Markdown => markdown::render(self),
             Format::Latex => latex::render(self),
             Format::Csv => csv::render(self),
+            Format::Html => html::render(self),
+            Format::Json => json::render(self),
             Format::Text => text::render(self),
         }
     }
@@ -118,7 +120,7 @@ impl Cell {
 }
 
 /// Text on one line without control characters, which could drive a terminal or break a row.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 

@@ -130,7 +130,7 @@ const TSNE: ProtocolInfo = ProtocolInfo {
     ..PLAIN
 };
 
-const PROTOCOLS: [&ProtocolInfo; 8] = [&KNN, &LINEAR, &LOGREG, &RETRIEVAL, &COPYDAYS, &DAVIS, &IMAGENET9, &TSNE];
+pub const PROTOCOLS: [&ProtocolInfo; 8] = [&KNN, &LINEAR, &LOGREG, &RETRIEVAL, &COPYDAYS, &DAVIS, &IMAGENET9, &TSNE];
 
 pub fn summary_table(records: &[ResultRecord], options: &TableOptions) -> Result<Table, ReportError> {
     sop_report::summary_table(records, &PROTOCOLS, options)

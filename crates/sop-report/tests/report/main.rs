@@ -5,6 +5,7 @@
 mod data_kept_apart;
 mod described;
 mod figure;
+mod layout;
 mod not_described;
 mod parts;
 mod records;

@@ -1,6 +1,6 @@
 //! Tables as literal text.
 
-use sop_report::{Format, Table, TableOptions, long_table};
+use sop_report::{Cell, Column, ColumnKind, Format, Measured, NumberFormat, Table, TableOptions, long_table};
 
 use crate::described::summary_table;
 use crate::records::{knn, two_encoders};
@@ -184,10 +184,35 @@ fn formats_have_names() {
         ("latex", Format::Latex),
         ("tex", Format::Latex),
         ("csv", Format::Csv),
+        ("html", Format::Html),
+        ("json", Format::Json),
         ("text", Format::Text),
     ] {
         assert_eq!(name.parse::<Format>().unwrap(), format);
     }
-    let error = "html".parse::<Format>().unwrap_err().to_string();
-    assert_eq!(error, "unknown table format `html`; valid are md (markdown), latex (tex), csv, text");
+    let error = "pdf".parse::<Format>().unwrap_err().to_string();
+    assert_eq!(error, "unknown table format `pdf`; valid are md (markdown), latex (tex), csv, html, json, text");
+}
+
+#[test]
+fn html_is_escaped_and_json_has_an_object_a_row() {
+    let table = Table {
+        title: "<i>".to_owned(),
+        columns: vec![
+            Column { title: "A & B".to_owned(), key: "a".to_owned(), kind: ColumnKind::Label },
+            Column { title: "v".to_owned(), key: "v".to_owned(), kind: ColumnKind::Measure(NumberFormat::default()) },
+        ],
+        rows: vec![
+            vec![Cell::Text("\"<b>'".to_owned()), Cell::Measure(Measured::new(Some(0.5), Some(0.4), Some(0.6)))],
+            vec![Cell::Count(3), Cell::Empty],
+        ],
+        notes: vec!["x<y".to_owned()],
+    };
+    let html = table.render(Format::Html);
+    for part in ["<caption>&lt;i&gt;</caption>", "A &amp; B", "<td>&quot;&lt;b&gt;&#39;</td>", "<li>x&lt;y</li>"] {
+        assert!(html.contains(part), "no {part} in {html}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&table.render(Format::Json)).unwrap();
+    assert_eq!(json[0], serde_json::json!({"a": "\"<b>'", "v_value": 0.5, "v_ci_low": 0.4, "v_ci_high": 0.6}));
+    assert_eq!(json[1], serde_json::json!({"a": 3, "v_value": null, "v_ci_low": null, "v_ci_high": null}));
 }

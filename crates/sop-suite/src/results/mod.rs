@@ -1,6 +1,7 @@
 //! Stored runs, what changed between two sides of them, and which of many encoders are better.
 
 mod compared;
+mod layout;
 mod matching;
 mod paired;
 mod provenance;
@@ -10,6 +11,7 @@ mod stored_outcomes;
 use sop_eval::statistics::PairedDifference;
 
 pub use compared::{ComparedValue, Selected, compare_encoders};
+pub use layout::laid_out;
 pub use matching::{Matching, Row};
 pub use provenance::Difference;
 pub use runs::{StoredRun, listed, named, read_runs};

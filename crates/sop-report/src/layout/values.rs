@@ -1,0 +1,96 @@
+//! JSON values of settings: when two are the same, and how they read.
+
+use serde_json::Value;
+use sop_core::ResultRecord;
+
+/// Whether two values mean the same: numbers by their value, whether whole or not, and texts that spell a number, too.
+pub(super) fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(key, value)| b.get(key).is_some_and(|other| same(value, other)))
+        }
+        (Value::Number(_), Value::Number(_) | Value::String(_)) | (Value::String(_), Value::Number(_)) => {
+            number(a).zip(number(b)).is_some_and(|(a, b)| a == b)
+        }
+        _ => a == b,
+    }
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::String(text) => text.parse().ok(),
+        other => other.as_f64(),
+    }
+}
+
+/// A text without its quotes, anything else as JSON.
+pub(super) fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// A field of a result row, or a parameter of it.
+pub(super) fn setting_of(record: &ResultRecord, name: &str) -> Option<Value> {
+    field(record, name).or_else(|| record.params.get(name).cloned())
+}
+
+/// A field of a result row that says how its value came about; a transform is without its decoder.
+pub(super) fn field(record: &ResultRecord, name: &str) -> Option<Value> {
+    let text = |text: &Option<String>| text.clone().map(Value::from);
+    match name {
+        "dataset" => text(&record.dataset),
+        "split" => text(&record.split),
+        "dataset_sha256" => text(&record.dataset_sha256),
+        "reference_dataset" => text(&record.reference_dataset),
+        "reference_split" => text(&record.reference_split),
+        "reference_sha256" => text(&record.reference_sha256),
+        "encoder" => text(&record.encoder),
+        "encoder_sha256" => text(&record.encoder_sha256),
+        "feature" => text(&record.feature),
+        "transform" => record.transform.as_deref().map(|transform| without_decoder(transform).into()),
+        "protocol_version" => Some(record.protocol_version.into()),
+        "seed" => Some(record.seed.into()),
+        "run_id" => Some(record.run_id.clone().into()),
+        _ => None,
+    }
+}
+
+/// The fields that [`field`] knows.
+pub(super) const FIELDS: [&str; 13] = [
+    "dataset",
+    "split",
+    "dataset_sha256",
+    "reference_dataset",
+    "reference_split",
+    "reference_sha256",
+    "encoder",
+    "encoder_sha256",
+    "feature",
+    "transform",
+    "protocol_version",
+    "seed",
+    "run_id",
+];
+
+/// A transform without the decoder that begins it: decoders of one format give the same pixels, or nearly.
+pub(super) fn without_decoder(transform: &str) -> &str {
+    match transform.split_once('|') {
+        Some((first, rest)) if first.starts_with("decode(") => rest,
+        _ => transform,
+    }
+}
+
+/// A text that is equal for values that are the same: numbers as f64, keys sorted.
+pub(super) fn canonical(value: &Value) -> String {
+    match value {
+        Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), |number| number.to_string()),
+        Value::Array(values) => format!("[{}]", values.iter().map(canonical).collect::<Vec<_>>().join(",")),
+        Value::Object(map) => {
+            let sorted: std::collections::BTreeMap<_, _> = map.iter().collect();
+            let entries =
+                sorted.iter().map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), canonical(value)));
+            format!("{{{}}}", entries.collect::<Vec<_>>().join(","))
+        }
+        other => other.to_string(),
+    }
+}

@@ -16,6 +16,7 @@ BENCH, DATA, ROUNDS, SETS = sys.argv[1], pathlib.Path(sys.argv[2]), int(sys.argv
 PEERS = {
     "clustered": ["hnswlib", "usearch", "usearch-i8", "faiss"],
     "cifar10": ["hnswlib", "usearch", "usearch-i8", "faiss"],
+    "cifar10-sop": ["hnswlib", "usearch", "usearch-i8", "faiss"],
     "tight": ["hnswlib", "usearch", "faiss"],
     "normal": ["hnswlib", "usearch"],
 }
@@ -29,6 +30,7 @@ PLANS = {
     "clustered": (1000, [16, 24, 32, 48, 64, 96, 128, 192, 256, 384, "exact"], [16, 32, 48, 64, 96, 128, 192, 256, 384]),
     "tight": (300, [64, 128, 256, 384, 512, 768, 1024, 1536, 2048, "exact"], [64, 128, 256, 384, 512, 768, 1024, 2048, 3072]),
     "cifar10": (1000, [10, 16, 24, 32, 48, 64, 96, 128, 192, 256, "exact"], [10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384]),
+    "cifar10-sop": (1000, [10, 16, 24, 32, 48, 64, 96, 128, 192, 256, "exact"], [10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384]),
 }
 MEASURED = HERE / "measurements.jsonl"
 # A run goes on where an earlier one stopped; remove the file to begin anew.
@@ -87,7 +89,7 @@ def measure(data):
     # Filters are measured where a search without one finds enough, and at the default; 4097 is the first beam that is always exact.
     singles = [BENCH, "singles", train, test, graph, K, 0, count, *sorted({*(beam for beam in beams if beam != "exact"), DEFAULT}), 4097]
     note(data, 0, "filter tuning", "sop", singles, 1)
-    enough = [row["beam"] for row in rows if row["data"] == data and row["part"] == "filter tuning" and row["recall"] >= ENOUGH]
+    enough = [row["beam"] for row in rows if row["data"] == data and row["part"] == "filter tuning" and row.get("recall", 0) >= ENOUGH]
     note(data, 0, "filters", "sop", [BENCH, "filters", train, test, graph, K, count, count, *dict.fromkeys([min(enough), DEFAULT])], 1)
 
 

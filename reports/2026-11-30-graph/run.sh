@@ -14,7 +14,9 @@ rounds=${1:-3}
 cd "$root"
 if [ -z "${BENCH:-}" ]; then
     cargo build --release -p sop-index --bench graph
-    BENCH=$(find target/release/deps -name 'graph-*' -perm -u+x -type f -exec sh -c '"$1" | grep -q nothing' _ {} \; -print | head -1)
+    # Of several that earlier builds left the one that was just made.
+    BENCH=$(cargo build --release -p sop-index --bench graph --message-format json 2>/dev/null |
+        sed -n 's/.*"executable":"\([^"]*\/graph-[^"]*\)".*/\1/p' | tail -1)
 fi
 mkdir -p "$folder"
 "$python" reports/2026-11-23-exact-search/make_data.py "$folder" --queries 4000

@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use sop_backbone::DeviceKind;
 use sop_core::Feature;
 use sop_embed::{ExtractOptions, Shard};
@@ -45,6 +45,14 @@ pub struct Args {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Args {
+    /// What was typed; ends the process where that is help or a mistake.
+    pub fn typed() -> Self {
+        let matches = global::hide_unused(Self::command()).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
 }
 
 /// The commands.

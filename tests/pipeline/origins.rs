@@ -116,8 +116,10 @@ fn each_block_of_copies_names_its_own_images() {
         assert_eq!(alone[0][field], among[field]);
     }
     let table = sandbox.sop("report out").succeeds().stdout.clone();
-    assert_eq!(table.lines().filter(|line| line.starts_with("| copydays ")).count(), 1, "{table}");
-    assert!(table.contains("map strong") && table.contains("map crops/50"), "{table}");
+    assert_eq!(table.lines().filter(|line| line.starts_with("| pixels:4 ")).count(), 1, "{table}");
+    assert!(table.contains("on copydays**") && table.contains("map strong"), "{table}");
+    let every = sandbox.sop("report out --sweep").succeeds().stdout.clone();
+    assert!(every.contains("map strong") && every.contains("map crops/50"), "{every}");
 }
 
 /// Without the first original, the second would pass for the first.

@@ -21,18 +21,42 @@ fn tables_come_in_every_format() {
     let sandbox = results();
     let table = |flags: &str| sandbox.sop(&format!("report results {flags}")).succeeds().stdout.clone();
     let markdown = table("");
-    for row in ["| Dataset ", "| data/test | pixels:2 ", "| data/test | pixels:8 "] {
+    for row in ["**k-NN on data/test**", "| Encoder ", "| pixels:2 ", "| pixels:8 "] {
         assert!(markdown.lines().any(|line| line.starts_with(row)), "no row `{row}`\n{markdown}");
     }
     assert_eq!(table("--format md"), markdown);
     let latex = table("--format latex");
     assert!(latex.contains("\\begin{tabular}") && latex.contains("pixels:8"), "{latex}");
+    // The best k stands for all; with the sweep, and for programs, every k has a column.
+    assert!(!markdown.contains("k=5") && markdown.contains("best k, chosen by top1"), "{markdown}");
+    assert!(table("--sweep").contains("top1 k=5"));
+    assert!(table("--format csv").starts_with("dataset,encoder,feature,top1_k1_value,"));
     let csv = table("--table long --format csv");
     let mut lines = csv.lines();
     let columns = lines.next().unwrap().split(',').count();
     assert!(columns > 5 && lines.count() > 4, "{csv}");
     sandbox.sop("report results --out table.md").succeeds();
     assert_eq!(sandbox.text("table.md"), markdown);
+}
+
+#[test]
+fn each_protocol_has_a_table() {
+    let sandbox = results();
+    let data = "--train folder:data/train --test folder:data/test";
+    sandbox.sop(&format!("eval logreg --encoder pixels:2 {data} --penalties 0.1,1 --out results/logreg")).succeeds();
+    let markdown = sandbox.sop("report results").succeeds().stdout.clone();
+    let titles: Vec<&str> = markdown.lines().filter(|line| line.starts_with("**")).collect();
+    assert_eq!(titles, ["**k-NN on data/test**", "**Logistic regression on data/test**"], "{markdown}");
+    assert!(markdown.contains("best penalty, chosen by top1") && markdown.contains("converged=true"), "{markdown}");
+    assert_eq!(markdown.lines().filter(|line| line.starts_with("| pixels:2 ")).count(), 2, "{markdown}");
+    let latex = sandbox.sop("report results --format latex").succeeds().stdout.clone();
+    assert_eq!(latex.matches("\\begin{table}").count(), 2, "{latex}");
+    // For programs all stands in one table, and nothing is folded.
+    let rows = sandbox.sop("report results --format json").succeeds().stdout.clone();
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&rows).unwrap();
+    let penalties = rows.iter().filter(|row| row["logreg_top1_value"].is_number()).count();
+    assert_eq!(penalties, 2, "{rows:?}");
+    sandbox.sop("report results --table long --sweep").exits(2).says(&["--sweep", "summary"]);
 }
 
 #[test]

@@ -92,3 +92,26 @@ fn what_is_typed_wrong_is_an_error_with_the_usage() {
         assert_eq!(outcome.stdout, "");
     }
 }
+
+#[test]
+fn help_names_the_flags_that_a_command_uses() {
+    let sandbox = Sandbox::with_image_folder();
+    const FLAGS: [&str; 3] = ["--runtime", "--cache", "--on-missing"];
+    for (line, used) in [
+        ("", &FLAGS[..]),
+        ("eval knn", &FLAGS[..]),
+        ("embed", &["--runtime", "--on-missing"]),
+        ("data check", &["--on-missing"]),
+        ("cache ls", &["--cache"]),
+        ("runtime", &["--runtime"]),
+        ("report", &[]),
+        ("results ls", &[]),
+    ] {
+        let help = sandbox.sop(&format!("{line} --help")).succeeds().stdout.clone();
+        let found: Vec<&str> = FLAGS.into_iter().filter(|flag| help.contains(&format!("{flag} <"))).collect();
+        assert_eq!(found, used, "sop {line}\n{help}");
+    }
+    // Where a flag is not named it is still taken, before the command and behind it.
+    sandbox.sop("--runtime tract --cache off data check folder:images --runtime tract").succeeds();
+    sandbox.sop("--cache kept data check folder:images --on-missing skip").succeeds();
+}

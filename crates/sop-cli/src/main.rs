@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod exit;
+mod fitted;
 mod output;
 mod progress;
 mod signals;
@@ -10,14 +11,12 @@ mod terminal;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::args::{Args, Command};
 use crate::exit::ExitStatus;
 use crate::terminal::Terminal;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::typed();
     signals::clean_up_on_interrupt();
     let terminal = Terminal { quiet: args.global.quiet };
     let environment = &args.global.environment(&terminal);

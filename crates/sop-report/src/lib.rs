@@ -1,6 +1,7 @@
 //! Results to tables and figures.
 //!
-//! [`overview_table`], [`summary_table`] and [`long_table`] make a [`Table`] of result rows, which renders as Markdown, LaTeX, CSV or plain text.
+//! [`page_tables`], [`overview_table`], [`summary_table`] and [`long_table`] make a [`Table`] of result rows, or one for each
+//! protocol, which renders as Markdown, LaTeX, CSV or plain text.
 //! [`layout`] makes tables that a TOML file describes, such as those of a paper, with published values beside measured ones.
 //! [`accuracy_over_k`] makes a [`Figure`], written as SVG or PNG with an embedded font: the same rows give the same bytes.
 //!
@@ -33,5 +34,5 @@ pub use figure::{Figure, ProbeLine, ScatterMap, accuracy_over_k, probe_curves, t
 pub use selection::{dataset_label, encoder_label, params_label, reference_label};
 pub use table::{
     Cell, Column, ColumnKind, Format, IntervalStyle, Measured, NumberFormat, Table, TableOptions, long_table,
-    overview_table, summary_table,
+    overview_table, page_tables, summary_table,
 };

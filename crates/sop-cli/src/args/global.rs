@@ -9,6 +9,32 @@ use sop_suite::{CacheChoice, Environment, Observer};
 /// The value of `--cache` that turns the cache off.
 const OFF: &str = "off";
 
+/// Flags of every command that some have no use for, with those: there they are accepted, so that one line of flags, or a variable,
+/// serves all commands, but the help does not name them.
+const UNUSED: [(&str, &[&str]); 3] = [
+    ("runtime", &["data", "results", "cache", "report"]),
+    (
+        "cache",
+        &[
+            "demo", "data", "import", "pretrain", "export", "encoder", "embed", "results", "verify", "index", "serve",
+            "report", "runtime",
+        ],
+    ),
+    ("on_missing", &["demo", "import", "export", "encoder", "results", "serve", "cache", "report", "runtime"]),
+];
+
+/// Leaves flags out of the help of commands that have no use for them.
+pub fn hide_unused(mut command: clap::Command) -> clap::Command {
+    for (flag, commands) in UNUSED {
+        let found = command.get_arguments().find(|argument| argument.get_id() == flag).cloned();
+        let Some(hidden) = found.map(|argument| argument.hide(true)) else { continue };
+        for &name in commands {
+            command = command.mut_subcommand(name, |subcommand| subcommand.arg(hidden.clone()));
+        }
+    }
+    command
+}
+
 /// Flags of every command.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Global {

@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use sop_backbone::DeviceKind;
 use sop_core::Feature;
 use sop_embed::{ExtractOptions, Shard};
@@ -45,6 +45,14 @@ pub struct Args {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Args {
+    /// What was typed; ends the process where that is help or a mistake.
+    pub fn typed() -> Self {
+        let matches = global::hide_unused(Self::command()).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
 }
 
 /// The commands.
@@ -363,15 +371,20 @@ pub struct ReportArgs {
     /// Instead of results: the `metrics.parquet` of a pre-training run, whose course goes to the figures.
     #[arg(long, value_name = "METRICS", conflicts_with = "results", requires = "figure")]
     pub curves: Option<PathBuf>,
-    /// Which table: `summary` (a row per encoder, a column per measure), `long` (a row per value), `overview` (a row per protocol, a
-    /// column per encoder: one value each), a table of the paper (`paper-1` … `paper-10`, `paper-b1` … `paper-b3`, `paper-c1` …
-    /// `paper-c7`) with its published values and those of RESULTS, or FILE.toml, a table of your own.
+    /// Which table: `summary` (one for each protocol, a row per encoder, a column per measure; CSV and JSON have one of all), `long` (a
+    /// row per value), `overview` (a row per protocol, a column per encoder: one value each), a table of the paper (`paper-1` …
+    /// `paper-10`, `paper-b1` … `paper-b3`, `paper-c1` … `paper-c7`) with its published values and those of RESULTS, or FILE.toml, a
+    /// table of your own.
     #[arg(long, default_value = "summary", value_name = "TABLE")]
     pub table: TableKind,
     /// A setting that the values of the paper's tables and of FILE.toml must have, such as `temperature=0.07`, or
     /// `knn:feature=cls` for the column `knn`. May be given several times; of several values of one key any will do.
     #[arg(long = "setting", value_name = "KEY=VALUE")]
     pub settings: Vec<SettingFilter>,
+    /// In the summary show every value of a sweep (each `k`, learning rate, penalty) and of single units (each video), and all columns,
+    /// however wide. By default the best stands, with how it was chosen. CSV and JSON have everything anyway.
+    #[arg(long)]
+    pub sweep: bool,
     /// LaTeX's `tabular` or HTML's `<table>` alone, of the paper's tables and of FILE.toml.
     #[arg(long)]
     pub fragment: bool,

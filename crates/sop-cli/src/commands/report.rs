@@ -6,8 +6,8 @@ use anyhow::{Context, Result, bail};
 use sop_core::{MetricTable, ResultRecord, atomic_file, read_results};
 use sop_eval::PROTOCOLS;
 use sop_report::{
-    Figure, ReportError, Table, TableOptions, accuracy_over_k, long_table, overview_table, summary_table,
-    training_curves,
+    Figure, Format, ReportError, Table, TableOptions, accuracy_over_k, long_table, overview_table, page_tables,
+    summary_table, training_curves,
 };
 use sop_suite::results::{laid_out, read_runs};
 
@@ -22,13 +22,23 @@ pub fn run(args: &ReportArgs) -> Result<ExitStatus> {
         return Ok(ExitStatus::Done);
     }
     let (text, records) = match &args.table {
+        TableKind::LaidOut(_) if args.sweep => {
+            bail!("--sweep is for --table summary, the default: a table with a layout says itself what it shows")
+        }
         TableKind::LaidOut(table) => laid_out_table(args, table)?,
         _ if args.fragment || !args.settings.is_empty() => {
             bail!("--fragment and --setting are for tables with a layout: --table paper-1 … or --table FILE.toml")
         }
-        TableKind::Summary => table_of(args, |records| summary_table(records, &PROTOCOLS, &TableOptions::default()))?,
-        TableKind::Overview => table_of(args, |records| overview_table(records, &PROTOCOLS, &TableOptions::default()))?,
-        TableKind::Long => table_of(args, long_table)?,
+        TableKind::Overview | TableKind::Long if args.sweep => {
+            bail!(
+                "--sweep is for --table summary, the default: the overview has one value a protocol, `long` has every value"
+            )
+        }
+        TableKind::Summary => tables_of(args, |records| summary(args, records))?,
+        TableKind::Overview => {
+            tables_of(args, |records| Ok(vec![overview_table(records, &PROTOCOLS, &TableOptions::default())?]))?
+        }
+        TableKind::Long => tables_of(args, |records| Ok(vec![long_table(records)?]))?,
     };
     // Before the table, so that nothing is on stdout when a figure fails.
     for path in &args.figure {
@@ -43,16 +53,26 @@ pub fn run(args: &ReportArgs) -> Result<ExitStatus> {
     Ok(ExitStatus::Done)
 }
 
-/// The text of a table of all rows, and the rows.
-fn table_of(
+/// A table for each protocol, made to be read; for programs one table in which nothing is folded.
+fn summary(args: &ReportArgs, records: &[ResultRecord]) -> Result<Vec<Table>, ReportError> {
+    let options = TableOptions { sweep: args.sweep, ..TableOptions::default() };
+    match args.format {
+        Format::Csv | Format::Json => Ok(vec![summary_table(records, &PROTOCOLS, &options)?]),
+        Format::Markdown | Format::Latex | Format::Html | Format::Text => page_tables(records, &PROTOCOLS, &options),
+    }
+}
+
+/// The text of tables of all rows, and the rows.
+fn tables_of(
     args: &ReportArgs,
-    make: impl FnOnce(&[ResultRecord]) -> Result<Table, ReportError>,
+    make: impl FnOnce(&[ResultRecord]) -> Result<Vec<Table>, ReportError>,
 ) -> Result<(String, Vec<ResultRecord>)> {
     let mut records = Vec::new();
     for location in &args.results {
         records.extend(read_results(location)?);
     }
-    Ok((make(&records)?.render(args.format), records))
+    let texts: Vec<String> = make(&records)?.iter().map(|table| table.render(args.format)).collect();
+    Ok((texts.join("\n"), records))
 }
 
 /// The text of a table with a layout, and the rows that were given.

@@ -3,8 +3,9 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use sop_core::{ProtocolInfo, ResultRecord, Sweep};
+use sop_core::{Condition, ProtocolInfo, ResultRecord, Sweep};
 
+use super::summary::Form;
 use crate::selection::Setting;
 
 /// The sweep whose values stand side by side.
@@ -80,21 +81,24 @@ pub(super) enum SummaryColumn {
     /// The value of the sweep, such as a `k`, that is best for the row.
     Best { protocol: String, sweep: Sweep },
     /// A metric at fixed parameters, or at the row's best value of a sweep.
-    Metric { protocol: String, metric: String, at_best: Option<Sweep>, place: Place },
+    Metric { protocol: String, metric: String, sweep: Option<Sweep>, at_best: Option<Sweep>, place: Place },
 }
 
 impl SummaryColumn {
-    /// Heading for people and for programs; `named` adds the protocol.
-    pub(super) fn headings(&self, named: bool) -> (String, String) {
+    /// Heading for people and for programs; `named` adds the protocol. On a page a note says what stands at the best of a sweep, and
+    /// the heading is without the parameter `said` elsewhere.
+    pub(super) fn headings(&self, named: bool, form: Form, said: Option<&str>) -> (String, String) {
         let (protocol, title, key) = match self {
             Self::Best { protocol, sweep } => {
                 (protocol, format!("best {}", sweep.param), format!("best_{}", sweep.param))
             }
-            Self::Metric { protocol, metric, at_best, place } => {
+            Self::Metric { protocol, metric, at_best, place, .. } => {
                 let mut title = metric.clone();
                 let mut key = metric.clone();
                 if let Some(sweep) = at_best {
-                    title += &format!(" at best {}", sweep.param);
+                    if form == Form::Whole {
+                        title += &format!(" at best {}", sweep.param);
+                    }
                     key += &format!("_best_{}", sweep.param);
                 }
                 for (name, value) in place {
@@ -102,7 +106,9 @@ impl SummaryColumn {
                         title += &format!(" {}", value.text);
                         key += &format!("_{}", value.text);
                     } else {
-                        title += &format!(" {name}={}", value.text);
+                        if said != Some(*name) {
+                            title += &format!(" {name}={}", value.text);
+                        }
                         key += &format!("_{name}{}", value.text);
                     }
                 }
@@ -111,10 +117,51 @@ impl SummaryColumn {
         };
         if named { (format!("{protocol} {title}"), format!("{protocol}_{key}")) } else { (title, key) }
     }
+
+    /// Whether it is a value that its protocol is known by.
+    pub(super) fn is_known_by(&self, info: Option<&ProtocolInfo>) -> bool {
+        let (Self::Metric { metric, place, .. }, Some(info)) = (self, info) else {
+            return false;
+        };
+        let part = info.parts.map(|parts| parts.param);
+        info.headlines.iter().any(|headline| {
+            let is_part = |condition: &Condition| match *condition {
+                Condition::Is(name, text) if Some(name) == part => {
+                    place.iter().any(|(param, value)| *param == name && value.text == text)
+                }
+                _ => true,
+            };
+            headline.metric == metric && headline.conditions.iter().all(is_part)
+        })
+    }
 }
 
-/// The columns for all settings: protocols and metrics in the order they first come, parameters ascending.
-pub(super) fn summary_columns(settings: &[Setting<'_>]) -> Vec<SummaryColumn> {
+/// The value of a sweep that all measures have: the parameter and its value.
+pub(super) fn shared_sweep(columns: &[SummaryColumn]) -> Option<(&'static str, String)> {
+    let mut shared: Option<(&'static str, &ParamValue)> = None;
+    for column in columns {
+        let SummaryColumn::Metric { place, at_best: None, sweep: Some(sweep), .. } = column else {
+            return None;
+        };
+        let (_, value) = place.iter().find(|(name, _)| *name == sweep.param)?;
+        match shared {
+            Some((_, known)) if known != value => return None,
+            _ => shared = Some((sweep.param, value)),
+        }
+    }
+    shared.map(|(param, value)| (param, value.text.clone()))
+}
+
+/// The place of a metric on a page: the headlines' first, then as the protocol describes them, then others.
+fn rank(info: Option<&ProtocolInfo>, metric: &str) -> (usize, usize) {
+    let headline = info.and_then(|info| info.headlines.iter().position(|headline| headline.metric == metric));
+    let described = info.and_then(|info| info.metrics.iter().position(|known| known.name == metric));
+    (headline.unwrap_or(usize::MAX), described.unwrap_or(usize::MAX))
+}
+
+/// The columns for all settings: protocols and metrics in the order they first come, parameters ascending. On a page the metrics of
+/// headlines come first, and all stand at the best of a sweep.
+pub(super) fn summary_columns(settings: &[Setting<'_>], form: Form) -> Vec<SummaryColumn> {
     let mut protocols: Vec<(&str, Option<&ProtocolInfo>)> = Vec::new();
     let mut metrics: Vec<(&str, &str)> = Vec::new();
     let mut places: BTreeMap<(&str, &str), BTreeSet<Place>> = BTreeMap::new();
@@ -136,10 +183,13 @@ pub(super) fn summary_columns(settings: &[Setting<'_>]) -> Vec<SummaryColumn> {
             .map(|sweep| (protocol, sweep.chosen_by))
             .filter(|chooser| places.get(chooser).is_some_and(|places| places.len() > 1));
         let of_protocol = || metrics.iter().copied().filter(|key| key.0 == protocol);
-        let ordered =
-            of_protocol().filter(|key| Some(*key) == chooser).chain(of_protocol().filter(|key| Some(*key) != chooser));
+        let mut ordered: Vec<(&str, &str)> = of_protocol().collect();
+        if form == Form::Page {
+            ordered.sort_by_key(|key| rank(info, key.1));
+        }
+        ordered.sort_by_key(|key| Some(*key) != chooser);
         for key in ordered {
-            let at_best = sweep.filter(|_| chooser.is_some() && Some(key) != chooser);
+            let at_best = sweep.filter(|_| chooser.is_some() && (form == Form::Page || Some(key) != chooser));
             let mut places: BTreeSet<Place> = places.get(&key).cloned().unwrap_or_default();
             if let Some(sweep) = at_best {
                 places = places.into_iter().map(|place| without(place, sweep)).collect();
@@ -147,10 +197,13 @@ pub(super) fn summary_columns(settings: &[Setting<'_>]) -> Vec<SummaryColumn> {
             columns.extend(places.into_iter().map(|place| SummaryColumn::Metric {
                 protocol: protocol.to_owned(),
                 metric: key.1.to_owned(),
+                sweep,
                 at_best,
                 place,
             }));
-            if let Some(sweep) = sweep.filter(|_| Some(key) == chooser && of_protocol().count() > 1) {
+            if let Some(sweep) =
+                sweep.filter(|_| Some(key) == chooser && (form == Form::Page || of_protocol().count() > 1))
+            {
                 columns.push(SummaryColumn::Best { protocol: protocol.to_owned(), sweep });
             }
         }
@@ -189,12 +242,17 @@ impl<'a> RowValues<'a> {
 
     /// The value in a column, where it was measured.
     pub(super) fn get(&self, column: &SummaryColumn) -> Option<&'a ResultRecord> {
-        let SummaryColumn::Metric { protocol, metric, at_best, place } = column else {
+        let SummaryColumn::Metric { protocol, metric, at_best, place, .. } = column else {
             return None;
         };
         let at = |place: &Place| self.values.get(&(metric.as_str(), place.clone())).copied();
         let found = match at_best {
             None => at(place),
+            // No value of the sweep is the best where none is defined: then any says so.
+            Some(sweep) if self.best.is_none() => self.values.iter().find_map(|((name, found), record)| {
+                let is_meant = *name == metric.as_str() && without(found.clone(), *sweep) == *place;
+                (is_meant && record.value.is_none()).then_some(*record)
+            }),
             Some(sweep) => {
                 let best = (sweep.param, self.best.clone()?);
                 // A metric that does not hang on the sweep has the same value at the best of it.

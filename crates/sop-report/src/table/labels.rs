@@ -5,28 +5,52 @@ use std::collections::BTreeSet;
 use sop_core::{Params, ResultRecord};
 
 use super::model::{Cell, Column};
+use super::summary::Form;
 use crate::selection::{Setting, encoder_label, params_label, reference_label, variants};
 
 /// What the columns before the measures hold, and which of them are needed.
 pub(super) struct Labels {
     /// Whether there are several protocols, so that rows and columns name theirs.
     pub(super) protocol: bool,
+    dataset: bool,
     reference: bool,
+    feature: bool,
     params: Vec<String>,
     variants: Vec<Option<usize>>,
     /// How rows that look alike differ.
     pub(super) variant_notes: Vec<String>,
     constant: Params,
+    /// The data set, where no column names it.
+    pub(super) shared_dataset: Option<String>,
+    /// What else all rows share and no column says.
+    shared: Vec<String>,
 }
 
 impl Labels {
     /// Looks at all rows for what differs between them.
-    pub(super) fn of(settings: &[Setting<'_>]) -> Self {
+    ///
+    /// On a page no column says what all rows share; `swept` is the one value of a sweep, where headings leave it to be said here.
+    pub(super) fn of(settings: &[Setting<'_>], form: Form, swept: Option<String>) -> Self {
         let several = |label: &dyn Fn(&ResultRecord) -> String| {
             settings.iter().map(|setting| label(setting.latest)).collect::<BTreeSet<_>>().len() > 1
         };
         let protocol = several(&|record| record.protocol.clone());
         let reference = several(&reference_label);
+        let feature_label = |record: &ResultRecord| record.feature.clone().unwrap_or_default();
+        let datasets: BTreeSet<String> = settings.iter().map(Setting::dataset_label).collect();
+        let dataset = form == Form::Whole || datasets.len() > 1;
+        let feature = form == Form::Whole || several(&feature_label);
+        let shared_dataset = datasets.into_iter().next().filter(|_| !dataset);
+        let mut shared = Vec::new();
+        if let (Form::Page, Some(setting)) = (form, settings.first()) {
+            let texts = [
+                ("reference", reference_label(setting.latest), reference),
+                ("feature", feature_label(setting.latest), feature),
+            ];
+            let said = texts.into_iter().filter(|(_, text, has_column)| !has_column && !text.is_empty());
+            shared.extend(said.map(|(name, text, _)| format!("{name} {text}")));
+            shared.extend(swept);
+        }
         let mut constant = settings.first().map(|setting| setting.params.clone()).unwrap_or_default();
         constant.retain(|name, value| settings.iter().all(|setting| setting.params.get(name) == Some(value)));
         let params: Vec<String> = settings
@@ -43,7 +67,18 @@ impl Labels {
             .map(|(setting, params)| (visible(setting, params, protocol, reference), setting.latest))
             .collect();
         let variants = variants(&labelled);
-        Self { protocol, reference, params, variants: variants.numbers, variant_notes: variants.notes, constant }
+        Self {
+            protocol,
+            dataset,
+            reference,
+            feature,
+            params,
+            variants: variants.numbers,
+            variant_notes: variants.notes,
+            constant,
+            shared_dataset,
+            shared,
+        }
     }
 
     fn has_params(&self) -> bool {
@@ -58,10 +93,10 @@ impl Labels {
     pub(super) fn columns(&self) -> Vec<Column> {
         let all = [
             ("Protocol", self.protocol),
-            ("Dataset", true),
+            ("Dataset", self.dataset),
             ("Reference", self.reference),
             ("Encoder", true),
-            ("Feature", true),
+            ("Feature", self.feature),
             ("Params", self.has_params()),
             ("Variant", self.has_variants()),
         ];
@@ -77,19 +112,21 @@ impl Labels {
         let variant = self.variants.get(row).copied().flatten();
         let all = [
             (record.protocol.clone(), self.protocol),
-            (setting.dataset_label(), true),
+            (setting.dataset_label(), self.dataset),
             (reference_label(record), self.reference),
             (encoder_label(record), true),
-            (record.feature.clone().unwrap_or_default(), true),
+            (record.feature.clone().unwrap_or_default(), self.feature),
             (self.params.get(row).cloned().unwrap_or_default(), self.has_params()),
             (variant.map_or_else(String::new, |number| number.to_string()), self.has_variants()),
         ];
         all.into_iter().filter(|(_, needed)| *needed).map(|(text, _)| Cell::Text(text)).collect()
     }
 
-    /// The parameters that all rows share.
+    /// The parameters that all rows share, and what else no column says.
     pub(super) fn constant_note(&self) -> Option<String> {
-        (!self.constant.is_empty()).then(|| format!("all rows: {}", params_label(&self.constant)))
+        let params = Some(params_label(&self.constant)).filter(|params| !params.is_empty());
+        let all: Vec<String> = self.shared.iter().cloned().chain(params).collect();
+        (!all.is_empty()).then(|| format!("all rows: {}", all.join(", ")))
     }
 }
 

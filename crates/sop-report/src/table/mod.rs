@@ -3,6 +3,7 @@
 mod best;
 mod columns;
 mod csv;
+mod fold;
 mod format;
 mod html;
 mod json;
@@ -14,6 +15,7 @@ mod model;
 mod number;
 mod options;
 mod overview;
+mod page;
 mod summary;
 mod text;
 
@@ -28,4 +30,5 @@ pub use model::{Cell, Column, ColumnKind, Measured, Table};
 pub use number::{IntervalStyle, NumberFormat};
 pub use options::TableOptions;
 pub use overview::overview_table;
+pub use page::page_tables;
 pub use summary::summary_table;

@@ -13,10 +13,13 @@ pub struct TableOptions {
     pub intervals: bool,
     /// Whether the values of single classes get columns (default: not).
     pub per_class: bool,
+    /// Whether [`page_tables`](super::page_tables) show every value of a sweep, rows besides the headlines' and every column
+    /// (default: not). Other tables show all of it anyway.
+    pub sweep: bool,
 }
 
 impl Default for TableOptions {
     fn default() -> Self {
-        Self { title: None, decimals: 1, percent: true, intervals: true, per_class: false }
+        Self { title: None, decimals: 1, percent: true, intervals: true, per_class: false, sweep: false }
     }
 }

@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use sop_core::{ProtocolInfo, ResultRecord};
 
 use super::best::measured_cells;
-use super::columns::{RowValues, SummaryColumn, summary_columns, varies};
+use super::columns::{RowValues, SummaryColumn, shared_sweep, summary_columns, varies};
+use super::fold::{self, best_of_sweeps, is_outcome, latest_outcomes, of_headlines};
 use super::labels::Labels;
 use super::model::{Cell, Column, ColumnKind, Table};
 use super::number::{IntervalStyle, NumberFormat, UNDEFINED};
 use super::options::TableOptions;
+use super::page::fit;
 use crate::ReportError;
 use crate::protocols::Protocols;
 use crate::selection::{Setting, latest_values, settings};
@@ -32,23 +34,52 @@ pub fn summary_table(
     protocols: &[&ProtocolInfo],
     options: &TableOptions,
 ) -> Result<Table, ReportError> {
+    summary(&records.iter().collect::<Vec<_>>(), protocols, options, Form::Whole)
+}
+
+/// What a summary is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Everything that was measured.
+    Whole,
+    /// A page, of one protocol.
+    Page,
+}
+
+/// The summary of some rows in either form.
+pub(super) fn summary(
+    records: &[&ResultRecord],
+    protocols: &[&ProtocolInfo],
+    options: &TableOptions,
+    form: Form,
+) -> Result<Table, ReportError> {
     let protocols = Protocols(protocols);
-    protocols.check_ranges(records.iter())?;
-    let wanted = records.iter().filter(|record| options.per_class || !protocols.is_of_class(record));
+    protocols.check_ranges(records.iter().copied())?;
+    let wanted = records.iter().copied().filter(|record| options.per_class || !protocols.is_of_class(record));
     let latest = latest_values(wanted.collect());
     if latest.records.is_empty() {
         return Err(ReportError::NoRecords);
     }
-    let settings = settings(&latest.records, protocols, varies);
-    let measures = summary_columns(&settings);
-    let labels = Labels::of(&settings);
+    let (settings, mut left_out) = match form {
+        Form::Whole => (settings(&latest.records, protocols, varies), Vec::new()),
+        Form::Page => {
+            let told = of_headlines(latest.records, protocols);
+            let once = latest_outcomes(told.rows, protocols);
+            let is_no_row = |info: Option<&ProtocolInfo>, name: &str| varies(info, name) || is_outcome(info, name);
+            let best = best_of_sweeps(settings(&once.rows, protocols, is_no_row));
+            (best.rows, [best.notes, told.notes, once.notes].concat())
+        }
+    };
+    let measures = summary_columns(&settings, form);
+    let said = shared_sweep(&measures).filter(|_| form == Form::Page);
+    let labels = Labels::of(&settings, form, said.as_ref().map(|(param, value)| format!("{param}={value}")));
     let values: Vec<RowValues<'_>> = settings.iter().map(RowValues::of).collect();
 
     let mut columns = labels.columns();
     let mut rows: Vec<Vec<Cell>> = (0..settings.len()).map(|row| labels.cells(&settings, row)).collect();
     let mut notes = Vec::new();
     for measure in &measures {
-        let (title, key) = measure.headings(labels.protocol);
+        let (title, key) = measure.headings(labels.protocol, form, said.as_ref().map(|(param, _)| *param));
         let found: Vec<Option<&ResultRecord>> = values.iter().map(|row| row.get(measure)).collect();
         let (kind, cells) = match measure {
             SummaryColumn::Best { protocol, .. } => {
@@ -74,14 +105,27 @@ pub fn summary_table(
         SummaryColumn::Best { .. } => None,
     });
     let choices: BTreeSet<(&str, &str)> = sweeps.map(|sweep| (sweep.param, sweep.chosen_by)).collect();
-    notes.extend(choices.into_iter().map(|(param, metric)| {
-        format!("the best {param} is chosen by {metric} on the same data that it is reported for")
+    notes.extend(choices.into_iter().map(|(param, metric)| match form {
+        Form::Whole => format!("the best {param} is chosen by {metric} on the same data that it is reported for"),
+        Form::Page => fold::note(param, metric),
     }));
+    notes.append(&mut left_out);
     notes.extend(labels.constant_note());
     notes.extend(latest.note);
     notes.extend(labels.variant_notes);
-    let title = options.title.clone().unwrap_or_else(|| default_title(&settings));
-    Ok(Table { title, columns, rows, notes })
+    let title = options.title.clone().unwrap_or_else(|| match form {
+        Form::Whole => default_title(&settings),
+        Form::Page => page_title(&settings, labels.shared_dataset.as_deref()),
+    });
+    let mut table = Table { title, columns, rows, notes };
+    if form == Form::Page {
+        let info = settings.first().and_then(|setting| setting.info);
+        let num_labels = table.columns.len() - measures.len();
+        let known_by: Vec<bool> =
+            [vec![true; num_labels], measures.iter().map(|measure| measure.is_known_by(info)).collect()].concat();
+        fit(&mut table, &known_by);
+    }
+    Ok(table)
 }
 
 fn number_format(percent: bool, options: &TableOptions) -> NumberFormat {
@@ -121,6 +165,13 @@ fn reading_notes(columns: &[Column], rows: &[Vec<Cell>]) -> Vec<String> {
         notes.push(format!("{UNDEFINED} not defined"));
     }
     notes
+}
+
+/// The protocol, and its data where all rows are on one.
+fn page_title(settings: &[Setting<'_>], dataset: Option<&str>) -> String {
+    let first = settings.first();
+    let name = first.map_or("", |setting| setting.info.map_or(setting.latest.protocol.as_str(), |info| info.title));
+    dataset.map_or_else(|| name.to_owned(), |dataset| format!("{name} on {dataset}"))
 }
 
 fn default_title(settings: &[Setting<'_>]) -> String {

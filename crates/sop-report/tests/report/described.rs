@@ -136,6 +136,10 @@ pub fn summary_table(records: &[ResultRecord], options: &TableOptions) -> Result
     sop_report::summary_table(records, &PROTOCOLS, options)
 }
 
+pub fn page_tables(records: &[ResultRecord], options: &TableOptions) -> Result<Vec<Table>, ReportError> {
+    sop_report::page_tables(records, &PROTOCOLS, options)
+}
+
 pub fn overview_table(records: &[ResultRecord], options: &TableOptions) -> Result<Table, ReportError> {
     sop_report::overview_table(records, &PROTOCOLS, options)
 }

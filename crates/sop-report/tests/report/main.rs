@@ -7,6 +7,7 @@ mod described;
 mod figure;
 mod layout;
 mod not_described;
+mod page;
 mod parts;
 mod records;
 mod rendering;

@@ -7,7 +7,7 @@ use sop_suite::results::{StoredRun, listed, read_runs};
 
 use super::column;
 use crate::args::RunsArgs;
-use crate::output;
+use crate::{fitted, output};
 
 pub fn run(args: &RunsArgs) -> Result<()> {
     let mut runs = Vec::new();
@@ -29,7 +29,7 @@ pub fn run(args: &RunsArgs) -> Result<()> {
     columns.push(column("Value [95 % interval]", ColumnKind::Measure(NumberFormat::default())));
     columns.push(column("Rows", ColumnKind::Count));
     let table = Table { title: String::new(), columns, rows: runs.iter().map(row).collect(), notes: Vec::new() };
-    output::print(&table.render(Format::Text))?;
+    fitted::print(&table.render(Format::Text))?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use sop_suite::results::{StoredRun, listed, named};
 
 use super::column;
 use crate::args::ShowArgs;
-use crate::output;
+use crate::{fitted, output};
 
 /// Fields of a row that the table of values shows.
 const VALUE_FIELDS: [&str; 9] =
@@ -25,7 +25,7 @@ pub fn run(args: &ShowArgs) -> Result<()> {
         }
         return Ok(());
     }
-    output::print(&format!(
+    fitted::print(&format!(
         "{}\n{}",
         provenance(run).render(Format::Text),
         long_table(&run.records)?.render(Format::Text)

@@ -11,7 +11,7 @@ use sop_report::Format;
 use sop_suite::results::{Selected, compare_encoders, named};
 
 use crate::args::CompareArgs;
-use crate::output;
+use crate::{fitted, output};
 
 pub fn run(args: &CompareArgs) -> Result<()> {
     let mut runs = Vec::new();
@@ -34,7 +34,7 @@ pub fn run(args: &CompareArgs) -> Result<()> {
     }
     let tables = values.iter().flat_map(|value| render::tables(value, args.against.as_deref()));
     let texts: Vec<String> = tables.map(|table| table.render(Format::Text)).collect();
-    output::print(&texts.join("\n"))?;
+    fitted::print(&texts.join("\n"))?;
     Ok(())
 }
 

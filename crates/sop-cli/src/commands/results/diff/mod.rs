@@ -7,7 +7,7 @@ use sop_report::Format;
 use sop_suite::results::{compare, named};
 
 use crate::args::DiffArgs;
-use crate::output;
+use crate::{fitted, output};
 
 pub fn run(args: &DiffArgs) -> Result<()> {
     let side = |text: &str| named(text, args.folder.as_deref());
@@ -17,7 +17,7 @@ pub fn run(args: &DiffArgs) -> Result<()> {
         output::print_json(&render::json(&comparison))?;
     } else {
         let texts: Vec<String> = render::tables(&comparison).iter().map(|table| table.render(Format::Text)).collect();
-        output::print(&texts.join("\n"))?;
+        fitted::print(&texts.join("\n"))?;
     }
     Ok(())
 }

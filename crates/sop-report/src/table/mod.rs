@@ -12,6 +12,7 @@ mod latex;
 mod long;
 mod markdown;
 mod model;
+mod narrow;
 mod number;
 mod options;
 mod overview;

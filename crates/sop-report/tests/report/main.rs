@@ -6,6 +6,7 @@ mod data_kept_apart;
 mod described;
 mod figure;
 mod layout;
+mod narrow;
 mod not_described;
 mod page;
 mod parts;

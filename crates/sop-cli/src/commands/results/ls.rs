@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use sop_core::ResultRecord;
-use sop_report::{Cell, ColumnKind, Format, Measured, NumberFormat, Table, dataset_label, encoder_label, params_label};
+use sop_report::{Cell, ColumnKind, Measured, NumberFormat, Table, dataset_label, encoder_label, params_label};
 use sop_suite::results::{StoredRun, listed, read_runs};
 
 use super::column;
@@ -24,30 +24,35 @@ pub fn run(args: &RunsArgs) -> Result<()> {
         }
         return Ok(());
     }
-    let titles = ["Run", "Date", "Protocol", "Dataset", "Encoder", "Feature", "Best of"];
-    let mut columns = titles.map(|title| column(title, ColumnKind::Label)).to_vec();
-    columns.push(column("Value [95 % interval]", ColumnKind::Measure(NumberFormat::default())));
-    columns.push(column("Rows", ColumnKind::Count));
+    // A narrow terminal cuts what comes last: the run's name has its protocol and date as well.
+    let words = |titles: &[&str]| titles.iter().map(|title| column(title, ColumnKind::Label)).collect::<Vec<_>>();
+    let numbers = vec![
+        column("Value [95 % interval]", ColumnKind::Measure(NumberFormat::default())),
+        column("Rows", ColumnKind::Count),
+    ];
+    let columns =
+        [words(&["Run", "Encoder", "Dataset"]), numbers, words(&["Best of", "Feature", "Protocol", "Date"])].concat();
     let table = Table { title: String::new(), columns, rows: runs.iter().map(row).collect(), notes: Vec::new() };
-    fitted::print(&table.render(Format::Text))?;
+    fitted::print_beginnings(&table)?;
     Ok(())
 }
 
 fn row(run: &StoredRun) -> Vec<Cell> {
-    let head = &run.head;
     let best = best(&run.records);
     let what = best.map(|best| format!("{} {}", best.metric, params_label(&best.params)).trim_end().to_owned());
-    let texts = [
-        head.run_id.clone(),
-        head.created_at.format("%Y-%m-%d %H:%M").to_string(),
-        head.protocol.clone(),
-        listed(all(run, dataset_label).iter().map(String::as_str)),
-        listed(all(run, encoder_label).iter().map(String::as_str)),
-        listed(all(run, |record| record.feature.clone().unwrap_or_default()).iter().map(String::as_str)),
-        what.unwrap_or_default(),
-    ];
+    let text = |get: &dyn Fn(&ResultRecord) -> String| Cell::Text(listed(all(run, get).iter().map(String::as_str)));
     let value = best.map_or(Cell::Empty, |best| Cell::Measure(Measured::new(best.value, best.ci_low, best.ci_high)));
-    texts.into_iter().map(Cell::Text).chain([value, Cell::Count(run.records.len() as u64)]).collect()
+    vec![
+        Cell::Text(run.head.run_id.clone()),
+        text(&encoder_label),
+        text(&dataset_label),
+        value,
+        Cell::Count(run.records.len() as u64),
+        Cell::Text(what.unwrap_or_default()),
+        text(&|record| record.feature.clone().unwrap_or_default()),
+        Cell::Text(run.head.protocol.clone()),
+        Cell::Text(run.head.created_at.format("%Y-%m-%d %H:%M").to_string()),
+    ]
 }
 
 /// What the rows of a run say, each once: a run may have several data sets and encoders.

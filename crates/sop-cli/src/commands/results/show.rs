@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use serde_json::Value;
-use sop_report::{Cell, ColumnKind, Format, Table, long_table};
+use sop_report::{Cell, ColumnKind, Table, long_table};
 use sop_suite::results::{StoredRun, listed, named};
 
 use super::column;
@@ -25,11 +25,7 @@ pub fn run(args: &ShowArgs) -> Result<()> {
         }
         return Ok(());
     }
-    fitted::print(&format!(
-        "{}\n{}",
-        provenance(run).render(Format::Text),
-        long_table(&run.records)?.render(Format::Text)
-    ))?;
+    fitted::print(&[provenance(run), long_table(&run.records)?])?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 use sop_eval::statistics::ComparisonOptions;
-use sop_report::Format;
+use sop_report::Table;
 use sop_suite::results::{Selected, compare_encoders, named};
 
 use crate::args::CompareArgs;
@@ -32,9 +32,8 @@ pub fn run(args: &CompareArgs) -> Result<()> {
         }
         return Ok(());
     }
-    let tables = values.iter().flat_map(|value| render::tables(value, args.against.as_deref()));
-    let texts: Vec<String> = tables.map(|table| table.render(Format::Text)).collect();
-    fitted::print(&texts.join("\n"))?;
+    let tables: Vec<Table> = values.iter().flat_map(|value| render::tables(value, args.against.as_deref())).collect();
+    fitted::print(&tables)?;
     Ok(())
 }
 

@@ -3,7 +3,6 @@
 mod render;
 
 use anyhow::Result;
-use sop_report::Format;
 use sop_suite::results::{compare, named};
 
 use crate::args::DiffArgs;
@@ -16,8 +15,7 @@ pub fn run(args: &DiffArgs) -> Result<()> {
     if args.json {
         output::print_json(&render::json(&comparison))?;
     } else {
-        let texts: Vec<String> = render::tables(&comparison).iter().map(|table| table.render(Format::Text)).collect();
-        fitted::print(&texts.join("\n"))?;
+        fitted::print(&render::tables(&comparison))?;
     }
     Ok(())
 }

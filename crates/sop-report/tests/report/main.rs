@@ -8,6 +8,7 @@ mod figure;
 mod layout;
 mod not_described;
 mod parts;
+mod pdf;
 mod records;
 mod rendering;
 mod summary;

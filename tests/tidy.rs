@@ -30,7 +30,7 @@ const LAYERS: [(&str, u32); 19] = [
 ];
 
 /// Heavy dependencies with the crates that may have them.
-const HEAVY: [(&str, &[&str]); 16] = [
+const HEAVY: [(&str, &[&str]); 18] = [
     ("anyhow", &["sop-cli"]),
     ("arrow", &["sop-core", "sop-datasets", "sop-benchmark"]),
     ("axum", &["sop-server"]),
@@ -45,8 +45,10 @@ const HEAVY: [(&str, &[&str]); 16] = [
     ("ort", &["sop-encoder"]),
     ("ort-tract", &["sop-encoder"]),
     ("parquet", &["sop-core", "sop-datasets", "sop-benchmark"]),
+    ("pdf-writer", &["sop-report"]),
     ("plotters", &["sop-report"]),
     ("prost", &["sop-onnx"]),
+    ("subsetter", &["sop-report"]),
 ];
 
 fn root() -> PathBuf {

@@ -50,7 +50,7 @@ fn a_map_is_drawn_and_stored() {
     let rows = sandbox.sop(line).succeeds().json_lines();
     assert_eq!(rows[0]["metric"], "kl_divergence");
     let written = sandbox.files();
-    for ending in ["map.svg", "map.png", "map.parquet"] {
+    for ending in ["map.svg", "map.png", "map.pdf", "map.parquet"] {
         assert!(written.iter().any(|name| name.ends_with(ending)), "{written:?}");
     }
     sandbox.refuses("eval tsne --points points.parquet --perplexity 80", &["perplexity"]);

@@ -60,9 +60,9 @@ fn each_protocol_has_a_table() {
 }
 
 #[test]
-fn figures_are_svg_and_png() {
+fn figures_are_svg_png_and_pdf_of_the_width_asked_for() {
     let sandbox = results();
-    sandbox.sop("report results --figure figure.svg --figure figure.png").succeeds();
+    sandbox.sop("report results --figure figure.svg --figure figure.png --figure figure.pdf --width 3.25in").succeeds();
     let svg = sandbox.text("figure.svg");
     assert!(svg.contains("<svg") && svg.contains("pixels:2") && svg.contains("pixels:8"), "{svg}");
     let bytes = sandbox.read("figure.png");
@@ -70,6 +70,12 @@ fn figures_are_svg_and_png() {
     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
     reader.next_frame(&mut pixels).unwrap();
     assert!(pixels.iter().any(|&value| value != pixels[0]), "the figure is empty");
+    assert!(svg.contains("width=\"234pt\"") && reader.info().width == 234 * 4);
+    let pdf = sandbox.read("figure.pdf");
+    assert!(pdf.starts_with(b"%PDF-1.4") && pdf.trim_ascii_end().ends_with(b"%%EOF"));
+    let text = String::from_utf8_lossy(&pdf);
+    assert!(text.contains("/MediaBox [0 0 234 ") && text.contains("/FontFile2 ") && !text.contains("/Type3"));
+    sandbox.sop("report results --figure figure.pdf --width 2cm").exits(2).says(&["2cm", "column (8.5 cm)"]);
 }
 
 #[test]
@@ -108,5 +114,5 @@ fn results_of_another_version_or_schema_are_refused() {
 
 #[test]
 fn a_figure_of_another_kind_names_the_kinds() {
-    results().sop("report results --figure figure.pdf").exits(2).says(&["figure.pdf", ".svg or .png"]);
+    results().sop("report results --figure figure.gif").exits(2).says(&["figure.gif", ".svg, .png or .pdf"]);
 }

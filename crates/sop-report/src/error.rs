@@ -144,6 +144,14 @@ pub enum ReportError {
         /// The most that are drawn.
         limit: usize,
     },
+    /// A width that no figure has.
+    #[error(
+        "`{found}` is no width of a figure; give column (8.5 cm), page (17.5 cm) or a length from 5 to 50 cm such as 8.25cm, 3.25in, 234pt"
+    )]
+    FigureWidth {
+        /// The text given.
+        found: String,
+    },
     /// The embedded font cannot be used.
     #[error("the embedded font cannot be used")]
     Font,

@@ -3,7 +3,7 @@
 //! [`page_tables`], [`overview_table`], [`summary_table`] and [`long_table`] make a [`Table`] of result rows, or one for each
 //! protocol, which renders as Markdown, LaTeX, CSV or plain text.
 //! [`layout`] makes tables that a TOML file describes, such as those of a paper, with published values beside measured ones.
-//! [`accuracy_over_k`] makes a [`Figure`], written as SVG or PNG with an embedded font: the same rows give the same bytes.
+//! [`accuracy_over_k`] makes a [`Figure`], written as SVG, PNG or PDF with an embedded font: the same rows give the same bytes.
 //!
 //! What a protocol and its metrics are is told by descriptions (`sop_core::ProtocolInfo`) that callers hand over; what they do not
 //! describe is shown as it was measured.
@@ -30,7 +30,7 @@ mod selection;
 mod table;
 
 pub use error::ReportError;
-pub use figure::{Figure, ProbeLine, ScatterMap, accuracy_over_k, probe_curves, training_curves};
+pub use figure::{Figure, FigureWidth, ProbeLine, ScatterMap, accuracy_over_k, probe_curves, training_curves};
 pub use selection::{dataset_label, encoder_label, params_label, reference_label};
 pub use table::{
     Cell, Column, ColumnKind, Format, IntervalStyle, Measured, NumberFormat, Table, TableOptions, long_table,

@@ -17,8 +17,8 @@ use sop_core::Feature;
 use sop_embed::{ExtractOptions, Shard};
 use sop_eval::statistics::DEFAULT_RESAMPLES;
 use sop_pretrain::checkpoint::NetworkKey;
-use sop_report::Format;
 use sop_report::layout::{SettingFilter, embedded_tables};
+use sop_report::{FigureWidth, Format};
 
 use self::choice::choice;
 
@@ -394,9 +394,13 @@ pub struct ReportArgs {
     /// File for the table instead of stdout.
     #[arg(long)]
     pub out: Option<PathBuf>,
-    /// Also draw accuracy over k (or the curves), to this file (.svg or .png).
+    /// Also draw accuracy over k (or the curves), to this file: .svg, .png, or .pdf with its font embedded (TrueType).
     #[arg(long)]
     pub figure: Vec<PathBuf>,
+    /// Width of the figures in print: `column` (8.5 cm), `page` (17.5 cm), or a length such as 8.25cm, 3.25in, 234pt. Texts keep
+    /// their sizes (7.5 to 10 points). 5in without it.
+    #[arg(long, value_name = "WIDTH", requires = "figure")]
+    pub width: Option<FigureWidth>,
 }
 
 /// The tables.

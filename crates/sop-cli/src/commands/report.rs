@@ -16,8 +16,12 @@ use crate::exit::ExitStatus;
 use crate::output;
 
 pub fn run(args: &ReportArgs) -> Result<ExitStatus> {
+    let resized = |figure: Figure| match args.width {
+        Some(width) => figure.with_width(width),
+        None => figure,
+    };
     if let Some(metrics) = &args.curves {
-        let figure = training_curves(&MetricTable::read(metrics)?)?;
+        let figure = resized(training_curves(&MetricTable::read(metrics)?)?);
         args.figure.iter().try_for_each(|path| write(&figure, path))?;
         return Ok(ExitStatus::Done);
     }
@@ -41,8 +45,9 @@ pub fn run(args: &ReportArgs) -> Result<ExitStatus> {
         TableKind::Long => tables_of(args, |records| Ok(vec![long_table(records)?]))?,
     };
     // Before the table, so that nothing is on stdout when a figure fails.
-    for path in &args.figure {
-        write_figure(&records, path)?;
+    if !args.figure.is_empty() {
+        let figure = resized(accuracy_over_k(&records, &PROTOCOLS, "top1")?);
+        args.figure.iter().try_for_each(|path| write(&figure, path))?;
     }
     match &args.out {
         None => output::print(&text)?,
@@ -85,7 +90,7 @@ fn laid_out_table(args: &ReportArgs, table: &str) -> Result<(String, Vec<ResultR
     Ok((text, runs.into_iter().flat_map(|run| run.records).collect()))
 }
 
-/// Draws accuracy over k into an .svg or .png file.
+/// Draws accuracy over k into a file, .svg, .png or .pdf.
 pub fn write_figure(records: &[ResultRecord], path: &Path) -> Result<()> {
     write(&accuracy_over_k(records, &PROTOCOLS, "top1")?, path)
 }
@@ -94,7 +99,8 @@ fn write(figure: &Figure, path: &Path) -> Result<()> {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("svg") => figure.write_svg(path)?,
         Some("png") => figure.write_png(path)?,
-        _ => bail!("{} is no figure: give a file that ends in .svg or .png", path.display()),
+        Some("pdf") => figure.write_pdf(path)?,
+        _ => bail!("{} is no figure: give a file that ends in .svg, .png or .pdf", path.display()),
     }
     Ok(())
 }

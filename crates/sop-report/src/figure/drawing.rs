@@ -7,7 +7,9 @@ use super::layout::layout;
 use super::line_plot::LinePlot;
 use super::scatter::{Scatter, ScatterMap};
 use super::scene::Scene;
-use super::{png_file, scatter, svg};
+use super::theme::WIDTH;
+use super::width::FigureWidth;
+use super::{pdf, png_file, scatter, svg};
 use crate::ReportError;
 
 /// A figure ready to be drawn; the same figure gives the same bytes every time.
@@ -15,6 +17,7 @@ use crate::ReportError;
 pub struct Figure {
     content: Content,
     notes: Vec<String>,
+    width: Option<FigureWidth>,
 }
 
 /// What is drawn.
@@ -28,19 +31,27 @@ enum Content {
 
 impl Figure {
     pub(super) fn new(plots: Vec<LinePlot>, notes: Vec<String>) -> Self {
-        Self { content: Content::Lines(plots), notes }
+        Self { content: Content::Lines(plots), notes, width: None }
     }
 
     /// Maps of points side by side, coloured by class; the names of the classes are the legend.
     #[must_use]
     pub fn scatter(maps: Vec<ScatterMap>, class_names: Vec<String>) -> Self {
-        Self { content: Content::Maps(Scatter { maps, class_names }), notes: Vec::new() }
+        Self { content: Content::Maps(Scatter { maps, class_names }), notes: Vec::new(), width: None }
+    }
+
+    /// The figure at another width: 5 inches (and maps as wide as there are maps) without it. Lower than by default where it is narrower.
+    #[must_use]
+    pub fn with_width(mut self, width: FigureWidth) -> Self {
+        self.width = Some(width);
+        self
     }
 
     fn scene(&self, typeface: &Typeface) -> Scene {
+        let width = self.width.map(FigureWidth::points);
         match &self.content {
-            Content::Lines(plots) => layout(plots, typeface),
-            Content::Maps(scatter) => scatter::layout(scatter, typeface),
+            Content::Lines(plots) => layout(plots, typeface, width.unwrap_or(WIDTH)),
+            Content::Maps(scatter) => scatter::layout(scatter, typeface, width),
         }
     }
 
@@ -50,7 +61,7 @@ impl Figure {
         &self.notes
     }
 
-    /// The figure as SVG, 5 inches wide (maps as wide as there are maps). Texts stay texts, in DejaVu Sans or else any font without serifs.
+    /// The figure as SVG. Texts stay texts, in DejaVu Sans or else any font without serifs.
     ///
     /// # Errors
     /// When drawing fails.
@@ -67,6 +78,15 @@ impl Figure {
         png_file::encode(&self.scene(&typeface), &typeface)
     }
 
+    /// The figure as PDF, one page of the figure's size. The letters in use are embedded as a TrueType font (CID), and texts can be searched.
+    ///
+    /// # Errors
+    /// When the embedded font cannot be used.
+    pub fn pdf(&self) -> Result<Vec<u8>, ReportError> {
+        let typeface = Typeface::embedded()?;
+        pdf::encode(&self.scene(&typeface), &typeface)
+    }
+
     /// Writes [`Self::svg`] to `path`, through a temporary name.
     ///
     /// # Errors
@@ -81,6 +101,14 @@ impl Figure {
     /// When drawing, encoding or writing fails.
     pub fn write_png(&self, path: &Path) -> Result<(), ReportError> {
         write(path, &self.png()?)
+    }
+
+    /// Writes [`Self::pdf`] to `path`, through a temporary name.
+    ///
+    /// # Errors
+    /// When drawing or writing fails.
+    pub fn write_pdf(&self, path: &Path) -> Result<(), ReportError> {
+        write(path, &self.pdf()?)
     }
 }
 

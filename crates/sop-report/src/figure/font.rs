@@ -2,7 +2,8 @@
 //!
 //! Letters are placed here and not by the drawing library, which leaves out the space before each of them.
 
-use ab_glyph::{Font, FontRef, Glyph, PxScale, ScaleFont, point};
+use ab_glyph::{Font, FontRef, Glyph, GlyphId, PxScale, ScaleFont, point};
+use subsetter::GlyphRemapper;
 
 use crate::ReportError;
 
@@ -16,6 +17,15 @@ pub(super) const CAPITAL_PER_EM: f64 = 0.729;
 const LINE_PER_EM: f64 = 2384.0 / 2048.0;
 
 static DEJAVU_SANS: &[u8] = include_bytes!("../../assets/DejaVuSans-subset.ttf");
+
+/// A letter of a text as a glyph of the font.
+pub(super) struct Letter {
+    pub(super) letter: char,
+    /// That of U+FFFD where the font has no such letter.
+    pub(super) glyph: u16,
+    /// By how much it stands further from the letter before it, in thousandths of an em.
+    pub(super) kern: f32,
+}
 
 /// The embedded font.
 pub(crate) struct Typeface {
@@ -52,6 +62,17 @@ impl Typeface {
         shown
     }
 
+    /// `text` in one line, or in two of whole words where it is too long; what does not fit into them ends in an ellipsis.
+    pub(super) fn lines(&self, text: &str, size: f64, room: f64) -> Vec<String> {
+        let fits = |text: &str| self.width(text, size) <= room;
+        let one = self.fitted(text, size, f64::INFINITY);
+        // The last space before which the text fits.
+        match one.rmatch_indices(' ').map(|(place, _)| one.split_at(place)).find(|(first, _)| fits(first)) {
+            Some((first, rest)) if !fits(&one) => vec![first.to_owned(), self.fitted(rest.trim_start(), size, room)],
+            _ => vec![self.fitted(text, size, room)],
+        }
+    }
+
     /// Calls `draw` with the pixels of `text` and how much of each is covered, in `[0, 1]`.
     ///
     /// One em is `size` pixels; pixels count right and down from where the baseline begins.
@@ -65,6 +86,55 @@ impl Typeface {
         }
     }
 
+    /// The letters of `text` with their glyphs, for a file that holds the font.
+    pub(super) fn letters(&self, text: &str) -> Vec<Letter> {
+        let mut letters: Vec<Letter> = Vec::new();
+        for letter in text.chars() {
+            let glyph = self.glyph(letter);
+            let kern = letters.last().map_or(0.0, |previous| self.font.kern_unscaled(GlyphId(previous.glyph), glyph));
+            letters.push(Letter { letter, glyph: glyph.0, kern: self.per_mille(kern) });
+        }
+        letters
+    }
+
+    /// Width of a glyph in thousandths of an em.
+    pub(super) fn advance(&self, glyph: u16) -> f32 {
+        self.per_mille(self.font.h_advance_unscaled(GlyphId(glyph)))
+    }
+
+    /// How far the font's lines reach above and below (negative) the baseline, in thousandths of an em.
+    pub(super) fn ascent_and_descent(&self) -> (f32, f32) {
+        (self.per_mille(self.font.ascent_unscaled()), self.per_mille(self.font.descent_unscaled()))
+    }
+
+    /// The rectangle around a glyph, which a space has not: left, bottom, right, top in thousandths of an em.
+    pub(super) fn bounds(&self, glyph: u16) -> Option<[f32; 4]> {
+        let bounds = self.font.outline(GlyphId(glyph))?.bounds;
+        let (low, high) = (bounds.min.y.min(bounds.max.y), bounds.min.y.max(bounds.max.y));
+        Some([bounds.min.x, low, bounds.max.x, high].map(|place| self.per_mille(place)))
+    }
+
+    /// The font's file cut down to `glyphs`.
+    ///
+    /// # Errors
+    /// When the file in the program cannot be cut.
+    pub(super) fn subset(glyphs: &GlyphRemapper) -> Result<Vec<u8>, ReportError> {
+        subsetter::subset(DEJAVU_SANS, 0, glyphs).map_err(|_| ReportError::Font)
+    }
+
+    /// The glyph of a letter; the sign for a letter that is not known where the font has none, as its own empty glyph would hide a name.
+    fn glyph(&self, letter: char) -> GlyphId {
+        match self.font.glyph_id(letter) {
+            GlyphId(0) => self.font.glyph_id(char::REPLACEMENT_CHARACTER),
+            glyph => glyph,
+        }
+    }
+
+    /// Thousandths of an em of a length in the font's units.
+    fn per_mille(&self, units: f32) -> f32 {
+        units * 1000.0 / self.font.units_per_em().unwrap_or(2048.0)
+    }
+
     /// The letters at their places, and the width of all.
     fn set(&self, text: &str, size: f64) -> (Vec<Glyph>, f64) {
         let scale = PxScale::from((size * LINE_PER_EM) as f32);
@@ -72,7 +142,7 @@ impl Typeface {
         let mut x = 0.0_f32;
         let mut glyphs: Vec<Glyph> = Vec::new();
         for letter in text.chars() {
-            let id = font.glyph_id(letter);
+            let id = self.glyph(letter);
             if let Some(previous) = glyphs.last() {
                 x += font.kern(previous.id, id);
             }

@@ -8,38 +8,40 @@ use super::line_plot::{LinePlot, Point, Series};
 use super::marker::{colour, marker};
 use super::scene::{Anchor, Place, Scene, Shape};
 use super::theme::{
-    BAND_OPACITY, GAP, MARGIN, MOST_MARKERS, NOTE_SIZE, SERIES_WIDTH, TITLE_SIZE, WHISKER_CAP, WHISKER_WIDTH, WIDTH,
+    BAND_OPACITY, GAP, LOWEST, MARGIN, MOST_MARKERS, NOTE_SIZE, SERIES_WIDTH, TITLE_SIZE, WHISKER_CAP, WHISKER_WIDTH,
+    WIDTH,
 };
 
 /// Says what bands and whiskers are.
 const INTERVAL_NOTE: &str = "with 95 % intervals";
 
-/// Lays out plots from the top down.
-pub(super) fn layout(plots: &[LinePlot], typeface: &Typeface) -> Scene {
+/// Lays out plots from the top down, `width` points wide.
+pub(super) fn layout(plots: &[LinePlot], typeface: &Typeface, width: f64) -> Scene {
     let mut shapes = Vec::new();
     let mut top = 0.0;
     // All panels have their axes below each other.
     let rooms = plots.iter().map(|plot| vertical_axis_room(&Frame::unplaced(plot), typeface));
     let left = MARGIN + rooms.fold(0.0, f64::max);
     for plot in plots {
-        let (panel, bottom) = panel(plot, (left, top), typeface);
+        let (panel, bottom) = panel(plot, (left, top), width, typeface);
         shapes.extend(panel);
         top = bottom;
     }
     let title = plots.first().map_or(String::new(), |plot| format!("{}: {}", plot.title, plot.y_title));
-    Scene { title, width: WIDTH, height: top + MARGIN, shapes }
+    Scene { title, width, height: top + MARGIN, shapes }
 }
 
 /// Lays out one plot with its vertical axis at `left`, below `top`: title, legend, axes and lines from the top down.
 ///
 /// Also gives the lowest place used.
-fn panel(plot: &LinePlot, (left, top): Place, typeface: &Typeface) -> (Vec<Shape>, f64) {
+fn panel(plot: &LinePlot, (left, top): Place, width: f64, typeface: &Typeface) -> (Vec<Shape>, f64) {
     let mut frame = Frame::unplaced(plot);
     frame.left = left;
-    frame.width = WIDTH - frame.left - MARGIN;
+    frame.width = width - frame.left - MARGIN;
+    frame.height *= (width / WIDTH).clamp(LOWEST, 1.0);
 
     let baseline = top + MARGIN + TITLE_SIZE * CAPITAL_PER_EM;
-    let mut shapes = title(&frame, plot, baseline, typeface);
+    let (mut shapes, baseline) = title(&frame, plot, baseline, typeface);
     let legend_top = baseline + GAP;
     let (entries, legend_height) = legend(plot, typeface, (frame.left, legend_top), frame.width);
     shapes.extend(entries);
@@ -61,17 +63,22 @@ fn panel(plot: &LinePlot, (left, top): Place, typeface: &Typeface) -> (Vec<Shape
     (shapes, bottom)
 }
 
-/// The title at the left and what the bands are at the right.
-fn title(frame: &Frame, plot: &LinePlot, baseline: f64, typeface: &Typeface) -> Vec<Shape> {
-    let mut shapes = Vec::new();
-    let mut room = frame.width;
+/// The title at the left and what the bands are at the right, or below it where the title takes the line; also gives the last baseline.
+fn title(frame: &Frame, plot: &LinePlot, baseline: f64, typeface: &Typeface) -> (Vec<Shape>, f64) {
+    let title = typeface.fitted(&plot.title, TITLE_SIZE, frame.width);
+    let title_width = typeface.width(&title, TITLE_SIZE);
+    let mut shapes = vec![Shape::text(title, (frame.left, baseline), TITLE_SIZE, Anchor::Start)];
+    let mut last = baseline;
     if plot.series.iter().flat_map(|series| &series.points).any(|point| point.interval.is_some()) {
-        room -= typeface.width(INTERVAL_NOTE, NOTE_SIZE) + 2.0 * GAP;
-        shapes.push(Shape::text(INTERVAL_NOTE.to_owned(), (frame.right(), baseline), NOTE_SIZE, Anchor::End));
+        let note = INTERVAL_NOTE.to_owned();
+        if title_width + 2.0 * GAP + typeface.width(INTERVAL_NOTE, NOTE_SIZE) > frame.width {
+            last += GAP + NOTE_SIZE;
+            shapes.push(Shape::text(note, (frame.left, last), NOTE_SIZE, Anchor::Start));
+        } else {
+            shapes.push(Shape::text(note, (frame.right(), baseline), NOTE_SIZE, Anchor::End));
+        }
     }
-    let title = typeface.fitted(&plot.title, TITLE_SIZE, room);
-    shapes.push(Shape::text(title, (frame.left, baseline), TITLE_SIZE, Anchor::Start));
-    shapes
+    (shapes, last)
 }
 
 /// A band between the lower and the upper ends of the intervals; whiskers where not every point has one.

@@ -1,7 +1,7 @@
 //! Result rows to figures, and figures to pictures.
 //!
 //! Rows become a line plot, its layout becomes a scene of lines, areas and texts in points, and one painter draws
-//! the scene for both SVG and PNG.
+//! the scene for both SVG and PNG; PDF takes the same scene as it is.
 
 mod accuracy_over_k;
 mod axes;
@@ -13,6 +13,7 @@ mod legend;
 mod line_plot;
 mod marker;
 mod paint;
+mod pdf;
 mod png_file;
 mod probe_curves;
 mod scatter;
@@ -21,6 +22,7 @@ mod svg;
 mod theme;
 mod ticks;
 mod training_curves;
+mod width;
 
 pub use accuracy_over_k::accuracy_over_k;
 pub use drawing::Figure;
@@ -29,3 +31,4 @@ pub(crate) use font::Typeface;
 pub use probe_curves::{ProbeLine, probe_curves};
 pub use scatter::ScatterMap;
 pub use training_curves::training_curves;
+pub use width::FigureWidth;

@@ -21,9 +21,10 @@ const CLASS_COLOURS: [Rgb; 10] = [
 /// Points of classes without a name or a label.
 const UNLABELLED: Rgb = (0xAA, 0xAA, 0xAA);
 
-/// Width and height of a map.
+/// Width and height of a map where the figure's width is not given, and the least where it is.
 const SIDE: f64 = 260.0;
-/// Radius of a point; smaller where there are many.
+const LEAST_SIDE: f64 = 100.0;
+/// Radius of a point; smaller where there are many, and in a small map.
 const RADIUS: f64 = 1.6;
 const CROWD: usize = 5000;
 const CROWDED_RADIUS: f64 = 0.9;
@@ -53,34 +54,53 @@ pub(super) struct Scatter {
     pub(super) class_names: Vec<String>,
 }
 
-/// Lays the maps out from the left, the legend below them.
-pub(super) fn layout(scatter: &Scatter, typeface: &Typeface) -> Scene {
+/// Lays the maps out from the left, at a given width in rows where they would be too small; the legend is below them.
+pub(super) fn layout(scatter: &Scatter, typeface: &Typeface, width: Option<f64>) -> Scene {
     let mut shapes = Vec::new();
-    let width = MARGIN + scatter.maps.len() as f64 * (SIDE + MARGIN);
-    let top = MARGIN + TITLE_SIZE * CAPITAL_PER_EM + GAP;
-    for (number, map) in scatter.maps.iter().enumerate() {
-        let left = MARGIN + number as f64 * (SIDE + MARGIN);
-        let title = typeface.fitted(&map.title, TITLE_SIZE, SIDE);
-        shapes.push(Shape::text(title, (left, top - GAP), TITLE_SIZE, Anchor::Start));
-        shapes.extend(points(map, left, top));
-        let note = typeface.fitted(&map.note, NOTE_SIZE, SIDE);
-        shapes.push(Shape::text(note, (left, top + SIDE + GAP + NOTE_SIZE), NOTE_SIZE, Anchor::Start));
+    let count = scatter.maps.len().max(1);
+    let (columns, side) = match width {
+        None => (count, SIDE),
+        Some(width) => {
+            let columns = (((width - MARGIN) / (LEAST_SIDE + MARGIN)) as usize).clamp(1, count);
+            (columns, (width - MARGIN) / columns as f64 - MARGIN)
+        }
+    };
+    let width = width.unwrap_or(MARGIN + scatter.maps.len() as f64 * (side + MARGIN));
+    let mut bottom = 0.0;
+    for row in scatter.maps.chunks(columns) {
+        let top = bottom + MARGIN + TITLE_SIZE * CAPITAL_PER_EM + GAP;
+        bottom = top + side + GAP + NOTE_SIZE;
+        for (number, map) in row.iter().enumerate() {
+            let left = MARGIN + number as f64 * (side + MARGIN);
+            let title = typeface.fitted(&map.title, TITLE_SIZE, side);
+            shapes.push(Shape::text(title, (left, top - GAP), TITLE_SIZE, Anchor::Start));
+            shapes.extend(points(map, left, top, side));
+            let mut baseline = top + side + GAP + NOTE_SIZE;
+            for (number, line) in typeface.lines(&map.note, NOTE_SIZE, side).into_iter().enumerate() {
+                baseline += if number > 0 { NOTE_SIZE + GAP / 2.0 } else { 0.0 };
+                shapes.push(Shape::text(line, (left, baseline), NOTE_SIZE, Anchor::Start));
+            }
+            bottom = bottom.max(baseline);
+        }
     }
-    let mut y = top + SIDE + 2.0 * GAP + NOTE_SIZE + LEGEND_LINE;
-    let mut x = MARGIN;
-    let left_out = scatter.class_names.len().saturating_sub(MOST_NAMES);
-    let mut names: Vec<(Option<usize>, String)> = scatter
-        .class_names
-        .iter()
-        .take(MOST_NAMES)
-        .enumerate()
-        .map(|(class, name)| (Some(class), name.clone()))
-        .collect();
+    let (legend, bottom) = legend(&scatter.class_names, typeface, (bottom + GAP, width));
+    shapes.extend(legend);
+    let title = scatter.maps.first().map_or(String::new(), |map| map.title.clone());
+    Scene { title, width, height: bottom + MARGIN, shapes }
+}
+
+/// The names of the classes below `top`; also gives the last baseline.
+fn legend(class_names: &[String], typeface: &Typeface, (top, width): (f64, f64)) -> (Vec<Shape>, f64) {
+    let mut shapes = Vec::new();
+    let (mut x, mut y) = (MARGIN, top + LEGEND_LINE);
+    let left_out = class_names.len().saturating_sub(MOST_NAMES);
+    let mut names: Vec<(Option<usize>, String)> =
+        class_names.iter().take(MOST_NAMES).enumerate().map(|(class, name)| (Some(class), name.clone())).collect();
     if left_out > 0 {
         names.push((None, format!("and {left_out} more classes, in the same colours again")));
     }
     for (class, name) in names {
-        let name = typeface.fitted(&name, LEGEND_SIZE, SIDE);
+        let name = typeface.fitted(&name, LEGEND_SIZE, SIDE.min(width - 2.0 * MARGIN - 2.0 * GAP));
         let entry = 4.0 * GAP + typeface.width(&name, LEGEND_SIZE);
         if x > MARGIN && x + entry > width - MARGIN {
             (x, y) = (MARGIN, y + LEGEND_LINE);
@@ -92,15 +112,14 @@ pub(super) fn layout(scatter: &Scatter, typeface: &Typeface) -> Scene {
         shapes.push(Shape::text(name, (x + 2.0 * GAP, y), LEGEND_SIZE, Anchor::Start));
         x += entry;
     }
-    let title = scatter.maps.first().map_or(String::new(), |map| map.title.clone());
-    Scene { title, width, height: y + MARGIN, shapes }
+    (shapes, y)
 }
 
 fn colour(class: Option<usize>) -> Rgb {
     class.map_or(UNLABELLED, |class| CLASS_COLOURS[class % CLASS_COLOURS.len()])
 }
 
-fn points(map: &ScatterMap, left: f64, top: f64) -> Vec<Shape> {
+fn points(map: &ScatterMap, left: f64, top: f64, side: f64) -> Vec<Shape> {
     let ends = |axis: usize| {
         let values = map.points.iter().map(|point| point[axis]).filter(|value| value.is_finite());
         values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)))
@@ -109,13 +128,14 @@ fn points(map: &ScatterMap, left: f64, top: f64) -> Vec<Shape> {
     let span = (x_ends.1 - x_ends.0).max(y_ends.1 - y_ends.0);
     let span = if span > 0.0 { span } else { 1.0 };
     let radius = if map.points.len() > CROWD { CROWDED_RADIUS } else { RADIUS };
-    let scale = (SIDE - 2.0 * radius) / span;
+    let radius = radius * (side / SIDE).clamp(0.5, 1.0);
+    let scale = (side - 2.0 * radius) / span;
     let middle = |ends: (f64, f64)| f64::midpoint(ends.0, ends.1);
     let finite = map.points.iter().zip(&map.classes).filter(|(point, _)| point.iter().all(|value| value.is_finite()));
     finite
         .map(|(point, class)| {
-            let x = left + SIDE / 2.0 + (point[0] - middle(x_ends)) * scale;
-            let y = top + SIDE / 2.0 - (point[1] - middle(y_ends)) * scale;
+            let x = left + side / 2.0 + (point[0] - middle(x_ends)) * scale;
+            let y = top + side / 2.0 - (point[1] - middle(y_ends)) * scale;
             Shape::Area { places: dot((x, y), radius), colour: colour(*class), opacity: OPACITY }
         })
         .collect()

@@ -19,12 +19,14 @@ pub(super) const TEXT: Rgb = (0x1A, 0x1A, 0x1A);
 pub(super) const AXIS: Rgb = (0x33, 0x33, 0x33);
 pub(super) const GRID: Rgb = (0xE3, 0xE3, 0xE3);
 
-/// Width of a figure: the text of a one-column paper, nearly.
+/// Width of a figure where none is asked for: the text of a one-column paper, nearly.
 pub(super) const WIDTH: f64 = 360.0;
 /// Height of the plot between its axes, without title and legend.
 pub(super) const PLOT_HEIGHT: f64 = 190.0;
 /// The same of one of several plots below each other.
 pub(super) const PANEL_HEIGHT: f64 = 105.0;
+/// A plot that is narrower than [`WIDTH`] is lower in proportion, but not below this part of its height.
+pub(super) const LOWEST: f64 = 0.7;
 /// Empty border.
 pub(super) const MARGIN: f64 = 8.0;
 /// Space between texts and what they stand beside.

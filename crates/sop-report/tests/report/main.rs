@@ -10,6 +10,7 @@ mod narrow;
 mod not_described;
 mod page;
 mod parts;
+mod pdf;
 mod records;
 mod rendering;
 mod summary;

@@ -118,8 +118,10 @@ impl Evaluation for Tsne {
             parts.push(Measured { measurements: vec![measurement], test: set.provenance().clone(), reference: None });
         }
         let figure = Figure::scatter(maps, classes.into_iter().map(|(_, name)| name).collect());
-        if let (Some(svg), Some(png)) = (scene.file("map.svg"), scene.file("map.png")) {
+        if let (Some(svg), Some(pdf), Some(png)) = (scene.file("map.svg"), scene.file("map.pdf"), scene.file("map.png"))
+        {
             figure.write_svg(&svg)?;
+            figure.write_pdf(&pdf)?;
             figure.write_png(&png)?;
             scene.note(&format!("wrote {}", png.display()));
         }

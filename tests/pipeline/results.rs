@@ -39,6 +39,21 @@ fn runs_are_listed_with_their_best_value() {
 }
 
 #[test]
+fn a_run_is_listed_with_the_value_that_its_protocol_is_known_by() {
+    let sandbox = Sandbox::new();
+    sandbox.sop("data generate --layout revisited --out set --count 2 --size 32").succeeds();
+    let line =
+        "eval retrieval --ground-truth set/gnd_generated.json --images set/jpg --encoder pixels:4 --json --out out";
+    let rows = sandbox.sop(line).succeeds().json_lines();
+    let maps = || rows.iter().filter(|row| row["metric"] == "map");
+    let medium = maps().find(|row| row["params"]["difficulty"] == "medium").unwrap();
+    // Others are better, so that the best of all would be another one.
+    assert!(maps().any(|row| row["value"].as_f64() > medium["value"].as_f64()), "{rows:?}");
+    let run = &sandbox.sop("results ls out --json").succeeds().json_lines()[0];
+    assert_eq!((&run["best"]["params"], &run["best"]["value"]), (&medium["params"], &medium["value"]));
+}
+
+#[test]
 fn a_run_is_shown_by_its_file_and_by_the_beginning_of_its_id() {
     let sandbox = Sandbox::with_generated(30, 20);
     let [first, _] = two_runs(&sandbox);

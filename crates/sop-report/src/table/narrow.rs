@@ -52,7 +52,8 @@ impl Table {
             let mut cells = self.rows.iter().filter_map(|row| row.get(place));
             let Some(first) = cells.next().filter(|_| self.rows.len() > 1) else { continue };
             if cells.all(|cell| cell == first) {
-                said.push(format!("{} {}", column.title, column.plain(first)));
+                let text = column.plain(first);
+                said.extend((!text.is_empty()).then(|| format!("{} {text}", column.title)));
                 self.columns.remove(place);
                 self.rows.iter_mut().for_each(|row| drop(row.remove(place)));
             }

@@ -1,7 +1,8 @@
 //! `sop results ls`: one line per run.
 
 use anyhow::Result;
-use sop_core::ResultRecord;
+use sop_core::{ProtocolInfo, ResultRecord};
+use sop_eval::PROTOCOLS;
 use sop_report::{Cell, ColumnKind, Measured, NumberFormat, Table, dataset_label, encoder_label, params_label};
 use sop_suite::results::{StoredRun, listed, read_runs};
 
@@ -109,11 +110,20 @@ fn json(run: &StoredRun) -> serde_json::Value {
     })
 }
 
-/// The best value of the run's first metric, which is the one a protocol is known for; the first of several.
+/// The best value that the protocol is known by, such as that of the rate that was chosen on held-out images, or the mean over all
+/// videos; without one, that of the run's first metric. The first of several.
 fn best(records: &[ResultRecord]) -> Option<&ResultRecord> {
-    let metric = &records.first()?.metric;
-    let measured = |record: &&ResultRecord| record.metric == *metric && record.value.is_some_and(f64::is_finite);
-    records.iter().filter(measured).reduce(|best, next| {
+    let first = records.first()?;
+    let is_measured = |record: &&ResultRecord| record.value.is_some_and(f64::is_finite);
+    let headlines = ProtocolInfo::find(&PROTOCOLS, &first.protocol).map_or(&[][..], |info| info.headlines);
+    let known_by = headlines.iter().map(|headline| -> Vec<&ResultRecord> {
+        records.iter().filter(is_measured).filter(|record| headline.fits(&record.metric, &record.params)).collect()
+    });
+    let candidates = known_by
+        .into_iter()
+        .find(|found| !found.is_empty())
+        .unwrap_or_else(|| records.iter().filter(is_measured).filter(|record| record.metric == first.metric).collect());
+    candidates.into_iter().reduce(|best, next| {
         let better = if best.higher_is_better { next.value > best.value } else { next.value < best.value };
         if better { next } else { best }
     })

@@ -9,6 +9,7 @@ mod layout;
 mod not_described;
 mod parts;
 mod pdf;
+mod ranked;
 mod records;
 mod rendering;
 mod summary;

@@ -158,6 +158,14 @@ fn many_encoders_are_compared_and_those_alike_share_a_letter() {
         "corrected over the 3 comparisons",
         "only these encoders were compared",
     ]);
+    sandbox.sop(&format!("{line} --figure ranking.svg --figure ranking.pdf --width column")).succeeds();
+    let svg = sandbox.text("ranking.svg");
+    for text in ["k-NN on ", "k=5", "with 95 % intervals", "share a letter", "Top-1 accuracy (%)"] {
+        assert!(svg.contains(text), "{text}: {svg}");
+    }
+    assert_eq!(["pixels:8", "pixels:2", "pixels:16"].map(|name| svg.matches(&format!("\n{name}\n")).count()), [1; 3]);
+    assert!(sandbox.read("ranking.pdf").starts_with(b"%PDF-"));
+    sandbox.refuses("results compare a b c --figure all.svg", &["one value", "--setting", "k=1", "k=5"]);
     let against = sandbox.sop("results compare a b c --against pixels:2 --json").succeeds().json_lines();
     // One value for each k.
     assert_eq!(against.len(), 2);

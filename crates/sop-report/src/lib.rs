@@ -30,7 +30,10 @@ mod selection;
 mod table;
 
 pub use error::ReportError;
-pub use figure::{Figure, FigureWidth, ProbeLine, ScatterMap, accuracy_over_k, probe_curves, training_curves};
+pub use figure::{
+    Figure, FigureWidth, ProbeLine, RankedEncoder, ScatterMap, accuracy_over_k, probe_curves, ranked_intervals,
+    training_curves,
+};
 pub use selection::{dataset_label, encoder_label, params_label, reference_label};
 pub use table::{
     Cell, Column, ColumnKind, Format, IntervalStyle, Measured, NumberFormat, Table, TableOptions, long_table,

@@ -486,6 +486,13 @@ pub struct CompareArgs {
     /// Resamples behind the 95 % interval of a difference.
     #[arg(long, default_value_t = DEFAULT_RESAMPLES)]
     pub bootstrap_resamples: u32,
+    /// Also draw the ranking, best first with 95 % intervals, to this file: .svg, .png or .pdf. For one value: choose by --metric and
+    /// --setting where there are several.
+    #[arg(long, value_name = "FILE")]
+    pub figure: Vec<PathBuf>,
+    /// Width of the figure in print: `column` (8.5 cm), `page` (17.5 cm), or a length such as 8.25cm, 3.25in, 234pt. 5in without it.
+    #[arg(long, value_name = "WIDTH", requires = "figure")]
+    pub width: Option<FigureWidth>,
     /// Draws of signs behind a probability, where there are too many to try all.
     #[arg(long, default_value_t = 10_000)]
     pub draws: u32,

@@ -95,7 +95,8 @@ pub fn write_figure(records: &[ResultRecord], path: &Path) -> Result<()> {
     write(&accuracy_over_k(records, &PROTOCOLS, "top1")?, path)
 }
 
-fn write(figure: &Figure, path: &Path) -> Result<()> {
+/// Writes a figure as what the file's name ends in.
+pub fn write(figure: &Figure, path: &Path) -> Result<()> {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("svg") => figure.write_svg(path)?,
         Some("png") => figure.write_png(path)?,

@@ -88,7 +88,8 @@ fn metric_absent(records: &[ResultRecord], metric: &str) -> ReportError {
     ReportError::MetricAbsent { metric: metric.to_owned(), available }
 }
 
-fn check_one_data_set(records: &[&ResultRecord]) -> Result<(), ReportError> {
+/// Refuses values of different data or protocols.
+pub(super) fn check_one_data_set(records: &[&ResultRecord]) -> Result<(), ReportError> {
     let data: BTreeMap<DataKey<'_>, &ResultRecord> =
         records.iter().map(|record| (DataKey::of(record), *record)).collect();
     if data.len() < 2 {

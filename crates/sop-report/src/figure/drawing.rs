@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::font::Typeface;
+use super::interval_plot::{self, IntervalPlot};
 use super::layout::layout;
 use super::line_plot::LinePlot;
 use super::scatter::{Scatter, ScatterMap};
@@ -25,6 +26,8 @@ pub struct Figure {
 enum Content {
     /// From the top down.
     Lines(Vec<LinePlot>),
+    /// Rows of intervals.
+    Ranked(IntervalPlot),
     /// From the left.
     Maps(Scatter),
 }
@@ -32,6 +35,10 @@ enum Content {
 impl Figure {
     pub(super) fn new(plots: Vec<LinePlot>, notes: Vec<String>) -> Self {
         Self { content: Content::Lines(plots), notes, width: None }
+    }
+
+    pub(super) fn ranked(plot: IntervalPlot, notes: Vec<String>) -> Self {
+        Self { content: Content::Ranked(plot), notes, width: None }
     }
 
     /// Maps of points side by side, coloured by class; the names of the classes are the legend.
@@ -51,6 +58,7 @@ impl Figure {
         let width = self.width.map(FigureWidth::points);
         match &self.content {
             Content::Lines(plots) => layout(plots, typeface, width.unwrap_or(WIDTH)),
+            Content::Ranked(plot) => interval_plot::layout(plot, typeface, width.unwrap_or(WIDTH)),
             Content::Maps(scatter) => scatter::layout(scatter, typeface, width),
         }
     }
@@ -78,7 +86,9 @@ impl Figure {
         png_file::encode(&self.scene(&typeface), &typeface)
     }
 
-    /// The figure as PDF, one page of the figure's size. The letters in use are embedded as a TrueType font (CID), and texts can be searched.
+    /// The figure as PDF, one page of the figure's size.
+    ///
+    /// The letters in use are embedded as a TrueType font (CID), and texts can be searched.
     ///
     /// # Errors
     /// When the embedded font cannot be used.

@@ -33,7 +33,7 @@ const PANELS: [Panel; 5] = [
         ],
     ),
     ("Effective rank of the embeddings", "Directions", 1.0, &[("embedding_rank", "of a batch")]),
-    ("Learning rate", "Learning rate (10\u{207b}\u{00b3})", 1e3, &[("learning_rate", "learning rate")]),
+    ("Learning rate", "Rate (10\u{207b}\u{00b3})", 1e3, &[("learning_rate", "learning rate")]),
 ];
 
 /// Loss, accuracy, collapse monitor and learning rate over the steps, a panel each; what the run did not measure is left out.

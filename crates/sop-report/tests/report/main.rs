@@ -11,6 +11,7 @@ mod not_described;
 mod page;
 mod parts;
 mod pdf;
+mod ranked;
 mod records;
 mod rendering;
 mod summary;

@@ -1,5 +1,6 @@
 //! `sop results compare`: many encoders, value by value.
 
+mod ranking;
 mod render;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use sop_report::Table;
 use sop_suite::results::{Selected, compare_encoders, named};
 
 use crate::args::CompareArgs;
+use crate::commands::report;
 use crate::{fitted, output};
 
 pub fn run(args: &CompareArgs) -> Result<()> {
@@ -26,6 +28,12 @@ pub fn run(args: &CompareArgs) -> Result<()> {
         ..ComparisonOptions::default()
     };
     let values = compare_encoders(&runs, &selected, args.against.as_deref(), &options)?;
+    // Before the tables, so that nothing is on stdout when a figure fails.
+    if !args.figure.is_empty() {
+        let figure = ranking::figure(&values)?;
+        let figure = args.width.map_or(figure.clone(), |width| figure.with_width(width));
+        args.figure.iter().try_for_each(|path| report::write(&figure, path))?;
+    }
     if args.json {
         for value in &values {
             output::print_json(&render::json(value, args.against.as_deref()))?;

@@ -35,10 +35,15 @@ fn text(text: impl Into<String>) -> Cell {
     Cell::Text(text.into())
 }
 
+/// What the value is.
+pub fn title(value: &ComparedValue<'_>) -> String {
+    let first = value.rows[0].record;
+    format!("{} {} on {} [{}]", first.protocol, first.metric, dataset_label(first), params_label(&value.params))
+}
+
 fn encoders(value: &ComparedValue<'_>, against: Option<&str>) -> Table {
     let first = value.rows[0].record;
-    let title =
-        format!("{} {} on {} [{}]", first.protocol, first.metric, dataset_label(first), params_label(&value.params));
+    let title = title(value);
     let comparison = value.comparison.as_ref().ok();
     let letters = comparison.and_then(|comparison| comparison.letters.as_ref());
     let mut columns = vec![label("Encoder"), measures("Value [95 % interval]", NumberFormat::default().interval)];

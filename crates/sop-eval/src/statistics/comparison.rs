@@ -261,17 +261,24 @@ impl<'a> Common<'a> {
                 return Err(ComparisonError::NoCommonUnit { first, second: one.name.to_owned() });
             }
         }
-        let of_side = |side: usize| {
-            let clusters = compared[side].outcomes.clusters.as_deref()?;
-            Some(numbered(&places.values().map(|of_unit| clusters[of_unit[side]]).collect::<Vec<_>>()))
+        // How the common units are parted, whatever the parts are numbered by.
+        let parted = |numbers: Option<&[u32]>, side: usize| {
+            let numbers = numbers?;
+            Some(numbered(&places.values().map(|of_unit| numbers[of_unit[side]]).collect::<Vec<_>>()))
         };
-        let clusters = of_side(0);
+        let clusters_of = |side: usize| parted(compared[side].outcomes.clusters.as_deref(), side);
+        let groups_of = |side: usize| parted(compared[side].outcomes.groups.as_deref(), side);
+        let (clusters, groups) = (clusters_of(0), groups_of(0));
         for (side, one) in compared.iter().enumerate() {
-            if of_side(side) != clusters {
-                let first = compared.first().map_or("", |first| first.name).to_owned();
-                let what = "their units belong together in different ways";
-                return Err(ComparisonError::Unlike { first, second: one.name.to_owned(), what });
-            }
+            let what = if clusters_of(side) != clusters {
+                "their units belong together in different ways"
+            } else if groups_of(side) != groups {
+                "their units are in different groups"
+            } else {
+                continue;
+            };
+            let first = compared.first().map_or("", |first| first.name).to_owned();
+            return Err(ComparisonError::Unlike { first, second: one.name.to_owned(), what });
         }
         let each_for_itself = clusters.is_none();
         let clusters = clusters.unwrap_or_else(|| (0..places.len()).collect());

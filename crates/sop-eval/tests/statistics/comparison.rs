@@ -114,6 +114,11 @@ fn means_over_groups_weigh_groups_alike() {
     let (first, second) = (grouped(&|_| 0.0), grouped(&|unit| f64::from(u8::from(unit >= 30))));
     let found = compare(&[first.clone(), second], &ComparisonOptions::default()).unwrap();
     assert_eq!((found.pairs[0].difference.difference, found.pairs[0].p), (0.5, 0.25));
+    // Other groups of the same units: no pair may be left out without a word, as if it could not be told apart.
+    let others: Arc<[u32]> = (0..33).map(|unit| u32::from(unit >= 20)).collect();
+    let other = Outcomes { groups: Some(others), ..first.clone() };
+    let error = compare(&[first.clone(), other], &ComparisonOptions::default()).unwrap_err();
+    assert!(error.to_string().contains("in different groups"), "{error}");
     let plain = outcomes(33, |_| 0.0);
     let error = compare(&[first, plain], &ComparisonOptions::default()).unwrap_err();
     assert!(error.to_string().contains("a mean over groups"), "{error}");

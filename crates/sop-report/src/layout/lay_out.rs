@@ -17,6 +17,7 @@ use super::setting_filter::SettingFilter;
 use super::shown::{grouped, shown_labels};
 use super::source::Source;
 use crate::ReportError;
+use crate::protocols::Protocols;
 
 /// What a table is made of.
 #[derive(Clone, Copy)]
@@ -58,9 +59,10 @@ type ChosenCells<'a> = BTreeMap<usize, Chosen<'a>>;
 /// where several encoders go by the same labels.
 ///
 /// # Errors
-/// When values of different settings would share a cell or a column, a run is given twice with different values, a filter is about
+/// When a share is beyond one, values of different settings would share a cell or a column, a run is given twice with different values, a filter is about
 /// nothing, or the layout does not fit the results.
 pub fn lay_out(layout: &Layout, contents: &Contents<'_>) -> Result<LaidOut, ReportError> {
+    Protocols(contents.protocols).check_ranges(contents.records.iter().copied())?;
     let mut remarks = Remarks::default();
     let records = once_each(contents.records, &mut remarks)?;
     check_filters(layout, contents, &records)?;

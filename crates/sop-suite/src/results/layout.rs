@@ -47,8 +47,9 @@ pub fn laid_out(table: &str, runs: &[StoredRun], settings: &[SettingFilter]) -> 
     let pairs: Vec<(Row<'_>, Row<'_>)> =
         laid_out.comparisons().into_iter().filter_map(|(best, other)| at(best).zip(at(other))).collect();
     let paired = paired::paired(&pairs, DEFAULT_RESAMPLES, SEED)?;
+    // Where outcomes do not vary enough for an interval, nothing tells the two apart.
     let differs: Vec<Option<bool>> =
-        paired.into_iter().map(|pair| pair.ok().and_then(|difference| difference.excludes_zero())).collect();
+        paired.into_iter().map(|pair| pair.ok().map(|difference| difference.excludes_zero() == Some(true))).collect();
     let how = format!(
         "95 % interval of the paired difference, over the units ({DEFAULT_RESAMPLES} resamples where it is resampled); \
          each value against the best, without a correction for several comparisons"

@@ -118,3 +118,9 @@ fn published_cells_are_checked() {
     refused(r#"[{"table": "1", "row": {}, "column": "a", "value": 1.0}]"#, "value");
     refused("{", "cells.json");
 }
+
+#[test]
+fn shares_beyond_one_are_refused() {
+    let error = paper("paper-1", &[imagenet("sop", "vit_small", 800, 75.3)], &[]).unwrap_err().to_string();
+    assert!(error.contains("`top1` is a share of one") && error.contains("75.3; is it in per cent?"), "{error}");
+}

@@ -60,8 +60,9 @@ impl Collection {
     ) -> Result<Self, StoreError> {
         let mut manifest = Manifest::read(folder)?;
         let mut report = OpenReport::default();
-        let (state, end, log_number) = loop {
-            let read = read_files(folder, &manifest, None, &mut report);
+        let ((state, end, log_number), whitening) = loop {
+            let read = read_files(folder, &manifest, None, &mut report)
+                .and_then(|files| Ok((files, read_whitening(folder, &manifest.config)?)));
             if lock.is_none() {
                 // Who writes may have put other files in place of these meanwhile.
                 let now = Manifest::read(folder)?;
@@ -72,9 +73,6 @@ impl Collection {
             }
             break read?;
         };
-        let config = &manifest.config;
-        let read_whitening = |facts| whitening_file::read(&Manifest::whitening_path(folder), facts, config.dim);
-        let whitening = config.whitening.as_ref().map(read_whitening).transpose()?;
         let log = if lock.is_none() {
             None
         } else {
@@ -112,6 +110,12 @@ impl Collection {
             _lock: lock.map(Arc::clone),
         })
     }
+}
+
+/// Reads the whitening of a folder, where there is one.
+fn read_whitening(folder: &Path, config: &CollectionConfig) -> Result<Option<Whitening>, StoreError> {
+    let read = |facts| whitening_file::read(&Manifest::whitening_path(folder), facts, config.dim);
+    config.whitening.as_ref().map(read).transpose()
 }
 
 /// Reads the points of a folder, up to a change or all; returns them, the end of the last log and its number.

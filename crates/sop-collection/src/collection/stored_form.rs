@@ -46,11 +46,12 @@ impl Collection {
     /// # Errors
     /// When the vectors have another length, are not finite, or have no direction.
     pub fn as_stored(&self, vectors: ArrayView2<'_, f32>) -> Result<Array2<f32>, QueryError> {
-        let rows = vectors.rows().into_iter().map(|row| row.to_vec()).collect::<Vec<_>>();
-        let stored = self.stored_form(rows.iter().map(Vec::as_slice)).map_err(|(_, fault)| fault.of_query())?;
-        let dim = self.config.dim;
-        // There are as many values, since every vector has its place.
-        Ok(Array2::from_shape_vec((rows.len(), dim), stored).unwrap_or_else(|_| Array2::zeros((0, dim))))
+        let vectors = vectors.as_standard_layout();
+        let slices = vectors.rows().into_iter().map(|row| row.to_slice().unwrap_or_default());
+        let values = self.stored_form(slices).map_err(|(_, fault)| fault.of_query())?;
+        let mut stored = Array2::zeros((vectors.nrows(), self.config.dim));
+        stored.iter_mut().zip(values).for_each(|(to, from)| *to = from);
+        Ok(stored)
     }
 
     /// Vectors as they are stored, one after the other. The error names the place of the vector that cannot be.

@@ -52,7 +52,7 @@ pub use feature::{Feature, UnknownFeature};
 pub use file_kind::FileKind;
 pub use label::{LabelRangeError, label_of_number};
 pub use located_files::{LocationError, is_hidden, located_files};
-pub use measurement::{Measurement, Outcomes, Params};
+pub use measurement::{Measurement, Outcomes, Params, param_value};
 pub use metric_table::MetricTable;
 pub use numbered_files::{NumberedFilesError, check_numbered_files, part_of};
 pub use parquet_file::{ParquetFileError, ParquetSource};

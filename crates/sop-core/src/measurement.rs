@@ -8,6 +8,12 @@ use crate::MetricInfo;
 /// Parameters of one measured value, in key order: their JSON text is canonical.
 pub type Params = BTreeMap<String, serde_json::Value>;
 
+/// The value of a parameter as flags spell it: JSON where it is some, else a text.
+#[must_use]
+pub fn param_value(text: &str) -> serde_json::Value {
+    serde_json::from_str(text.trim()).unwrap_or_else(|_| text.trim().into())
+}
+
 /// One measured value, without provenance: a protocol knows neither clock nor files.
 #[derive(Clone, Debug)]
 pub struct Measurement {
@@ -56,10 +62,25 @@ impl Measurement {
         }
     }
 
+    /// Whether its value is better than that of another one of the metric; any value is better than none.
+    #[must_use]
+    pub fn is_better_than(&self, other: &Self) -> bool {
+        is_better(self.higher_is_better, self.value, other.value)
+    }
+
     /// The same without the outcomes of its units, so that it gets no interval.
     #[must_use]
     pub fn without_outcomes(self) -> Self {
         Self { outcomes: None, ..self }
+    }
+}
+
+/// Whether a value is better than another one; any is better than none, and of equal ones neither is.
+pub(crate) fn is_better(higher_is_better: bool, value: Option<f64>, than: Option<f64>) -> bool {
+    match (value, than) {
+        (Some(value), Some(than)) if higher_is_better => value > than,
+        (Some(value), Some(than)) => value < than,
+        (value, _) => value.is_some(),
     }
 }
 

@@ -195,6 +195,15 @@ impl Headline {
     }
 }
 
+impl ProtocolInfo {
+    /// Whether parameters meet the conditions of a headline, whatever part of the benchmark they are about: all parts are reported.
+    #[must_use]
+    pub fn meets(&self, headline: &Headline, params: &Params) -> bool {
+        let is_of_part = |condition: &Condition| matches!(*condition, Condition::Is(name, _) if self.parts.is_some_and(|parts| parts.param == name));
+        headline.conditions.iter().all(|condition| is_of_part(condition) || condition.holds(params))
+    }
+}
+
 impl Condition {
     fn holds(&self, params: &Params) -> bool {
         match *self {
@@ -234,6 +243,20 @@ mod tests {
         assert_eq!(INFO.metric("accuracy_std_std"), None);
         let without = ProtocolInfo { learns_from_labels: false, ..INFO };
         assert_eq!((without.metric("accuracy"), without.metric("accuracy_std")), (Some(&ACCURACY), None));
+    }
+
+    #[test]
+    fn a_headline_is_met_by_every_part_of_a_benchmark() {
+        let parts = Parts { param: "part", order: &[], counts: &[], is_split: false };
+        let headline = Headline {
+            metric: "accuracy",
+            title: "",
+            conditions: &[Condition::Is("part", "hard"), Condition::Lacks("class")],
+        };
+        let with_parts = ProtocolInfo { parts: Some(parts), ..INFO };
+        let of = |name: &str, text: &str| Params::from([(name.to_owned(), text.into())]);
+        assert!(with_parts.meets(&headline, &of("part", "easy")) && !with_parts.meets(&headline, &of("class", "dog")));
+        assert!(!INFO.meets(&headline, &of("part", "easy")) && INFO.meets(&headline, &of("part", "hard")));
     }
 
     #[test]

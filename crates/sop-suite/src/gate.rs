@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sop_core::{ProtocolInfo, ResultRecord};
+use sop_core::{ProtocolInfo, ResultRecord, param_value};
 
 use crate::error::{Context as _, Result, refuse};
 
@@ -71,7 +71,7 @@ impl Gate {
                 lacks.insert(key.to_owned());
             } else {
                 let (key, value) = condition.split_once('=').with_context(usage)?;
-                let value = serde_json::from_str(value.trim()).unwrap_or_else(|_| value.trim().into());
+                let value = param_value(value);
                 params.insert(key.trim().to_owned(), value);
             }
         }

@@ -455,13 +455,13 @@ pub enum ResultsCommand {
     ///
     /// Values are matched by protocol, data set, split, parameters and metric; encoder, feature, reference set
     /// and seed may differ where each side has one of them, and are matched, too, where a side has several.
-    /// Where both runs have outcomes (`sop eval knn --outcomes`), the 95 % interval of the difference comes from a
-    /// bootstrap over the units that both have.
+    /// Where the outcomes of a value were kept by both (`sop eval --outcomes` keeps all), the difference has a 95 % interval over the
+    /// units that both have.
     Diff(DiffArgs),
     /// Compare many encoders on the same images: which are better, which cannot be told apart.
     ///
-    /// Encoders are compared by the values that their protocols are known by, over the units that all have (`--outcomes` when they were
-    /// evaluated): the objects of a video, the queries of a landmark and the copies of an image count as one piece of evidence.
+    /// Encoders are compared by the values that their protocols are known by, over the units whose outcomes all have
+    /// kept: the objects of a video, the queries of a landmark and the copies of an image count as one piece of evidence.
     Compare(CompareArgs),
 }
 

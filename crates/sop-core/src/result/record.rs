@@ -3,6 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value};
 
+use crate::measurement::is_better;
 use crate::{Params, sha256_hex};
 
 /// One row of a result file.
@@ -73,6 +74,12 @@ pub struct ResultRecord {
 }
 
 impl ResultRecord {
+    /// Whether its value is better than that of another row of the metric; any value is better than none.
+    #[must_use]
+    pub fn is_better_than(&self, other: &Self) -> bool {
+        is_better(self.higher_is_better, self.value, other.value)
+    }
+
     /// The parameters as canonical JSON: keys sorted, no white space.
     #[must_use]
     pub fn params_json(&self) -> String {

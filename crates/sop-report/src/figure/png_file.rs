@@ -6,7 +6,7 @@ use png::{BitDepth, ColorType, Encoder, PixelDimensions, Unit};
 
 use super::font::Typeface;
 use super::paint::{Area, Drawn, paint, pixel, rgb, size};
-use super::scene::{Anchor, Label, Scene};
+use super::scene::{Label, Scene};
 use super::theme::TEXT;
 use crate::ReportError;
 
@@ -45,14 +45,7 @@ pub(super) fn encode(scene: &Scene, typeface: &Typeface) -> Result<Vec<u8>, Repo
 }
 
 fn draw_label<B: DrawingBackend>(label: &Label, typeface: &Typeface, area: &Area<B>) -> Drawn<B> {
-    let width = typeface.width(&label.text, label.size);
-    let back = match label.anchor {
-        Anchor::Start => 0.0,
-        Anchor::Middle => width / 2.0,
-        Anchor::End => width,
-    };
-    let (x, y) = label.place;
-    let (left, base) = pixel(if label.upwards { (x, y + back) } else { (x - back, y) }, SCALE);
+    let (left, base) = pixel(label.start(typeface), SCALE);
     let mut drawn = Ok(());
     typeface.pixels(&label.text, label.size * SCALE, |right, down, covered| {
         let place = if label.upwards { (left + down, base - right) } else { (left + right, base + down) };

@@ -1,5 +1,6 @@
 //! What is drawn where: shapes and texts in points from the upper left corner.
 
+use super::font::Typeface;
 use super::theme::Rgb;
 
 /// A place: right, down.
@@ -42,6 +43,20 @@ pub(super) struct Label {
     pub(super) anchor: Anchor,
     /// Whether it runs upwards.
     pub(super) upwards: bool,
+}
+
+impl Label {
+    /// Where its baseline begins, whichever part of it stands at its place.
+    pub(super) fn start(&self, typeface: &Typeface) -> Place {
+        let width = typeface.width(&self.text, self.size);
+        let back = match self.anchor {
+            Anchor::Start => 0.0,
+            Anchor::Middle => width / 2.0,
+            Anchor::End => width,
+        };
+        let (x, y) = self.place;
+        if self.upwards { (x, y + back) } else { (x - back, y) }
+    }
 }
 
 /// The part of a text that stands at its place.

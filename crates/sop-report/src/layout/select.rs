@@ -9,7 +9,7 @@ use super::form::Better;
 use super::setting_filter::SettingFilter;
 use super::settings::{DATA_FIELDS, Deviation, EXPECTED_FIELDS, Group, Side, expected};
 use super::source::Measured;
-use super::values::{FIELDS, canonical, field, same, setting_of, text};
+use super::values::{canonical, field, is_field, same, setting_of, text};
 use crate::ReportError;
 
 /// The value of a cell.
@@ -262,5 +262,5 @@ fn canonical_map(map: &BTreeMap<String, Value>) -> String {
 
 /// Names that a layout may not use as a field of result rows.
 pub(super) fn unknown_field(measured: &Measured) -> Option<&str> {
-    measured.row.keys().map(String::as_str).find(|name| !FIELDS.contains(name))
+    measured.row.keys().map(String::as_str).find(|name| !is_field(name))
 }

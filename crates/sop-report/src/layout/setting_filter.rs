@@ -1,7 +1,7 @@
 //! Settings that a table is asked for.
 
 use serde_json::Value;
-use sop_core::ResultRecord;
+use sop_core::{ResultRecord, param_value};
 
 use super::values::{same, setting_of, text, without_decoder};
 use crate::ReportError;
@@ -31,8 +31,7 @@ impl std::str::FromStr for SettingFilter {
         if key.is_empty() || value.is_empty() || column.as_ref().is_some_and(String::is_empty) {
             return Err(wrong());
         }
-        let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
-        Ok(Self { column, key: key.to_owned(), value })
+        Ok(Self { column, key: key.to_owned(), value: param_value(value) })
     }
 }
 

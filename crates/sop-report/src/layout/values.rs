@@ -36,40 +36,31 @@ pub(super) fn setting_of(record: &ResultRecord, name: &str) -> Option<Value> {
 
 /// A field of a result row that says how its value came about; a transform is without its decoder.
 pub(super) fn field(record: &ResultRecord, name: &str) -> Option<Value> {
-    let text = |text: &Option<String>| text.clone().map(Value::from);
-    match name {
-        "dataset" => text(&record.dataset),
-        "split" => text(&record.split),
-        "dataset_sha256" => text(&record.dataset_sha256),
-        "reference_dataset" => text(&record.reference_dataset),
-        "reference_split" => text(&record.reference_split),
-        "reference_sha256" => text(&record.reference_sha256),
-        "encoder" => text(&record.encoder),
-        "encoder_sha256" => text(&record.encoder_sha256),
-        "feature" => text(&record.feature),
-        "transform" => record.transform.as_deref().map(|transform| without_decoder(transform).into()),
-        "protocol_version" => Some(record.protocol_version.into()),
-        "seed" => Some(record.seed.into()),
-        "run_id" => Some(record.run_id.clone().into()),
-        _ => None,
-    }
+    FIELDS.iter().find(|(known, _)| *known == name).and_then(|(_, get)| get(record))
 }
 
-/// The fields that [`field`] knows.
-pub(super) const FIELDS: [&str; 13] = [
-    "dataset",
-    "split",
-    "dataset_sha256",
-    "reference_dataset",
-    "reference_split",
-    "reference_sha256",
-    "encoder",
-    "encoder_sha256",
-    "feature",
-    "transform",
-    "protocol_version",
-    "seed",
-    "run_id",
+/// Whether there is a field of this name.
+pub(super) fn is_field(name: &str) -> bool {
+    FIELDS.iter().any(|(known, _)| *known == name)
+}
+
+/// Name of a field, and how it is read off a row.
+type Field = (&'static str, fn(&ResultRecord) -> Option<Value>);
+
+const FIELDS: [Field; 13] = [
+    ("dataset", |record| record.dataset.clone().map(Value::from)),
+    ("split", |record| record.split.clone().map(Value::from)),
+    ("dataset_sha256", |record| record.dataset_sha256.clone().map(Value::from)),
+    ("reference_dataset", |record| record.reference_dataset.clone().map(Value::from)),
+    ("reference_split", |record| record.reference_split.clone().map(Value::from)),
+    ("reference_sha256", |record| record.reference_sha256.clone().map(Value::from)),
+    ("encoder", |record| record.encoder.clone().map(Value::from)),
+    ("encoder_sha256", |record| record.encoder_sha256.clone().map(Value::from)),
+    ("feature", |record| record.feature.clone().map(Value::from)),
+    ("transform", |record| record.transform.as_deref().map(|transform| without_decoder(transform).into())),
+    ("protocol_version", |record| Some(record.protocol_version.into())),
+    ("seed", |record| Some(record.seed.into())),
+    ("run_id", |record| Some(record.run_id.clone().into())),
 ];
 
 /// A transform without the decoder that begins it: decoders of one format give the same pixels, or nearly.

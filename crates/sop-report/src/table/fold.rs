@@ -33,18 +33,7 @@ pub(super) fn of_headlines<'a>(records: Vec<&'a ResultRecord>, protocols: Protoc
 
 /// Whether a row meets the conditions of a headline but for the part of the benchmark that it asks for, and for the metric.
 fn fits_a_headline(info: &ProtocolInfo, params: &Params) -> bool {
-    info.headlines.is_empty()
-        || info.headlines.iter().any(|headline| {
-            let mut params = params.clone();
-            for condition in headline.conditions {
-                if let Condition::Is(name, text) = *condition
-                    && info.parts.is_some_and(|parts| parts.param == name)
-                {
-                    params.insert(name.to_owned(), text.into());
-                }
-            }
-            headline.fits(headline.metric, &params)
-        })
+    info.headlines.is_empty() || info.headlines.iter().any(|headline| info.meets(headline, params))
 }
 
 /// What the headlines ask for, as words.

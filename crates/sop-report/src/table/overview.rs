@@ -186,15 +186,7 @@ fn choice(info: &ProtocolInfo, candidates: &[&ResultRecord], best: &ResultRecord
     (!others.is_empty()).then(|| format!("the best of several settings, {}", params_label(&told)))
 }
 
-fn better<'a>(best: &'a ResultRecord, record: &'a ResultRecord) -> &'a ResultRecord {
-    if is_better(record, best) { record } else { best }
-}
-
 /// Of equal values the first stands.
-fn is_better(record: &ResultRecord, other: &ResultRecord) -> bool {
-    match (record.value, other.value) {
-        (Some(value), Some(than)) if record.higher_is_better => value > than,
-        (Some(value), Some(than)) => value < than,
-        (value, _) => value.is_some(),
-    }
+fn better<'a>(best: &'a ResultRecord, record: &'a ResultRecord) -> &'a ResultRecord {
+    if record.is_better_than(best) { record } else { best }
 }

@@ -71,9 +71,10 @@ impl KeptOutcomes {
 
 /// The settings of the values that the protocol is known by; of a sweep that is no choice of the reader the best one.
 fn chosen(measurements: &[Measurement], info: &ProtocolInfo) -> Vec<Params> {
-    let known = measurements.iter().filter(|one| {
-        info.headlines.iter().any(|headline| headline.fits(&one.metric, &with_part(&one.params, info, headline)))
-    });
+    let is_known = |one: &&Measurement| {
+        info.headlines.iter().any(|headline| headline.metric == one.metric && info.meets(headline, &one.params))
+    };
+    let known = measurements.iter().filter(is_known);
     let Some(sweep) = info.sweep.filter(|sweep| !sweep.side_by_side) else {
         return known.map(|one| setting(&one.params, info)).collect();
     };
@@ -81,38 +82,13 @@ fn chosen(measurements: &[Measurement], info: &ProtocolInfo) -> Vec<Params> {
     for one in known.filter(|one| one.metric == sweep.chosen_by) {
         let mut without = setting(&one.params, info);
         without.remove(sweep.param);
-        let is_better = |other: &Measurement| match (one.value, other.value) {
-            (Some(value), Some(other)) => {
-                if one.higher_is_better {
-                    value > other
-                } else {
-                    value < other
-                }
-            }
-            (value, other) => value.is_some() && other.is_none(),
-        };
         match best.iter_mut().find(|(params, _)| *params == without) {
             None => best.push((without, one)),
-            Some((_, other)) if is_better(other) => *other = one,
+            Some((_, other)) if one.is_better_than(other) => *other = one,
             Some(_) => {}
         }
     }
     best.into_iter().map(|(_, one)| setting(&one.params, info)).collect()
-}
-
-/// The parameters with the part that a headline is about, where the protocol has parts: all parts are reported.
-fn with_part(params: &Params, info: &ProtocolInfo, headline: &sop_core::Headline) -> Params {
-    let mut params = params.clone();
-    if let Some(parts) = info.parts.filter(|parts| params.contains_key(parts.param)) {
-        for condition in headline.conditions {
-            if let sop_core::Condition::Is(name, part) = condition
-                && *name == parts.param
-            {
-                params.insert(parts.param.to_owned(), (*part).into());
-            }
-        }
-    }
-    params
 }
 
 /// What was asked for: the parameters without what came out, and without the part of the benchmark.

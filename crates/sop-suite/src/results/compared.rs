@@ -81,12 +81,13 @@ pub fn compare_encoders<'a>(
     options: &ComparisonOptions,
 ) -> Result<Vec<ComparedValue<'a>>> {
     let mut found = Vec::new();
+    // A file of outcomes has those of several values.
+    let mut stored = StoredOutcomes::default();
     for rows in by_value(runs, selected) {
         let (rows, older) = latest(rows);
         if rows.len() > 1 {
-            let best_of = best_of(rows[0].record, selected).map(|sweep| sweep.param);
-            let params = asked(rows[0].record, selected);
-            found.push(ComparedValue { best_of, params, ..compared(rows, older, against, options)? });
+            rows.iter().try_for_each(|row| stored.read(row))?;
+            found.push(compared(rows, older, selected, against, &stored, options)?);
         }
     }
     if found.is_empty() {
@@ -170,7 +171,7 @@ fn latest(rows: Vec<Row<'_>>) -> (Vec<Row<'_>>, usize) {
         match kept.iter_mut().find(|known| who(known.record) == who(row.record)) {
             None => kept.push(row),
             Some(known) if known.record.run_id == row.record.run_id => {
-                if is_better(row.record, known.record) {
+                if row.record.is_better_than(known.record) {
                     *known = row;
                 }
             }
@@ -185,18 +186,12 @@ fn latest(rows: Vec<Row<'_>>) -> (Vec<Row<'_>>, usize) {
     (kept, older)
 }
 
-fn is_better(row: &ResultRecord, other: &ResultRecord) -> bool {
-    match (row.value, other.value) {
-        (Some(value), Some(other_value)) if row.higher_is_better => value > other_value,
-        (Some(value), Some(other_value)) => value < other_value,
-        (value, other_value) => value.is_some() && other_value.is_none(),
-    }
-}
-
 fn compared<'a>(
     rows: Vec<Row<'a>>,
     older: usize,
+    selected: &Selected,
     against: Option<&str>,
+    stored: &StoredOutcomes,
     options: &ComparisonOptions,
 ) -> Result<ComparedValue<'a>> {
     check_same(&rows)?;
@@ -211,8 +206,6 @@ fn compared<'a>(
             ..*options
         },
     };
-    let mut stored = StoredOutcomes::default();
-    rows.iter().try_for_each(|row| stored.read(row))?;
     let outcomes: Result<Vec<_>, String> =
         rows.iter().zip(&names).map(|(row, name)| stored.of(row).map_err(|why| format!("{name} {why}"))).collect();
     let comparison = outcomes.and_then(|outcomes| {
@@ -237,8 +230,8 @@ fn compared<'a>(
         values.windows(2).any(|pair| pair[0] != pair[1]).then_some((*name, values))
     });
     Ok(ComparedValue {
-        params: Params::new(),
-        best_of: None,
+        params: asked(rows[0].record, selected),
+        best_of: best_of(rows[0].record, selected).map(|sweep| sweep.param),
         differing: differing.collect(),
         comparison,
         names,

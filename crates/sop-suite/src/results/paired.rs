@@ -22,7 +22,7 @@ pub fn paired(rows: &[(Row<'_>, Row<'_>)], resamples: u32, seed: u64) -> Result<
         .collect();
     let pairs: Vec<(&Outcomes, &Outcomes)> = found.iter().filter_map(|pair| pair.as_ref().ok()).copied().collect();
     let mut differences = paired_differences(&pairs, resamples, seed).into_iter();
-    let no_units = || "A and B have no unit in common".to_owned();
+    let no_units = || "A and B have no unit in common, or group them differently".to_owned();
     let of_pair = |pair: Result<_, String>| pair.and_then(|_| differences.next().flatten().ok_or_else(no_units));
     Ok(found.into_iter().map(of_pair).collect())
 }

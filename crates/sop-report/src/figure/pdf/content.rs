@@ -8,7 +8,7 @@ use pdf_writer::{Content, Name, Str};
 use super::letters::Letters;
 use super::{FONT, number};
 use crate::figure::font::Typeface;
-use crate::figure::scene::{Anchor, Label, Place, Scene, Shape};
+use crate::figure::scene::{Label, Place, Scene, Shape};
 use crate::figure::theme::{PAPER, Rgb, TEXT};
 
 /// Opacities below 1 of a scene's areas, in hundredths.
@@ -85,14 +85,7 @@ impl Page {
 
     fn text(&mut self, label: &Label, typeface: &Typeface, letters: &Letters) {
         self.set_opacity(OPAQUE);
-        let width = typeface.width(&label.text, label.size);
-        let back = match label.anchor {
-            Anchor::Start => 0.0,
-            Anchor::Middle => width / 2.0,
-            Anchor::End => width,
-        };
-        let (x, y) = label.place;
-        let (x, y) = self.place(if label.upwards { (x, y + back) } else { (x - back, y) });
+        let (x, y) = self.place(label.start(typeface));
         let turn = if label.upwards { [0.0, 1.0, -1.0, 0.0] } else { [1.0, 0.0, 0.0, 1.0] };
         let [red, green, blue] = rgb(TEXT);
         self.content.set_fill_rgb(red, green, blue).begin_text().set_font(FONT, number(label.size));

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
+use sop_core::param_value;
 use sop_eval::statistics::ComparisonOptions;
 use sop_report::Table;
 use sop_suite::results::{Selected, compare_encoders, named};
@@ -48,7 +49,7 @@ pub fn run(args: &CompareArgs) -> Result<()> {
 fn settings(texts: &[String]) -> Result<BTreeMap<String, Value>> {
     let setting = |text: &String| {
         let (name, value) = text.split_once('=').with_context(|| format!("`{text}` is no setting; write e.g. k=20"))?;
-        Ok((name.trim().to_owned(), serde_json::from_str(value.trim()).unwrap_or_else(|_| value.trim().into())))
+        Ok((name.trim().to_owned(), param_value(value)))
     };
     texts.iter().map(setting).collect()
 }

@@ -20,6 +20,7 @@
 
 pub mod atomic_file;
 mod choice;
+mod classified;
 mod digest;
 mod embedding;
 mod encoder;
@@ -39,6 +40,7 @@ pub mod shared_folder;
 pub mod tolerance;
 
 pub use choice::Choice;
+pub use classified::Classified;
 pub use digest::{Sha256Hasher, sha256_file, sha256_hex};
 pub use embedding::{
     ColumnKind, ColumnValues, CommonImages, DatasetHasher, EMBEDDING_SCHEMA_VERSION, EmbeddingError, EmbeddingPart,

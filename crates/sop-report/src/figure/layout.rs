@@ -8,8 +8,8 @@ use super::line_plot::{LinePlot, Point, Series};
 use super::marker::{colour, marker};
 use super::scene::{Anchor, Place, Scene, Shape};
 use super::theme::{
-    BAND_OPACITY, GAP, LOWEST, MARGIN, MOST_MARKERS, NOTE_SIZE, SERIES_WIDTH, TITLE_SIZE, WHISKER_CAP, WHISKER_WIDTH,
-    WIDTH,
+    BAND_OPACITY, GAP, LOWEST, MARGIN, MARKERS_OF_A_LINE, MOST_MARKERS, NOTE_SIZE, SERIES_WIDTH, TITLE_SIZE,
+    WHISKER_CAP, WHISKER_WIDTH, WIDTH,
 };
 
 /// Says what bands and whiskers are.
@@ -58,7 +58,8 @@ fn panel(plot: &LinePlot, (left, top): Place, width: f64, typeface: &Typeface) -
         colour: colour(number),
     }));
     for (number, series) in numbered().filter(|(_, series)| series.points.len() <= MOST_MARKERS) {
-        shapes.extend(series.points.iter().flat_map(|point| marker(number, frame.place(point))));
+        let every = series.points.len().div_ceil(MARKERS_OF_A_LINE).max(1);
+        shapes.extend(series.points.iter().step_by(every).flat_map(|point| marker(number, frame.place(point))));
     }
     (shapes, bottom)
 }

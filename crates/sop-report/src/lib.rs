@@ -3,6 +3,7 @@
 //! [`page_tables`], [`overview_table`], [`summary_table`] and [`long_table`] make a [`Table`] of result rows, or one for each
 //! protocol, which renders as Markdown, LaTeX, CSV or plain text.
 //! [`layout`] makes tables that a TOML file describes, such as those of a paper, with published values beside measured ones.
+//! [`html`] makes one page of all results that can be sent around.
 //! [`accuracy_over_k`] makes a [`Figure`], written as SVG, PNG or PDF with an embedded font: the same rows give the same bytes.
 //!
 //! What a protocol and its metrics are is told by descriptions (`sop_core::ProtocolInfo`) that callers hand over; what they do not
@@ -23,6 +24,7 @@
 
 mod error;
 mod figure;
+pub mod html;
 pub mod layout;
 pub mod picture;
 mod protocols;
@@ -34,7 +36,7 @@ pub use figure::{
     Figure, FigureWidth, ProbeLine, RankedEncoder, ScatterMap, accuracy_over_k, probe_curves, ranked_intervals,
     training_curves,
 };
-pub use selection::{dataset_label, encoder_label, params_label, reference_label};
+pub use selection::{RowId, dataset_label, encoder_label, params_label, reference_label};
 pub use table::{
     Cell, Column, ColumnKind, Format, IntervalStyle, Measured, NumberFormat, Table, TableOptions, long_table,
     overview_table, page_tables, summary_table,

@@ -5,6 +5,7 @@
 mod data_kept_apart;
 mod described;
 mod figure;
+mod html;
 mod layout;
 mod narrow;
 mod not_described;

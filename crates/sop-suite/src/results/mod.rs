@@ -1,16 +1,20 @@
 //! Stored runs, what changed between two sides of them, and which of many encoders are better.
 
 mod compared;
+mod compared_tables;
+mod html_page;
 mod layout;
 mod matching;
 mod paired;
 mod provenance;
+mod ranking;
 mod runs;
 mod stored_outcomes;
 
 use sop_eval::statistics::PairedDifference;
 
 pub use compared::{ComparedValue, Selected, compare_encoders};
+pub use html_page::{HtmlRequest, html_page};
 pub use layout::laid_out;
 pub use matching::{Matching, Row};
 pub use provenance::Difference;

@@ -2,6 +2,8 @@
 
 mod compared;
 mod compared_tables;
+mod export;
+mod headline;
 mod html_page;
 mod layout;
 mod matching;
@@ -14,6 +16,8 @@ mod stored_outcomes;
 use sop_eval::statistics::PairedDifference;
 
 pub use compared::{ComparedValue, Selected, compare_encoders};
+pub use export::{ExportForm, Exported, HubDataset, HubOptions, export_to_hub, export_to_mlflow};
+pub use headline::headline;
 pub use html_page::{HtmlRequest, html_page};
 pub use layout::laid_out;
 pub use matching::{Matching, Row};

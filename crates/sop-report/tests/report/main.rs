@@ -4,8 +4,11 @@
 
 mod data_kept_apart;
 mod described;
+mod dots;
 mod figure;
+mod grids;
 mod layout;
+mod methods;
 mod narrow;
 mod not_described;
 mod page;
@@ -15,3 +18,5 @@ mod ranked;
 mod records;
 mod rendering;
 mod summary;
+mod svg_texts;
+mod sweep;

@@ -38,7 +38,9 @@ fn the_demo_leaves_table_figures_and_results_and_ends_with_the_page() {
         "strips (sop on ",
         "arrow 00 (sop on ",
         "attention 0 (sop on ",
-        "Accuracy over k on ",
+        ">Sweep</figcaption>",
+        ">Parts of the benchmark</figcaption>",
+        ">Single units</figcaption>",
     ] {
         assert!(page.contains(part), "{part}");
     }

@@ -83,6 +83,45 @@ fn figures_are_svg_png_and_pdf_of_the_width_asked_for() {
 }
 
 #[test]
+fn every_kind_of_figure_is_drawn_or_says_what_it_needs() {
+    let sandbox = results();
+    let drawn = |flags: &str| {
+        sandbox
+            .sop(&format!("report {flags} --figure of.svg --figure of.pdf --width column --out table.md"))
+            .succeeds();
+        assert!(sandbox.read("of.pdf").starts_with(b"%PDF-1.4"));
+        sandbox.text("of.svg")
+    };
+    let default = drawn("results");
+    assert_eq!(drawn("results --draw sweep"), default);
+    assert!(drawn("results --draw sweep --metric top5").contains("Top-5 accuracy (%)"));
+    let classes = drawn("results --draw classes --setting k=1");
+    assert!(classes.contains("Top-1 accuracy of a class (%)") && classes.contains("k=1"), "{classes}");
+    let of_classes = "--metric class_top1 --setting encoder=pixels:8";
+    let heat_map = drawn(&format!("results --draw heatmap --x k --y class {of_classes}"));
+    assert!(heat_map.contains("Top-1 accuracy of a class (%)") && heat_map.contains("\nclass\n"), "{heat_map}");
+    assert!(drawn("results --draw ablation --x k --series transform").contains("resize_exact(8,8,bicubic)"));
+    let methods = drawn("--table paper-1 --draw methods --column knn");
+    assert!(methods.contains("ViT-L/16") && methods.contains("all values are published"), "{methods}");
+
+    let refused = |flags: &str, says: &[&str]| sandbox.refuses(&format!("report {flags} --figure no.svg"), says);
+    refused("results --draw pie", &["pie", "possible values", "sweep", "heatmap"]);
+    refused("results --draw parts", &["nothing to draw for parts", "there are results of knn"]);
+    refused("results --draw units", &["units", "the videos of DAVIS"]);
+    refused("results --draw sweep --protocol davis", &["`davis` was asked for"]);
+    refused("results --draw sweep --metric top3", &["top3", "top1, top5"]);
+    refused("results --draw ablation", &["needs --x KEY"]);
+    refused("results --draw heatmap --x k", &["--y KEY"]);
+    refused("results --draw ablation --x depth", &["no result has `depth`", "k, temperature"]);
+    refused("results --draw ablation --x k", &["pixels:2", "pixels:8", "transform is", "--setting \"transform="]);
+    refused("results --draw methods --column knn", &["--table paper-1"]);
+    refused("--table paper-1 --draw methods", &["--column knn"]);
+    refused("--table paper-1 --draw methods --column nearest", &["no column `nearest`", "knn, linear"]);
+    refused("results --column knn", &["--column is not for this figure"]);
+    sandbox.sop("report results --draw classes").exits(2).says(&["--figure"]);
+}
+
+#[test]
 fn a_report_of_nothing_is_an_error() {
     let sandbox = results();
     sandbox.write("empty/readme", "");

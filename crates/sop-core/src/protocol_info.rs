@@ -5,6 +5,9 @@ use crate::{Params, ResultRecord};
 /// What a metric's name ends in where the value is the standard deviation over several tries of a protocol.
 pub const SPREAD_SUFFIX: &str = "_std";
 
+/// The parameter that says how a run chose its [`chosen_params`](ProtocolInfo::chosen_params).
+const SELECTION: &str = "selection";
+
 /// The description of a protocol: a constant beside the protocol itself.
 ///
 /// Lists, gates, tables and figures are handed descriptions and read everything from them: none knows a protocol, or guesses what a
@@ -154,6 +157,12 @@ impl ProtocolInfo {
         self.curve.is_some_and(|curve| curve.metric == metric && params.contains_key(curve.param))
     }
 
+    /// Whether a value with these parameters stands at parameters that the run chose itself.
+    #[must_use]
+    pub fn is_chosen(&self, params: &Params) -> bool {
+        !self.chosen_params.is_empty() && params.contains_key(SELECTION)
+    }
+
     /// Whether the row is about a part of the benchmark that is its split.
     #[must_use]
     pub fn is_split_a_part(&self, record: &ResultRecord) -> bool {
@@ -224,7 +233,17 @@ impl ProtocolInfo {
 }
 
 impl Condition {
-    fn holds(&self, params: &Params) -> bool {
+    /// The parameter that it is about.
+    #[must_use]
+    pub const fn param(&self) -> &'static str {
+        match self {
+            Self::Is(name, _) | Self::Has(name) | Self::Lacks(name) => name,
+        }
+    }
+
+    /// Whether parameters meet it.
+    #[must_use]
+    pub fn holds(&self, params: &Params) -> bool {
         match *self {
             Self::Is(name, text) => params.get(name).and_then(|value| value.as_str()) == Some(text),
             Self::Has(name) => params.contains_key(name),

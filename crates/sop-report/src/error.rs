@@ -98,21 +98,109 @@ pub enum ReportError {
         /// The metric.
         metric: String,
         /// The parameter.
-        parameter: &'static str,
+        parameter: String,
         /// The run that made the value.
         run_id: String,
     },
-    /// A parameter that cannot stand on a logarithmic axis.
-    #[error("parameter `{parameter}` of `{metric}` is {found}, not a whole number from 1 (run {run_id})")]
-    ParameterNotPositive {
+    /// A parameter that cannot stand on an axis.
+    #[error("parameter `{parameter}` of `{metric}` is {found}, not a number (run {run_id})")]
+    ParameterNotANumber {
         /// The metric.
         metric: String,
         /// The parameter.
-        parameter: &'static str,
+        parameter: String,
         /// Its value, as JSON.
         found: String,
         /// The run that made the value.
         run_id: String,
+    },
+    /// No row has what a figure shows.
+    #[error("there is nothing to draw for {kind}: it needs results {needs}; there are results of {found}")]
+    NothingToDraw {
+        /// What was to be drawn.
+        kind: &'static str,
+        /// What the rows of such a figure have.
+        needs: String,
+        /// The protocols that there are.
+        found: String,
+    },
+    /// Rows of several protocols that could be drawn.
+    #[error("results of several protocols can be drawn as {kind}: {found}; name one, --protocol NAME")]
+    SeveralProtocols {
+        /// What was to be drawn.
+        kind: &'static str,
+        /// The protocols.
+        found: String,
+    },
+    /// Values of a sweep, of which nothing says which one counts.
+    #[error(
+        "there are values at {param} = {values}, and no `{chosen_by}` to choose by; name one, e.g. --setting {param}=VALUE"
+    )]
+    SweepNotChosen {
+        /// The swept parameter.
+        param: &'static str,
+        /// The metric that chooses.
+        chosen_by: &'static str,
+        /// The values there are.
+        values: String,
+    },
+    /// Values that share a figure only one at a time.
+    #[error("there are values at {param} = {values}, which one figure cannot mix; name one, --setting {param}=VALUE")]
+    SeveralValues {
+        /// The parameter.
+        param: String,
+        /// Its values.
+        values: String,
+    },
+    /// A key that no row has.
+    #[error("no result has `{key}`, a parameter or `encoder.NAME`; there are {available}")]
+    KeyAbsent {
+        /// The key.
+        key: String,
+        /// The keys there are.
+        available: String,
+    },
+    /// Values of different settings that would share a figure.
+    #[error(
+        "{what}; name the setting, e.g. --setting \"{example}\" (once for each value that may stand in the figure)"
+    )]
+    FigureSettings {
+        /// Which values, and in what they differ.
+        what: String,
+        /// A setting that would decide.
+        example: String,
+    },
+    /// More cells than a page has room for.
+    #[error(
+        "{columns} columns and {rows} rows are too many for one figure (at most {limit} each); name settings, --setting KEY=VALUE"
+    )]
+    TooManyCells {
+        /// The columns.
+        columns: usize,
+        /// The rows.
+        rows: usize,
+        /// The most of either.
+        limit: usize,
+    },
+    /// Several metrics of which nothing says which one is meant.
+    #[error("several metrics could be drawn: {available}; name one, --metric NAME")]
+    MetricNeeded {
+        /// The metrics there are, in alphabetical order.
+        available: String,
+    },
+    /// A setting for a column, where a figure has none.
+    #[error(
+        "the setting {setting} is about a column of a table, and a figure has none; leave the column out, KEY=VALUE"
+    )]
+    SettingOfColumn {
+        /// The setting.
+        setting: String,
+    },
+    /// A setting that no row has.
+    #[error("no result row has the setting {setting}; `sop results show` lists what rows have")]
+    SettingAbsent {
+        /// The setting.
+        setting: String,
     },
     /// Bytes that are not those of a picture.
     #[error("{bytes} bytes are no picture of {width} x {height} pixels, or it is too large")]
@@ -131,7 +219,7 @@ pub enum ReportError {
         metric: String,
     },
     /// Values of different data or protocols, which one figure cannot compare.
-    #[error("the results are not of one data set and protocol; select one of: {}", found.join("; "))]
+    #[error("the results are not of one data set and protocol; select one of: {} (of several data sets in `sop report` by --setting dataset=NAME)", found.join("; "))]
     MixedData {
         /// What the results were measured on, a text each.
         found: Vec<String>,

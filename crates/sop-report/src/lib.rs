@@ -4,7 +4,7 @@
 //! protocol, which renders as Markdown, LaTeX, CSV or plain text.
 //! [`layout`] makes tables that a TOML file describes, such as those of a paper, with published values beside measured ones.
 //! [`html`] makes one page of all results that can be sent around.
-//! [`accuracy_over_k`] makes a [`Figure`], written as SVG, PNG or PDF with an embedded font: the same rows give the same bytes.
+//! [`sweep_lines`] and its like make a [`Figure`], written as SVG, PNG or PDF with an embedded font: the same rows give the same bytes.
 //!
 //! What a protocol and its metrics are is told by descriptions (`sop_core::ProtocolInfo`) that callers hand over; what they do not
 //! describe is shown as it was measured.
@@ -12,13 +12,14 @@
 //! Several runs of the same measurement are one value, the latest; different data, transforms or protocol versions are never one row.
 //!
 //! ```no_run
-//! use sop_report::{Format, TableOptions, accuracy_over_k, summary_table};
+//! use sop_report::{FigureChoice, Format, TableOptions, summary_table, sweep_lines};
 //!
 //! let records = sop_core::read_results("reports/knn".as_ref())?;
 //! # let protocols = [];
 //! let table = summary_table(&records, &protocols, &TableOptions::default())?;
 //! std::fs::write("reports/knn/table.md", table.render(Format::Markdown))?;
-//! accuracy_over_k(&records, &protocols, "top1")?.write_svg("reports/knn/top1.svg".as_ref())?;
+//! let figure = sweep_lines(&records, &protocols, None, &FigureChoice::default())?;
+//! figure.write_svg("reports/knn/top1.svg".as_ref())?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -33,8 +34,8 @@ mod table;
 
 pub use error::ReportError;
 pub use figure::{
-    Figure, FigureWidth, ProbeLine, RankedEncoder, ScatterMap, accuracy_over_k, probe_curves, ranked_intervals,
-    training_curves,
+    Figure, FigureChoice, FigureWidth, MethodAxes, ProbeLine, RankedEncoder, ScatterMap, ablation_lines, class_dots,
+    heat_map, method_lines, part_dots, probe_curves, ranked_intervals, sweep_lines, training_curves, unit_dots,
 };
 pub use selection::{RowId, dataset_label, encoder_label, params_label, reference_label};
 pub use table::{

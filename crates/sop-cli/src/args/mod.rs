@@ -390,7 +390,7 @@ pub struct ReportArgs {
     /// table of your own.
     #[arg(long, default_value = "summary", value_name = "TABLE")]
     pub table: TableKind,
-    /// A setting that the values of the paper's tables and of FILE.toml must have, such as `temperature=0.07`, or
+    /// A setting that the values of the paper's tables, of FILE.toml and of figures must have, such as `temperature=0.07`, or
     /// `knn:feature=cls` for the column `knn`. May be given several times; of several values of one key any will do.
     #[arg(long = "setting", value_name = "KEY=VALUE")]
     pub settings: Vec<SettingFilter>,
@@ -407,13 +407,55 @@ pub struct ReportArgs {
     /// File for the table instead of stdout.
     #[arg(long)]
     pub out: Option<PathBuf>,
-    /// Also draw accuracy over k (or the curves), to this file: .svg, .png, or .pdf with its font embedded (TrueType).
+    /// Also draw a figure (or the curves), to this file: .svg, .png, or .pdf with its font embedded (TrueType).
     #[arg(long)]
     pub figure: Vec<PathBuf>,
+    /// What the figure shows. Values of different data, protocol versions or settings share none.
+    #[arg(long, value_enum, default_value_t = Drawing::Sweep, value_name = "KIND", conflicts_with = "curves", requires = "figure")]
+    pub draw: Drawing,
+    /// The protocol to draw, such as `knn`, where results of several can be drawn.
+    #[arg(long, value_name = "NAME", requires = "figure")]
+    pub protocol: Option<String>,
+    /// The metric to draw, such as `top5`; without it the one that the protocol is known by.
+    #[arg(long, value_name = "NAME", requires = "figure")]
+    pub metric: Option<String>,
+    /// The column of the table that `--draw methods` shows.
+    #[arg(long, value_name = "NAME", requires = "figure")]
+    pub column: Option<String>,
+    /// What the horizontal axis is over. Of an ablation or a heat map: a parameter (`temperature`), a field of the row (`feature`), or
+    /// one of the encoder's description (`encoder.pretrain_epochs`). Of methods: a label of the table's rows. Of a sweep or of units:
+    /// another parameter than the usual one.
+    #[arg(long, value_name = "KEY", requires = "figure")]
+    pub x: Option<String>,
+    /// What the rows of a heat map are over, as for `--x`.
+    #[arg(long, value_name = "KEY", requires = "figure")]
+    pub y: Option<String>,
+    /// What tells the lines of an ablation apart, as for `--x`; of methods: a label of the table's rows.
+    #[arg(long, value_name = "KEY", requires = "figure")]
+    pub series: Option<String>,
     /// Width of the figures in print: `column` (8.5 cm), `page` (17.5 cm), or a length such as 8.25cm, 3.25in, 234pt. Texts keep
     /// their sizes (7.5 to 10 points). 5in without it.
     #[arg(long, value_name = "WIDTH", requires = "figure")]
     pub width: Option<FigureWidth>,
+}
+
+/// What a figure of results shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Drawing {
+    /// A metric over the parameter that the protocol sweeps, such as k, a learning rate or a penalty: a line an encoder.
+    Sweep,
+    /// The parts of a benchmark side by side, such as difficulties or variants: a dot an encoder.
+    Parts,
+    /// A value for each class: a dot an encoder, the best class first; of many classes the best, the worst and the most different.
+    Classes,
+    /// A value for each unit, such as a video of DAVIS: a dot an encoder.
+    Units,
+    /// A column of the paper's tables or of FILE.toml: methods over architectures, published (hollow) and measured (filled) values.
+    Methods,
+    /// A value over a setting of the protocol or of the pre-training (`--x`, lines by `--series`); seeds become their mean.
+    Ablation,
+    /// A value over two settings (`--x`, `--y`), with its number in each cell.
+    Heatmap,
 }
 
 /// The tables.

@@ -5,14 +5,16 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use sop_core::{MetricTable, ResultRecord, atomic_file, read_results};
 use sop_eval::PROTOCOLS;
+use sop_report::layout::{LaidOut, SettingFilter};
 use sop_report::{
-    Figure, Format, ReportError, Table, TableOptions, accuracy_over_k, long_table, overview_table, page_tables,
-    summary_table, training_curves,
+    Figure, FigureChoice, Format, MethodAxes, ReportError, Table, TableOptions, ablation_lines, class_dots, heat_map,
+    long_table, method_lines, overview_table, page_tables, part_dots, summary_table, sweep_lines, training_curves,
+    unit_dots,
 };
 use sop_suite::results::{HtmlRequest, html_page, laid_out, read_runs};
 use sop_suite::{Environment, Source};
 
-use crate::args::{ReportArgs, TableKind};
+use crate::args::{Drawing, ReportArgs, TableKind};
 use crate::exit::ExitStatus;
 use crate::output;
 
@@ -35,13 +37,19 @@ pub fn run(args: &ReportArgs, environment: &Environment<'_>) -> Result<ExitStatu
         args.figure.iter().try_for_each(|path| write(&figure, path))?;
         return Ok(ExitStatus::Done);
     }
-    let (text, records) = match &args.table {
+    let drawn = if args.figure.is_empty() { None } else { Some(args.draw) };
+    let (text, records, laid_out) = match &args.table {
         TableKind::LaidOut(_) if args.sweep => {
             bail!("--sweep is for --table summary, the default: a table with a layout says itself what it shows")
         }
-        TableKind::LaidOut(table) => laid_out_table(args, table)?,
-        _ if args.fragment || !args.settings.is_empty() => {
-            bail!("--fragment and --setting are for tables with a layout: --table paper-1 … or --table FILE.toml")
+        TableKind::LaidOut(table) => {
+            let (laid_out, records) = laid_out_table(args, table)?;
+            (laid_out.render(args.format, args.fragment)?, records, Some(laid_out))
+        }
+        _ if args.fragment || (drawn.is_none() && !args.settings.is_empty()) => {
+            bail!(
+                "--fragment and --setting are for tables with a layout, --table paper-1 … or --table FILE.toml, and --setting for figures"
+            )
         }
         TableKind::Overview | TableKind::Long if args.sweep => {
             bail!(
@@ -55,9 +63,10 @@ pub fn run(args: &ReportArgs, environment: &Environment<'_>) -> Result<ExitStatu
         TableKind::Long => tables_of(args, |records| Ok(vec![long_table(records)?]))?,
     };
     // Before the table, so that nothing is on stdout when a figure fails.
-    if !args.figure.is_empty() {
-        let figure = resized(accuracy_over_k(&records, &PROTOCOLS, "top1")?);
+    if let Some(drawing) = drawn {
+        let figure = resized(drawn_figure(drawing, args, &records, laid_out.as_ref())?);
         args.figure.iter().try_for_each(|path| write(&figure, path))?;
+        figure.notes().iter().for_each(|note| output::note(&format!("note: {note}")));
     }
     match &args.out {
         None => output::print(&text)?,
@@ -96,28 +105,91 @@ fn summary(args: &ReportArgs, records: &[ResultRecord]) -> Result<Vec<Table>, Re
 fn tables_of(
     args: &ReportArgs,
     make: impl FnOnce(&[ResultRecord]) -> Result<Vec<Table>, ReportError>,
-) -> Result<(String, Vec<ResultRecord>)> {
+) -> Result<(String, Vec<ResultRecord>, Option<LaidOut>)> {
     let mut records = Vec::new();
     for location in &args.results {
         records.extend(read_results(location)?);
     }
     let texts: Vec<String> = make(&records)?.iter().map(|table| table.render(args.format)).collect();
-    Ok((texts.join("\n"), records))
+    Ok((texts.join("\n"), records, None))
 }
 
-/// The text of a table with a layout, and the rows that were given.
-fn laid_out_table(args: &ReportArgs, table: &str) -> Result<(String, Vec<ResultRecord>)> {
+/// A table with a layout, and the rows that were given.
+fn laid_out_table(args: &ReportArgs, table: &str) -> Result<(LaidOut, Vec<ResultRecord>)> {
     let mut runs = Vec::new();
     for location in &args.results {
         runs.extend(read_runs(location)?);
     }
-    let text = laid_out(table, &runs, &args.settings)?.render(args.format, args.fragment)?;
-    Ok((text, runs.into_iter().flat_map(|run| run.records).collect()))
+    let table = laid_out(table, &runs, &args.settings)?;
+    Ok((table, runs.into_iter().flat_map(|run| run.records).collect()))
 }
 
-/// Draws accuracy over k into a file, .svg, .png or .pdf.
+/// The figure of a kind; settings for a column are about the table.
+fn drawn_figure(
+    drawing: Drawing,
+    args: &ReportArgs,
+    records: &[ResultRecord],
+    table: Option<&LaidOut>,
+) -> Result<Figure> {
+    let is_about_rows = |setting: &&SettingFilter| table.is_none() || setting.column().is_none();
+    let settings: Vec<SettingFilter> = args.settings.iter().filter(is_about_rows).cloned().collect();
+    let choice =
+        FigureChoice { protocol: args.protocol.as_deref(), metric: args.metric.as_deref(), settings: &settings };
+    check_flags(drawing, args)?;
+    let (x, y, series) = (args.x.as_deref(), args.y.as_deref(), args.series.as_deref());
+    Ok(match drawing {
+        Drawing::Sweep => sweep_lines(records, &PROTOCOLS, x, &choice)?,
+        Drawing::Parts => part_dots(records, &PROTOCOLS, &choice)?,
+        Drawing::Classes => class_dots(records, &PROTOCOLS, &choice)?,
+        Drawing::Units => unit_dots(records, &PROTOCOLS, x, &choice)?,
+        Drawing::Methods => {
+            let (Some(table), Some(column)) = (table, &args.column) else {
+                bail!(
+                    "--draw methods shows a column of a table with a layout, e.g. --table paper-1 --draw methods --column knn"
+                )
+            };
+            method_lines(table, column, &MethodAxes { x, series })?
+        }
+        Drawing::Ablation => {
+            let Some(x) = x else {
+                bail!(
+                    "--draw ablation needs --x KEY: a parameter (temperature) or encoder.NAME (encoder.pretrain_epochs)"
+                )
+            };
+            ablation_lines(records, &PROTOCOLS, x, series, &choice)?
+        }
+        Drawing::Heatmap => {
+            let Some(keys) = x.zip(y) else {
+                bail!(
+                    "--draw heatmap needs --x KEY and --y KEY: parameters (temperature) or encoder.NAME (encoder.pretrain_epochs)"
+                )
+            };
+            heat_map(records, &PROTOCOLS, keys, &choice)?
+        }
+    })
+}
+
+/// Refuses flags that are about another kind of figure.
+fn check_flags(drawing: Drawing, args: &ReportArgs) -> Result<()> {
+    use Drawing::{Ablation, Heatmap, Methods, Sweep, Units};
+    let flags: [(&str, bool, &[Drawing]); 6] = [
+        ("--x", args.x.is_some(), &[Sweep, Units, Methods, Ablation, Heatmap]),
+        ("--y", args.y.is_some(), &[Heatmap]),
+        ("--series", args.series.is_some(), &[Methods, Ablation]),
+        ("--column", args.column.is_some(), &[Methods]),
+        ("--protocol", args.protocol.is_some() && drawing == Methods, &[]),
+        ("--metric", args.metric.is_some() && drawing == Methods, &[]),
+    ];
+    let foreign = flags.iter().find(|(_, is_given, kinds)| *is_given && !kinds.contains(&drawing));
+    if let Some((flag, ..)) = foreign {
+        bail!("{flag} is not for this figure; `sop report --help` says which --draw it is for")
+    }
+    Ok(())
+}
+
+/// Draws a metric over the swept parameter into a file, .svg, .png or .pdf.
 pub fn write_figure(records: &[ResultRecord], path: &Path) -> Result<()> {
-    write(&accuracy_over_k(records, &PROTOCOLS, "top1")?, path)
+    write(&sweep_lines(records, &PROTOCOLS, None, &FigureChoice::default())?, path)
 }
 
 /// Writes a figure as what the file's name ends in.

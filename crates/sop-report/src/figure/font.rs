@@ -62,15 +62,68 @@ impl Typeface {
         shown
     }
 
-    /// `text` in one line, or in two of whole words where it is too long; what does not fit into them ends in an ellipsis.
+    /// Texts below or beside each other, each as much as fits into its room: its beginning, or where others begin the same, both ends.
+    pub(super) fn fitted_apart(&self, texts: &[String], size: f64, room: impl Fn(usize) -> f64) -> Vec<String> {
+        let fit = |(place, text): (usize, &String)| self.fitted(text, size, room(place));
+        let fitted: Vec<String> = texts.iter().enumerate().map(fit).collect();
+        let is_alike = |text: &String| {
+            text.strip_suffix('…').is_some_and(|kept| texts.iter().filter(|other| other.starts_with(kept)).count() > 1)
+        };
+        let apart = |(place, text): (usize, &String)| match texts.get(place) {
+            Some(whole) if is_alike(text) => self.both_ends(whole, size, room(place)),
+            _ => text.clone(),
+        };
+        fitted.iter().enumerate().map(apart).collect()
+    }
+
+    /// As much of both ends of a text as fits into `room` points, with an ellipsis between them.
+    fn both_ends(&self, text: &str, size: f64, room: f64) -> String {
+        const MOST: usize = 200;
+        let chars: Vec<char> = text.chars().take(MOST).map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let cut = |kept: usize| {
+            let first = chars.iter().take(kept.div_ceil(2)).copied();
+            let last = chars.iter().skip(chars.len() - kept / 2).copied();
+            first.chain(['…']).chain(last).collect::<String>()
+        };
+        (0..chars.len()).rev().map(cut).find(|text| self.width(text, size) <= room).unwrap_or_else(|| "…".to_owned())
+    }
+
+    /// `text` in one line, or in two where it is too long, of whole words if it can be and else broken behind a hyphen, an underscore or
+    /// a slash; what does not fit into them ends in an ellipsis.
     pub(super) fn lines(&self, text: &str, size: f64, room: f64) -> Vec<String> {
         let fits = |text: &str| self.width(text, size) <= room;
         let one = self.fitted(text, size, f64::INFINITY);
-        // The last space before which the text fits.
-        match one.rmatch_indices(' ').map(|(place, _)| one.split_at(place)).find(|(first, _)| fits(first)) {
+        // The last place before which the text fits.
+        let between_words = || one.rmatch_indices(' ').map(|(place, _)| place);
+        let within_words = || one.rmatch_indices(['-', '_', '/']).map(|(place, _)| place + 1);
+        let places = between_words().chain(within_words());
+        match places.map(|place| one.split_at(place)).find(|(first, _)| fits(first)) {
             Some((first, rest)) if !fits(&one) => vec![first.to_owned(), self.fitted(rest.trim_start(), size, room)],
             _ => vec![self.fitted(text, size, room)],
         }
+    }
+
+    /// `text` in lines of whole words, as many as it takes up to ten; what does not fit ends in an ellipsis.
+    pub(super) fn wrapped(&self, text: &str, size: f64, room: f64) -> Vec<String> {
+        const MOST: usize = 10;
+        let mut lines: Vec<String> = Vec::new();
+        let mut words = text.split_whitespace().peekable();
+        while words.peek().is_some() && lines.len() < MOST {
+            let mut line = String::new();
+            while let Some(word) = words.peek() {
+                let longer = if line.is_empty() { (*word).to_owned() } else { format!("{line} {word}") };
+                if !line.is_empty() && self.width(&longer, size) > room {
+                    break;
+                }
+                line = longer;
+                words.next();
+            }
+            lines.push(line);
+        }
+        if let (Some(last), true) = (lines.last_mut(), words.peek().is_some()) {
+            last.push_str(" …");
+        }
+        lines.iter().map(|line| self.fitted(line, size, room)).collect()
     }
 
     /// Calls `draw` with the pixels of `text` and how much of each is covered, in `[0, 1]`.

@@ -1,13 +1,14 @@
 //! The area between the axes, and where values lie in it.
 
 use super::line_plot::{LinePlot, Point, Scale};
+use super::number::tick_text;
 use super::scene::Place;
 use super::ticks::{Ticks, enclosing};
 
 /// Free part of the horizontal axis before the first and behind the last point.
 const X_PADDING: f64 = 0.045;
 
-/// The area between the axes: logarithmic or linear to the right, linear upwards.
+/// The area between the axes: logarithmic, linear or names to the right, linear upwards.
 pub(super) struct Frame {
     pub(super) left: f64,
     pub(super) top: f64,
@@ -15,11 +16,11 @@ pub(super) struct Frame {
     pub(super) height: f64,
     /// Ticks of the vertical axis.
     pub(super) ticks: Ticks,
-    /// Where the horizontal axis has ticks, ascending.
-    pub(super) x_ticks: Vec<u64>,
-    x_scale: Scale,
+    /// Where the horizontal axis has ticks, ascending, with their texts.
+    pub(super) x_ticks: Vec<(f64, String)>,
+    pub(super) x_scale: Scale,
     /// First and last value along the horizontal axis.
-    x_ends: (u64, u64),
+    x_ends: (f64, f64),
 }
 
 impl Frame {
@@ -27,18 +28,33 @@ impl Frame {
     pub(super) fn unplaced(plot: &LinePlot) -> Self {
         let (low, high) = plot.y_range();
         let x_values = plot.x_values();
-        let ends = (x_values.first().copied().unwrap_or(0), x_values.last().copied().unwrap_or(0));
-        let x_ends = plot.x_ends.unwrap_or(ends);
-        let x_ticks = match plot.x_scale {
-            Scale::Logarithmic => x_values,
-            Scale::Linear => {
-                let round = enclosing(x_ends.0 as f64, x_ends.1 as f64).labels;
-                let whole = round.iter().map(|(place, _)| *place).filter(|place| place.fract() == 0.0 && *place >= 0.0);
-                whole.map(|place| place as u64).filter(|place| (x_ends.0..=x_ends.1).contains(place)).collect()
+        let ends = (x_values.first().copied().unwrap_or(0.0), x_values.last().copied().unwrap_or(0.0));
+        let (x_ends, x_ticks) = match &plot.x_scale {
+            Scale::Logarithmic | Scale::Linear => {
+                (plot.x_ends.unwrap_or(ends), x_values.iter().map(|&value| (value, tick_text(value))).collect())
+            }
+            Scale::Steps => {
+                let (first, last) = plot.x_ends.unwrap_or(ends);
+                let round = enclosing(first, last).labels.into_iter().map(|(place, _)| place);
+                let whole = round.filter(|place| place.fract() == 0.0 && (first.max(0.0)..=last).contains(place));
+                ((first, last), whole.map(|place| (place, tick_text(place))).collect())
+            }
+            Scale::Named(names) => {
+                let named = names.iter().enumerate().map(|(place, name)| (place as f64, name.clone()));
+                ((0.0, names.len().saturating_sub(1) as f64), named.collect())
             }
         };
         let ticks = enclosing(low, high);
-        Self { left: 0.0, top: 0.0, width: 0.0, height: plot.height, ticks, x_ticks, x_scale: plot.x_scale, x_ends }
+        Self {
+            left: 0.0,
+            top: 0.0,
+            width: 0.0,
+            height: plot.height,
+            ticks,
+            x_ticks,
+            x_scale: plot.x_scale.clone(),
+            x_ends,
+        }
     }
 
     pub(super) fn bottom(&self) -> f64 {
@@ -49,14 +65,23 @@ impl Frame {
         self.left + self.width
     }
 
-    pub(super) fn x(&self, x: u64) -> f64 {
-        let place = |x: u64| match self.x_scale {
-            Scale::Logarithmic => (x.max(1) as f64).ln(),
-            Scale::Linear => x as f64,
+    pub(super) fn x(&self, x: f64) -> f64 {
+        let place = |x: f64| match self.x_scale {
+            Scale::Logarithmic => x.max(f64::MIN_POSITIVE).ln(),
+            Scale::Linear | Scale::Steps | Scale::Named(_) => x,
         };
         let (first, last) = (place(self.x_ends.0), place(self.x_ends.1));
         let part = if last > first { (place(x) - first) / (last - first) } else { 0.5 };
-        self.left + self.width * (X_PADDING + part * (1.0 - 2.0 * X_PADDING))
+        let padding = self.x_padding();
+        self.left + self.width * (padding + part * (1.0 - 2.0 * padding))
+    }
+
+    /// Free part of the axis before the first and behind the last tick: half a name's room on both sides.
+    fn x_padding(&self) -> f64 {
+        match &self.x_scale {
+            Scale::Named(names) => 0.5 / names.len().max(1) as f64,
+            Scale::Logarithmic | Scale::Linear | Scale::Steps => X_PADDING,
+        }
     }
 
     pub(super) fn y(&self, y: f64) -> f64 {

@@ -3,10 +3,13 @@
 use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, PI, TAU};
 
 use super::scene::{Place, Shape};
-use super::theme::{MARKER_RADIUS, PALETTE, PAPER, Rgb};
+use super::theme::{AXIS, MARKER_RADIUS, PALETTE, PAPER, Rgb};
 
 /// White rim that sets a marker off from the lines below it, in points.
 const RIM: f64 = 0.7;
+
+/// Width of the outline of a hollow marker.
+const HOLLOW_RIM: f64 = 1.0;
 
 /// Corners of a polygon that looks round.
 const ROUND: usize = 36;
@@ -32,12 +35,23 @@ pub(super) fn colour(series: usize) -> Rgb {
 
 /// The marker of line number `series` at a place. Seven colours and six markers: 42 lines differ.
 pub(super) fn marker(series: usize, place: Place) -> [Shape; 2] {
+    [(RIM, PAPER), (0.0, colour(series))].map(|(rim, colour)| area(series, place, rim, colour))
+}
+
+/// The same marker, empty inside.
+pub(super) fn hollow_marker(series: usize, place: Place) -> [Shape; 3] {
+    [(RIM, PAPER), (0.0, colour(series)), (-HOLLOW_RIM, PAPER)].map(|(rim, colour)| area(series, place, rim, colour))
+}
+
+/// A round marker of no line: what hollow and filled mean.
+pub(super) fn sample_marker(hollow: bool, place: Place) -> Vec<Shape> {
+    let inside = hollow.then_some((-HOLLOW_RIM, PAPER));
+    [(0.0, AXIS)].into_iter().chain(inside).map(|(rim, colour)| area(0, place, rim, colour)).collect()
+}
+
+fn area(series: usize, place: Place, rim: f64, colour: Rgb) -> Shape {
     let marker = MARKERS.get(series % MARKERS.len()).copied().unwrap_or(Marker::Circle);
-    [(RIM, PAPER), (0.0, colour(series))].map(|(rim, colour)| Shape::Area {
-        places: outline(marker, place, rim),
-        colour,
-        opacity: 1.0,
-    })
+    Shape::Area { places: outline(marker, place, rim), colour, opacity: 1.0 }
 }
 
 /// Corners of a marker that is `rim` wider on every side.

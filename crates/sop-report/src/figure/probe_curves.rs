@@ -22,21 +22,24 @@ pub struct ProbeLine {
 /// When there is no head, or no epoch.
 pub fn probe_curves(heads: &[ProbeLine]) -> Result<Figure, ReportError> {
     let heads = &heads[..heads.len().min(PALETTE.len())];
-    let epochs = heads.iter().map(|head| head.test_top1.len()).max().unwrap_or(0) as u64;
+    let epochs = heads.iter().map(|head| head.test_top1.len()).max().unwrap_or(0) as f64;
     let panel = |title: &str, y_title: &str, factor: f64, values: fn(&ProbeLine) -> &[f64]| {
-        let series = heads.iter().filter_map(|head| {
-            let finite = (1..).zip(values(head)).filter(|(_, value)| value.is_finite());
-            let points: Vec<Point> = finite.map(|(x, y)| Point { x, y: factor * y, interval: None }).collect();
-            (!points.is_empty()).then(|| Series { name: head.name.clone(), points })
+        let series = heads.iter().enumerate().filter_map(|(number, head)| {
+            let finite = (1_u32..).zip(values(head)).filter(|(_, value)| value.is_finite());
+            let points: Vec<Point> =
+                finite.map(|(x, y)| Point { x: f64::from(x), y: factor * y, interval: None }).collect();
+            (!points.is_empty()).then(|| Series::new(number, head.name.clone(), points))
         });
         LinePlot {
             title: title.to_owned(),
             x_title: "Epoch".to_owned(),
             y_title: y_title.to_owned(),
-            x_scale: Scale::Linear,
-            x_ends: Some((0, epochs)),
+            x_scale: Scale::Steps,
+            x_ends: Some((0.0, epochs)),
             height: PANEL_HEIGHT,
             series: series.collect(),
+            legend_title: None,
+            hollow_and_filled: None,
         }
     };
     let plots = [

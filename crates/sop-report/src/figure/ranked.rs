@@ -2,12 +2,13 @@
 
 use sop_core::{ProtocolInfo, ResultRecord};
 
-use super::accuracy_over_k::check_one_data_set;
 use super::drawing::Figure;
 use super::interval_plot::{IntervalPlot, IntervalRow};
+use super::number::value_text;
+use super::one_data_set::check_one_data_set;
+use super::titles::{Shown, figure_title, metric_title};
 use crate::ReportError;
 use crate::protocols::Protocols;
-use crate::selection::dataset_label;
 
 /// Most rows of one figure: a page has no room for more.
 const MOST_ROWS: usize = 45;
@@ -47,18 +48,16 @@ pub fn ranked_intervals(
     }
 
     let protocols = Protocols(protocols);
-    let percent = protocols.are_fractions(records.iter().copied());
-    let scale = if percent { 100.0 } else { 1.0 };
-    let scaled = |number: Option<f64>| number.map(|number| number * scale).filter(|number| number.is_finite());
+    let scale = Shown::of(protocols, &records);
     let mut rows = Vec::new();
     let mut notes = Vec::new();
     for encoder in encoders {
-        match scaled(encoder.record.value) {
+        match scale.number(encoder.record.value) {
             Some(value) => rows.push(IntervalRow {
                 name: encoder.name.to_owned(),
                 value,
-                shown: shown(value, percent),
-                interval: scaled(encoder.record.ci_low).zip(scaled(encoder.record.ci_high)),
+                shown: value_text(value, scale.percent),
+                interval: scale.interval(encoder.record),
                 letters: encoder.letters.unwrap_or_default().to_owned(),
             }),
             None => notes.push(format!("{} has no value", encoder.name)),
@@ -70,9 +69,6 @@ pub fn ranked_intervals(
     let sign = if first.higher_is_better { -1.0 } else { 1.0 };
     rows.sort_by(|a, b| (sign * a.value).total_cmp(&(sign * b.value)));
 
-    let info = protocols.of(first);
-    let title = protocols.metric(first).filter(|info| info.name == first.metric);
-    let title = title.map_or(first.metric.as_str(), |info| info.title);
     let mut said: Vec<&str> = Vec::from_iter((!setting.is_empty()).then_some(setting));
     if rows.iter().any(|row| row.interval.is_some()) {
         said.push("with 95 % intervals");
@@ -81,20 +77,10 @@ pub fn ranked_intervals(
         said.push("encoders that share a letter cannot be told apart (5 %, Holm)");
     }
     let plot = IntervalPlot {
-        title: format!("{} on {}", info.map_or(first.protocol.as_str(), |info| info.title), dataset_label(first)),
-        x_title: format!("{title}{}", if percent { " (%)" } else { "" }),
+        title: figure_title(protocols, first),
+        x_title: scale.axis(metric_title(protocols, first)),
         note: said.join("; "),
         rows,
     };
     Ok(Figure::ranked(plot, notes))
-}
-
-/// A value as a text: per cent with a decimal, other numbers with three, powers of ten where they would be long.
-fn shown(value: f64, percent: bool) -> String {
-    let text = match (percent, value.abs() < 1e6) {
-        (true, _) => format!("{value:.1}"),
-        (false, true) => format!("{value:.3}"),
-        (false, false) => format!("{value:.2e}"),
-    };
-    text.replace('-', "\u{2212}")
 }

@@ -3,6 +3,7 @@
 use super::font::{CAPITAL_PER_EM, Typeface};
 use super::scene::{Anchor, Scene, Shape};
 use super::theme::{GAP, LEGEND_LINE, LEGEND_SIZE, MARGIN, NOTE_SIZE, Rgb, TITLE_SIZE};
+use super::title_lines::title_lines;
 
 /// Colours of classes that people with colour-blindness tell apart (the muted palette of Paul Tol, and black).
 const CLASS_COLOURS: [Rgb; 10] = [
@@ -68,12 +69,14 @@ pub(super) fn layout(scatter: &Scatter, typeface: &Typeface, width: Option<f64>)
     let width = width.unwrap_or(MARGIN + scatter.maps.len() as f64 * (side + MARGIN));
     let mut bottom = 0.0;
     for row in scatter.maps.chunks(columns) {
-        let top = bottom + MARGIN + TITLE_SIZE * CAPITAL_PER_EM + GAP;
+        let titles: Vec<Vec<String>> = row.iter().map(|map| typeface.lines(&map.title, TITLE_SIZE, side)).collect();
+        let lines = titles.iter().map(Vec::len).max().unwrap_or(1).max(1);
+        let first_line = bottom + MARGIN + TITLE_SIZE * CAPITAL_PER_EM;
+        let top = first_line + (lines - 1) as f64 * (TITLE_SIZE + GAP / 2.0) + GAP;
         bottom = top + side + GAP + NOTE_SIZE;
         for (number, map) in row.iter().enumerate() {
             let left = MARGIN + number as f64 * (side + MARGIN);
-            let title = typeface.fitted(&map.title, TITLE_SIZE, side);
-            shapes.push(Shape::text(title, (left, top - GAP), TITLE_SIZE, Anchor::Start));
+            shapes.extend(title_lines(&map.title, typeface, (left, first_line), side).0);
             shapes.extend(points(map, left, top, side));
             let mut baseline = top + side + GAP + NOTE_SIZE;
             for (number, line) in typeface.lines(&map.note, NOTE_SIZE, side).into_iter().enumerate() {

@@ -55,5 +55,9 @@ pub(super) const MARKER_RADIUS: f64 = 3.1;
 pub(super) const MARKERS_OF_A_LINE: usize = 16;
 /// Lines with more points than this have no markers: they would hide each other.
 pub(super) const MOST_MARKERS: usize = 40;
+/// Most lines of one figure; beyond it they cannot be told apart.
+pub(super) const MAX_LINES: usize = 24;
+/// Most encoders whose dots stand in one row.
+pub(super) const MAX_DOTS: usize = 12;
 /// Opacity of the band of an interval.
 pub(super) const BAND_OPACITY: f64 = 0.16;

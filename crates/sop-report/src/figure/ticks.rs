@@ -52,16 +52,16 @@ fn label(place: f64, step: f64) -> String {
 
 /// Which of several numbers can stand side by side: `spans` has each with its left and right end, ascending.
 ///
-/// The first and the last come before the others, then 1, 10, 100 …, then 2, 5, 20, 50 …, then the rest from the left.
-pub(super) fn side_by_side(spans: &[(u64, f64, f64)], gap: f64) -> Vec<bool> {
-    let rank = |place: usize, value: u64| {
-        let power = 10_u64.pow(value.checked_ilog10().unwrap_or(0));
-        let is_end = place == 0 || place + 1 == spans.len();
-        match (value % power, value / power) {
-            _ if is_end => 0,
-            (0, 1) => 1,
-            (0, 2 | 5) => 2,
-            _ => 3,
+/// The first and the last come before the others, then 1, 10, 100 … (and 0.1 …), then 2, 5, 20, 50 …, then the rest from the left.
+pub(super) fn side_by_side(spans: &[(f64, f64, f64)], gap: f64) -> Vec<bool> {
+    let rank = |place: usize, value: f64| {
+        let power = 10.0_f64.powf(value.log10().floor());
+        let is = |digit: f64| (value / power - digit).abs() < 1e-9;
+        match () {
+            () if place == 0 || place + 1 == spans.len() => 0,
+            () if is(1.0) => 1,
+            () if is(2.0) || is(5.0) => 2,
+            () => 3,
         }
     };
     let mut order: Vec<usize> = (0..spans.len()).collect();
@@ -105,8 +105,20 @@ mod tests {
 
     #[test]
     fn round_numbers_and_ends_come_before_others() {
-        let spans = [(7, 0.0, 4.0), (8, 3.0, 7.0), (9, 6.0, 10.0), (10, 9.0, 13.0), (11, 13.5, 17.0), (12, 18.0, 22.0)];
+        let spans = [
+            (7.0, 0.0, 4.0),
+            (8.0, 3.0, 7.0),
+            (9.0, 6.0, 10.0),
+            (10.0, 9.0, 13.0),
+            (11.0, 13.5, 17.0),
+            (12.0, 18.0, 22.0),
+        ];
         assert_eq!(side_by_side(&spans, 1.0), [true, false, false, true, false, true]);
+        // 0.001 comes before 0.0007.
+        assert_eq!(
+            side_by_side(&[0.0, 0.0007, 0.001, 0.5].map(|x| (x, x * 100.0, x * 100.0 + 0.05)), 0.0),
+            [true, false, true, true]
+        );
         assert_eq!(side_by_side(&[], 1.0), [false; 0]);
     }
 }

@@ -48,7 +48,7 @@ pub fn training_curves(metrics: &MetricTable) -> Result<Figure, ReportError> {
             let Some((_, values)) = metrics.columns.iter().find(|(column, _)| column == metric) else { continue };
             let points = points(&metrics.steps, values, factor);
             if !points.is_empty() {
-                series.push(Series { name: (*name).to_owned(), points });
+                series.push(Series::new(series.len(), (*name).to_owned(), points));
             }
         }
         if !series.is_empty() {
@@ -56,10 +56,12 @@ pub fn training_curves(metrics: &MetricTable) -> Result<Figure, ReportError> {
                 title: title.to_owned(),
                 x_title: "Step".to_owned(),
                 y_title: y_title.to_owned(),
-                x_scale: Scale::Linear,
-                x_ends: metrics.steps.last().map(|last| (0, last + 1)),
+                x_scale: Scale::Steps,
+                x_ends: metrics.steps.last().map(|&last| (0.0, last as f64 + 1.0)),
                 height: PANEL_HEIGHT,
                 series,
+                legend_title: None,
+                hollow_and_filled: None,
             });
         }
     }
@@ -73,7 +75,7 @@ fn points(steps: &[u64], values: &[Option<f64>], factor: f64) -> Vec<Point> {
     let each = finite.len().div_ceil(MOST_POINTS).max(1);
     let mean = |group: &[(u64, f64)]| {
         let sum: f64 = group.iter().map(|(_, value)| value).sum();
-        let x = group.last().map_or(0, |(step, _)| *step);
+        let x = group.last().map_or(0.0, |(step, _)| *step as f64);
         Point { x, y: factor * sum / group.len() as f64, interval: None }
     };
     finite.chunks(each).map(mean).collect()
@@ -90,7 +92,7 @@ mod tests {
         let values: Vec<Option<f64>> = (0..480).map(|step| Some(f64::from(step))).collect();
         let points = points(&steps, &values, 2.0);
         assert_eq!(points.len(), 240);
-        assert_eq!((points[0].x, points[0].y), (2, 1.0));
+        assert_eq!((points[0].x, points[0].y), (2.0, 1.0));
     }
 
     #[test]

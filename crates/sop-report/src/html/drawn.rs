@@ -4,36 +4,52 @@ use sop_core::{ProtocolInfo, ResultRecord};
 
 use super::block::{Block, Content};
 use crate::selection::{DataKey, dataset_label};
-use crate::{Figure, ReportError, accuracy_over_k};
+use crate::{Figure, FigureChoice, ReportError, class_dots, part_dots, sweep_lines, unit_dots};
 
-/// A kind of figure: its name, and how it is made of the rows of one data set.
-type Kind = (&'static str, fn(&[ResultRecord], &[&ProtocolInfo]) -> Result<Figure, ReportError>);
+/// How a kind of figure is made of the rows of a protocol.
+type Draw = fn(&[ResultRecord], &[&ProtocolInfo]) -> Result<Figure, ReportError>;
 
-const KINDS: [Kind; 1] = [("Accuracy over k", |records, protocols| accuracy_over_k(records, protocols, "top1"))];
+/// The kinds, each with its heading.
+const KINDS: [(&str, Draw); 4] = [
+    ("Sweep", |records, protocols| sweep_lines(records, protocols, None, &FigureChoice::default())),
+    ("Parts of the benchmark", |records, protocols| part_dots(records, protocols, &FigureChoice::default())),
+    ("Classes", |records, protocols| class_dots(records, protocols, &FigureChoice::default())),
+    ("Single units", |records, protocols| unit_dots(records, protocols, None, &FigureChoice::default())),
+];
 
-/// The figures of one protocol, for each data set those that its rows can be drawn as.
+/// The figures that the rows of one protocol can be drawn as; where they are of several data sets, those of each.
 pub(super) fn figures(records: &[ResultRecord], protocols: &[&ProtocolInfo]) -> Vec<Block> {
-    let mut by_data: Vec<(DataKey<'_>, Vec<ResultRecord>)> = Vec::new();
-    for record in records {
-        let key = DataKey::of(record);
-        match by_data.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, rows)) => rows.push(record.clone()),
-            None => by_data.push((key, vec![record.clone()])),
-        }
-    }
+    let Some(first) = records.first() else { return Vec::new() };
+    let block = |heading: String, figure| Block {
+        protocol: first.protocol.clone(),
+        heading,
+        content: Content::Figure(Box::new(figure)),
+    };
     let mut blocks = Vec::new();
-    for (_, rows) in &by_data {
-        let Some(first) = rows.first() else { continue };
-        for (name, draw) in KINDS {
-            // What the rows cannot be drawn as has no place on the page.
-            if let Ok(figure) = draw(rows, protocols) {
-                blocks.push(Block {
-                    protocol: first.protocol.clone(),
-                    heading: format!("{name} on {}", dataset_label(first)),
-                    content: Content::Figure(Box::new(figure)),
-                });
+    for (name, draw) in KINDS {
+        // What the rows cannot be drawn as has no place on the page.
+        match draw(records, protocols) {
+            Ok(figure) => blocks.push(block(name.to_owned(), figure)),
+            Err(ReportError::MixedData { .. }) => {
+                for rows in by_data(records) {
+                    let data = rows.first().map(dataset_label).unwrap_or_default();
+                    blocks.extend(draw(&rows, protocols).ok().map(|figure| block(format!("{name}: {data}"), figure)));
+                }
             }
+            Err(_) => {}
         }
     }
     blocks
+}
+
+fn by_data(records: &[ResultRecord]) -> Vec<Vec<ResultRecord>> {
+    let mut groups: Vec<(DataKey<'_>, Vec<ResultRecord>)> = Vec::new();
+    for record in records {
+        let key = DataKey::of(record);
+        match groups.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, rows)) => rows.push(record.clone()),
+            None => groups.push((key, vec![record.clone()])),
+        }
+    }
+    groups.into_iter().map(|(_, rows)| rows).collect()
 }

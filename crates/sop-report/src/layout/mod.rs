@@ -34,3 +34,5 @@ pub use model::{LaidOut, LaidOutCell, LaidOutColumn, LaidOutGroup, LaidOutRow, L
 pub use paper::{embedded_layout, embedded_names, embedded_published, embedded_tables};
 pub use published::{PublishedCell, read_published};
 pub use setting_filter::SettingFilter;
+pub(crate) use settings::Side;
+pub(crate) use values::{OF_ENCODER, canonical, number, same, setting_of, text as setting_text};

@@ -43,7 +43,7 @@ pub struct LaidOutColumn {
 
 impl LaidOutColumn {
     /// The heading with those that span it.
-    pub(super) fn full_heading(&self) -> String {
+    pub(crate) fn full_heading(&self) -> String {
         let texts: Vec<&str> = self.spanning.iter().chain([&self.heading]).map(String::as_str).collect();
         texts.join(" ")
     }

@@ -9,7 +9,7 @@ use super::form::Better;
 use super::setting_filter::SettingFilter;
 use super::settings::{DATA_FIELDS, Deviation, EXPECTED_FIELDS, Group, Side, expected};
 use super::source::Measured;
-use super::values::{canonical, field, is_field, same, setting_of, text};
+use super::values::{canonical, field, is_field, same};
 use crate::ReportError;
 
 /// The value of a cell.
@@ -39,9 +39,6 @@ pub(super) struct Selector<'a> {
     pub protocols: &'a [&'a ProtocolInfo],
     pub filters: &'a [SettingFilter],
 }
-
-/// Digits of a hash that a message shows.
-const SHORT_SHA: usize = 12;
 
 type Row<'a> = (usize, &'a ResultRecord);
 
@@ -78,11 +75,7 @@ impl Selector<'_> {
     }
 
     fn is_wanted(&self, record: &ResultRecord) -> bool {
-        let about = || self.filters.iter().filter(|filter| filter.is_about(self.column));
-        about().all(|filter| {
-            setting_of(record, &filter.key).is_none()
-                || about().any(|other| other.key == filter.key && other.agrees(record))
-        })
+        SettingFilter::admit(self.filters.iter().filter(|filter| filter.is_about(self.column)), record)
     }
 
     /// What a value depends on besides what the layout says.
@@ -192,44 +185,12 @@ impl Selector<'_> {
     }
 
     fn mixed(&self, one: &Side, other: &Side, do_what: &str) -> ReportError {
-        let text_of = |side: &Side, name: &str| match side.values.get(name) {
-            Some(Value::Null) | None if name.starts_with("parameter ") => "not there".to_owned(),
-            Some(Value::Null) => "not recorded".to_owned(),
-            None => side.absent.to_owned(),
-            Some(value) if name.ends_with("_sha256") => text(value).chars().take(SHORT_SHA).collect(),
-            Some(value) => text(value),
-        };
-        let key = |name: &str| name.strip_prefix("parameter ").unwrap_or(name).to_owned();
-        let names = one.differing(other);
-        let mut told: Vec<String> = names
-            .iter()
-            .map(|name| format!("{} is {} and {}", key(name), text_of(one, name), text_of(other, name)))
-            .collect();
-        // A setting that one of both has, to be named.
-        let mut example = names.iter().find_map(|name| {
-            let value =
-                [one, other].into_iter().find_map(|side| side.values.get(name).filter(|value| !value.is_null()))?;
-            Some(format!("{}={}", key(name), text(value)))
-        });
-        if let (Some(a), Some(b)) = (&one.dataset, &other.dataset)
-            && a != b
-            && names.iter().any(|name| name == "dataset_sha256")
-        {
-            told.insert(0, format!("dataset is {a} and {b}"));
-            example = Some(format!("dataset={a}"));
-        }
+        let (what, example) = one.told(other, do_what);
         ReportError::MixedSettings {
             table: self.table.to_owned(),
             column: self.column.to_owned(),
-            what: format!(
-                "values of {} (run {}) and {} (run {}) would {do_what}, but were measured under different settings: {}",
-                one.encoder,
-                one.run,
-                other.encoder,
-                other.run,
-                told.join("; ")
-            ),
-            example: format!("{}:{}", self.column, example.unwrap_or_else(|| "KEY=VALUE".to_owned())),
+            what,
+            example: format!("{}:{}", self.column, example),
         }
     }
 

@@ -8,12 +8,12 @@ use crate::ReportError;
 
 /// A setting that the values of a table must have: `KEY=VALUE`, or `COLUMN:KEY=VALUE` for one column.
 ///
-/// A key is a parameter, or a field of result rows such as `feature` and `transform`. Of several values of one key any will do. Rows
+/// A key is a parameter, a field of result rows such as `feature` and `transform`, or one of the encoder's description (`encoder.seed`). Of several values of one key any will do. Rows
 /// without the parameter are not concerned.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SettingFilter {
     column: Option<String>,
-    pub(super) key: String,
+    pub(crate) key: String,
     value: Value,
 }
 
@@ -43,8 +43,23 @@ impl std::fmt::Display for SettingFilter {
 }
 
 impl SettingFilter {
+    /// Whether a row has the settings that filters name: of several values of one key any will do, and a key that the row has not is not
+    /// concerned.
+    pub(crate) fn admit<'a>(
+        filters: impl IntoIterator<Item = &'a Self, IntoIter: Clone>,
+        record: &ResultRecord,
+    ) -> bool {
+        let mut filters = filters.into_iter();
+        let all = filters.clone();
+        filters.all(|filter| {
+            setting_of(record, &filter.key).is_none()
+                || all.clone().any(|other| other.key == filter.key && other.agrees(record))
+        })
+    }
+
     /// The column that it is about, where it is about one.
-    pub(super) fn column(&self) -> Option<&str> {
+    #[must_use]
+    pub fn column(&self) -> Option<&str> {
         self.column.as_deref()
     }
 
@@ -54,7 +69,7 @@ impl SettingFilter {
     }
 
     /// Whether the row has this very value.
-    pub(super) fn agrees(&self, record: &ResultRecord) -> bool {
+    pub(crate) fn agrees(&self, record: &ResultRecord) -> bool {
         setting_of(record, &self.key).is_some_and(|value| same(&value, &self.wanted()))
     }
 

@@ -7,7 +7,7 @@ use sop_core::ResultRecord;
 
 use super::select::Chosen;
 use super::source::Measured;
-use super::values::{field, same, without_decoder};
+use super::values::{field, same, text, without_decoder};
 use crate::selection::encoder_label;
 
 type Row<'a> = (usize, &'a ResultRecord);
@@ -16,6 +16,9 @@ type Row<'a> = (usize, &'a ResultRecord);
 pub(super) const EXPECTED_FIELDS: [&str; 2] = ["feature", "transform"];
 /// Fields in which the values of a column may not differ.
 pub(super) const DATA_FIELDS: [&str; 3] = ["dataset_sha256", "reference_sha256", "protocol_version"];
+
+/// Digits of a hash that a message shows.
+const SHORT_SHA: usize = 12;
 
 /// A setting of a measured value that is not the one of the layout.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,7 +65,7 @@ impl Group<'_> {
 }
 
 /// One of two values that are held against each other: settings by name.
-pub(super) struct Side {
+pub(crate) struct Side {
     pub encoder: String,
     pub run: String,
     /// The data set's name, which says more than its hash.
@@ -79,7 +82,7 @@ impl Side {
     }
 
     /// All parameters and fields of a row.
-    pub(super) fn of_row(record: &ResultRecord) -> Self {
+    pub(crate) fn of_row(record: &ResultRecord) -> Self {
         let params = record.params.iter().map(|(name, value)| (format!("parameter {name}"), value.clone()));
         let fields = EXPECTED_FIELDS
             .into_iter()
@@ -101,13 +104,53 @@ impl Side {
     }
 
     /// Names of settings in which two sides differ; a hash that one side did not record is no difference.
-    pub(super) fn differing(&self, other: &Self) -> Vec<String> {
+    pub(crate) fn differing(&self, other: &Self) -> Vec<String> {
         let names: BTreeSet<&String> = self.values.keys().chain(other.values.keys()).collect();
         let differ = |name: &&&String| match (self.values.get(**name), other.values.get(**name)) {
             (Some(a), Some(b)) => !same(a, b),
             _ => !DATA_FIELDS.contains(&name.as_str()),
         };
         names.iter().filter(differ).map(|name| (*name).clone()).collect()
+    }
+
+    /// In what two sides differ that would do something together, and a setting that would decide.
+    pub(crate) fn told(&self, other: &Self, do_what: &str) -> (String, String) {
+        let one = self;
+        let text_of = |side: &Side, name: &str| match side.values.get(name) {
+            Some(Value::Null) | None if name.starts_with("parameter ") => "not there".to_owned(),
+            Some(Value::Null) => "not recorded".to_owned(),
+            None => side.absent.to_owned(),
+            Some(value) if name.ends_with("_sha256") => text(value).chars().take(SHORT_SHA).collect(),
+            Some(value) => text(value),
+        };
+        let key = |name: &str| name.strip_prefix("parameter ").unwrap_or(name).to_owned();
+        let names = one.differing(other);
+        let mut told: Vec<String> = names
+            .iter()
+            .map(|name| format!("{} is {} and {}", key(name), text_of(one, name), text_of(other, name)))
+            .collect();
+        // A setting that one of both has, to be named.
+        let mut example = names.iter().find_map(|name| {
+            let value =
+                [one, other].into_iter().find_map(|side| side.values.get(name).filter(|value| !value.is_null()))?;
+            Some(format!("{}={}", key(name), text(value)))
+        });
+        if let (Some(a), Some(b)) = (&one.dataset, &other.dataset)
+            && a != b
+            && names.iter().any(|name| name == "dataset_sha256")
+        {
+            told.insert(0, format!("dataset is {a} and {b}"));
+            example = Some(format!("dataset={a}"));
+        }
+        let what = format!(
+            "values of {} (run {}) and {} (run {}) would {do_what}, but were measured under different settings: {}",
+            one.encoder,
+            one.run,
+            other.encoder,
+            other.run,
+            told.join("; ")
+        );
+        (what, example.unwrap_or_else(|| "KEY=VALUE".to_owned()))
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 use sop_core::ResultRecord;
 
 /// Whether two values mean the same: numbers by their value, whether whole or not, and texts that spell a number, too.
-pub(super) fn same(a: &Value, b: &Value) -> bool {
+pub(crate) fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
         (Value::Object(a), Value::Object(b)) => {
@@ -17,7 +17,8 @@ pub(super) fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
-fn number(value: &Value) -> Option<f64> {
+/// A number, or a text that spells one.
+pub(crate) fn number(value: &Value) -> Option<f64> {
     match value {
         Value::String(text) => text.parse().ok(),
         other => other.as_f64(),
@@ -25,13 +26,17 @@ fn number(value: &Value) -> Option<f64> {
 }
 
 /// A text without its quotes, anything else as JSON.
-pub(super) fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// A field of a result row, or a parameter of it.
-pub(super) fn setting_of(record: &ResultRecord, name: &str) -> Option<Value> {
-    field(record, name).or_else(|| record.params.get(name).cloned())
+/// Before the name of a field of the encoder's description.
+pub(crate) const OF_ENCODER: &str = "encoder.";
+
+/// A field of a result row, a parameter of it, or a field of its encoder's description as `encoder.NAME`.
+pub(crate) fn setting_of(record: &ResultRecord, name: &str) -> Option<Value> {
+    let described = || record.encoder_meta.get(name.strip_prefix(OF_ENCODER)?).cloned();
+    field(record, name).or_else(|| record.params.get(name).cloned()).or_else(described)
 }
 
 /// A field of a result row that says how its value came about; a transform is without its decoder.
@@ -72,7 +77,7 @@ pub(super) fn without_decoder(transform: &str) -> &str {
 }
 
 /// A text that is equal for values that are the same: numbers as f64, keys sorted.
-pub(super) fn canonical(value: &Value) -> String {
+pub(crate) fn canonical(value: &Value) -> String {
     match value {
         Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), |number| number.to_string()),
         Value::Array(values) => format!("[{}]", values.iter().map(canonical).collect::<Vec<_>>().join(",")),

@@ -17,10 +17,15 @@ pub(crate) struct Latest<'a> {
 /// Keeps the latest of several runs of the same measurement: same data, encoder, feature, transform, protocol,
 /// parameters and metric. Of two made at the same time the first given stands.
 pub(crate) fn latest_values(records: Vec<&ResultRecord>) -> Latest<'_> {
+    latest_by(records, ResultRecord::params_json)
+}
+
+/// The same where something else than all parameters tells measurements apart.
+pub(crate) fn latest_by(records: Vec<&ResultRecord>, params: impl Fn(&ResultRecord) -> String) -> Latest<'_> {
     let mut kept: BTreeMap<_, usize> = BTreeMap::new();
     let mut seeds: BTreeMap<_, BTreeSet<u64>> = BTreeMap::new();
     for (row, &record) in records.iter().enumerate() {
-        let key = (SubjectKey::of(record), record.params_json(), record.metric.as_str());
+        let key = (SubjectKey::of(record), params(record), record.metric.as_str());
         seeds.entry(key.clone()).or_default().insert(record.seed);
         let latest = kept.entry(key).or_insert(row);
         if records.get(*latest).is_some_and(|known| record.created_at > known.created_at) {

@@ -8,7 +8,7 @@ mod variants;
 
 pub(crate) use identity::{DataKey, Identity, SubjectKey, encoder_identity};
 pub use identity::{dataset_label, encoder_label, reference_label};
-pub(crate) use latest::latest_values;
+pub(crate) use latest::{latest_by, latest_values};
 pub use row_id::RowId;
 pub use setting::params_label;
 pub(crate) use setting::{Setting, settings};

@@ -1,7 +1,7 @@
 //! Descriptions of made-up protocols, and reports that are handed them.
 
 use sop_core::{Condition, Curve, Headline, MetricInfo, Parts, ProtocolInfo, ResultRecord, Sweep};
-use sop_report::{Figure, ReportError, Table, TableOptions};
+use sop_report::{Figure, FigureChoice, ReportError, Table, TableOptions};
 
 const K: Sweep = Sweep { param: "k", title: "Number of neighbours k", chosen_by: "top1", side_by_side: true };
 
@@ -59,7 +59,11 @@ const LOGREG: ProtocolInfo = ProtocolInfo {
 
 const LINEAR: ProtocolInfo = ProtocolInfo {
     name: "linear",
-    metrics: &[MetricInfo::fraction("top1", "Top-1 accuracy")],
+    metrics: &[
+        MetricInfo::fraction("top1", "Top-1 accuracy"),
+        MetricInfo::fraction("head_top1", "Top-1 accuracy of a head"),
+    ],
+    chosen_params: &["feature", "learning_rate"],
     headlines: &[Headline {
         metric: "top1",
         title: "linear probe top-1, rate chosen on held-out images",
@@ -110,7 +114,9 @@ const IMAGENET9: ProtocolInfo = ProtocolInfo {
     metrics: &[
         MetricInfo::fraction("accuracy", "Accuracy"),
         MetricInfo::fraction("bg_gap", "Background gap").smaller_is_better(),
+        MetricInfo::fraction("class_accuracy", "Accuracy of a class"),
     ],
+    class_param: Some("class"),
     parts: Some(Parts {
         param: "variant",
         order: &["original", "mixed_same", "mixed_rand"],
@@ -146,6 +152,8 @@ pub fn overview_table(records: &[ResultRecord], options: &TableOptions) -> Resul
     sop_report::overview_table(records, &PROTOCOLS, options)
 }
 
-pub fn accuracy_over_k(records: &[ResultRecord], metric: &str) -> Result<Figure, ReportError> {
-    sop_report::accuracy_over_k(records, &PROTOCOLS, metric)
+/// A metric over the swept parameter.
+pub fn over_k(records: &[ResultRecord], metric: &str) -> Result<Figure, ReportError> {
+    let choice = FigureChoice { metric: Some(metric), ..FigureChoice::default() };
+    sop_report::sweep_lines(records, &PROTOCOLS, None, &choice)
 }

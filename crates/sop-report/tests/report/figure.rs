@@ -3,7 +3,7 @@
 use sop_core::ResultRecord;
 use sop_report::ReportError;
 
-use crate::described::accuracy_over_k;
+use crate::described::over_k;
 use crate::records::{knn, later};
 
 const KS: [u64; 8] = [1, 2, 5, 10, 20, 50, 100, 200];
@@ -24,7 +24,7 @@ fn three_encoders() -> Vec<ResultRecord> {
 #[test]
 fn svg_names_what_it_shows_and_is_the_same_twice() {
     let records = three_encoders();
-    let svg = accuracy_over_k(&records, "top1").unwrap().svg().unwrap();
+    let svg = over_k(&records, "top1").unwrap().svg().unwrap();
     for text in ["sop-vit_small/16 &amp; co", "untrained", "pixels:16", "k-NN on cifar10/test", "Top-1 accuracy (%)"] {
         assert!(svg.contains(text), "{text}");
     }
@@ -34,12 +34,12 @@ fn svg_names_what_it_shows_and_is_the_same_twice() {
     assert!(svg.contains("font-family=\"DejaVu Sans, sans-serif\""));
     assert_eq!(svg.matches("<svg").count(), 1);
     assert!(svg.trim_end().ends_with("</svg>"));
-    assert_eq!(accuracy_over_k(&records, "top1").unwrap().svg().unwrap(), svg);
+    assert_eq!(over_k(&records, "top1").unwrap().svg().unwrap(), svg);
 }
 
 #[test]
 fn png_decodes_has_ink_and_is_the_same_twice() {
-    let figure = accuracy_over_k(&three_encoders(), "top1").unwrap();
+    let figure = over_k(&three_encoders(), "top1").unwrap();
     let bytes = figure.png().unwrap();
     assert_eq!(figure.png().unwrap(), bytes);
     let mut reader = png::Decoder::new(std::io::Cursor::new(&bytes)).read_info().unwrap();
@@ -57,7 +57,7 @@ fn png_decodes_has_ink_and_is_the_same_twice() {
 #[test]
 fn files_are_written_whole() {
     let folder = tempfile::tempdir().unwrap();
-    let figure = accuracy_over_k(&three_encoders(), "top1").unwrap();
+    let figure = over_k(&three_encoders(), "top1").unwrap();
     let (svg, png) = (folder.path().join("new/top1.svg"), folder.path().join("new/top1.png"));
     figure.write_svg(&svg).unwrap();
     figure.write_png(&png).unwrap();
@@ -71,43 +71,45 @@ fn files_are_written_whole() {
 
 #[test]
 fn what_cannot_be_drawn_is_an_error() {
-    assert!(matches!(accuracy_over_k(&[], "top1"), Err(ReportError::NoRecords)));
+    assert!(matches!(over_k(&[], "top1"), Err(ReportError::NoRecords)));
 
-    let error = accuracy_over_k(&three_encoders(), "top3").unwrap_err().to_string();
+    let error = over_k(&three_encoders(), "top3").unwrap_err().to_string();
     assert_eq!(error, "metric `top3` is not among the results; they hold top1");
 
     let mut record = knn("a", "top1", 5, 0.5);
     record.params.remove("k");
-    let error = accuracy_over_k(&[record], "top1").unwrap_err();
-    assert!(matches!(error, ReportError::ParameterAbsent { parameter: "k", .. }), "{error}");
+    let error = over_k(&[record], "top1").unwrap_err();
+    assert_eq!(error.to_string(), "a value of `top1` has no parameter `k`: it cannot be drawn over it (run run-a)");
 
-    for k in [0.into(), (-3).into(), 2.5.into(), "ten".into()] {
+    for (k, shown) in [("ten".into(), "\"ten\""), (true.into(), "true")] {
         let mut record = knn("a", "top1", 5, 0.5);
         record.params.insert("k".to_owned(), k);
-        let error = accuracy_over_k(&[record], "top1").unwrap_err();
-        assert!(matches!(error, ReportError::ParameterNotPositive { parameter: "k", .. }), "{error}");
+        let error = over_k(&[record], "top1").unwrap_err().to_string();
+        assert_eq!(error, format!("parameter `k` of `top1` is {shown}, not a number (run run-a)"));
     }
+
+    assert!(matches!(over_k(&[knn("a", "top1", 5, 50.0)], "top1"), Err(ReportError::BeyondRange { .. })));
 
     let mut record = knn("a", "top1", 5, 0.5);
     record.value = None;
-    assert!(matches!(accuracy_over_k(&[record], "top1"), Err(ReportError::NoDefinedValue { .. })));
+    assert!(matches!(over_k(&[record], "top1"), Err(ReportError::NoDefinedValue { .. })));
 
     let many: Vec<_> = (0..25).map(|number| knn(&format!("e{number}"), "top1", 5, 0.5)).collect();
-    assert!(matches!(accuracy_over_k(&many, "top1"), Err(ReportError::TooManySeries { found: 25, limit: 24 })));
+    assert!(matches!(over_k(&many, "top1"), Err(ReportError::TooManySeries { found: 25, limit: 24 })));
 }
 
 #[test]
 fn different_data_is_not_one_figure() {
     let mut records = three_encoders();
     records[0].dataset_sha256 = Some("f1".repeat(32));
-    let error = accuracy_over_k(&records, "top1").unwrap_err().to_string();
+    let error = over_k(&records, "top1").unwrap_err().to_string();
     assert!(error.contains("[sha256 f1f1f1f1f1f1]") && error.contains("[sha256 d0d0d0d0d0d0]"), "{error}");
 }
 
 #[test]
 fn intervals_are_bands_or_whiskers() {
     let polygons = |records: &[ResultRecord]| {
-        let svg = accuracy_over_k(records, "top1").unwrap().svg().unwrap();
+        let svg = over_k(records, "top1").unwrap().svg().unwrap();
         (svg.matches("<polygon").count(), svg.matches("stroke=\"#0072B2\"").count(), svg.contains("95 % intervals"))
     };
     let mut records = vec![knn("a", "top1", 5, 0.5), knn("a", "top1", 10, 0.6)];
@@ -124,7 +126,7 @@ fn intervals_are_bands_or_whiskers() {
 fn lines_of_one_name_are_numbered_and_explained() {
     let mut records = vec![knn("a", "top1", 5, 0.5), knn("a", "top1", 5, 0.6)];
     records[1].transform = Some("resize(224)".to_owned());
-    let figure = accuracy_over_k(&records, "top1").unwrap();
+    let figure = over_k(&records, "top1").unwrap();
     let svg = figure.svg().unwrap();
     assert!(svg.contains("\na (1)\n") && svg.contains("\na (2)\n"));
     assert!(figure.notes()[0].contains("2 has transform resize(224)"), "{:?}", figure.notes());
@@ -132,20 +134,21 @@ fn lines_of_one_name_are_numbered_and_explained() {
 
 #[test]
 fn older_runs_are_not_drawn() {
-    let new = accuracy_over_k(&[later(knn("a", "top1", 5, 0.6), 9), knn("a", "top1", 5, 0.2)], "top1").unwrap();
-    let only = accuracy_over_k(&[knn("a", "top1", 5, 0.6)], "top1").unwrap();
+    let new = over_k(&[later(knn("a", "top1", 5, 0.6), 9), knn("a", "top1", 5, 0.2)], "top1").unwrap();
+    let only = over_k(&[knn("a", "top1", 5, 0.6)], "top1").unwrap();
     assert_eq!(new.svg().unwrap(), only.svg().unwrap());
     assert_eq!((new.notes().len(), only.notes().len()), (1, 0));
 }
 
 #[test]
 fn odd_input_is_drawn_without_a_panic() {
-    let mut records = vec![knn(&"very long name ".repeat(50), "top1", 1, 0.5)];
-    records.push(knn("数据\n<x>", "top1", u64::MAX, -1e300));
-    records.push(knn("c", "top1", 7, f64::MAX));
-    records.push(knn("d", "top1", 9, 0.5));
+    let odd = |name: &str, k: u64, value: f64| knn(name, "not described", k, value);
+    let mut records = vec![odd(&"very long name ".repeat(50), 1, 0.5)];
+    records.push(odd("数据\n<x>", u64::MAX, -1e300));
+    records.push(odd("c", 7, f64::MAX));
+    records.push(odd("d", 9, 0.5));
     records[3].ci_high = Some(f64::INFINITY);
-    let figure = accuracy_over_k(&records, "top1").unwrap();
+    let figure = over_k(&records, "not described").unwrap();
     assert!(figure.svg().unwrap().contains("&lt;x&gt;"));
     assert!(!figure.png().unwrap().is_empty());
 }

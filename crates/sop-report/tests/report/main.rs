@@ -4,9 +4,12 @@
 
 mod data_kept_apart;
 mod described;
+mod dots;
 mod figure;
+mod grids;
 mod html;
 mod layout;
+mod methods;
 mod narrow;
 mod not_described;
 mod page;
@@ -16,3 +19,5 @@ mod ranked;
 mod records;
 mod rendering;
 mod summary;
+mod svg_texts;
+mod sweep;

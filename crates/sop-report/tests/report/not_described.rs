@@ -1,9 +1,9 @@
 //! Rows of a protocol or a metric that nothing describes, such as those of a newer version: shown as they are.
 
 use sop_core::ResultRecord;
-use sop_report::{Cell, Format, Measured, ReportError, Table, TableOptions, long_table};
+use sop_report::{Cell, FigureChoice, Format, Measured, ReportError, Table, TableOptions, long_table, sweep_lines};
 
-use crate::described::{accuracy_over_k, overview_table, summary_table};
+use crate::described::{PROTOCOLS, over_k, overview_table, summary_table};
 use crate::records::{knn, of_protocol};
 
 fn summary(records: &[ResultRecord]) -> Table {
@@ -93,11 +93,16 @@ fn the_long_table_has_every_row() {
 #[test]
 fn a_figure_calls_it_by_its_name_and_scales_nothing() {
     let mut record = knn("a", "silhouette", 5, 0.5);
-    let svg = accuracy_over_k(std::slice::from_ref(&record), "silhouette").unwrap().svg().unwrap();
+    let svg = over_k(std::slice::from_ref(&record), "silhouette").unwrap().svg().unwrap();
     assert!(svg.contains("k-NN on") && svg.contains("Number of neighbours k"));
     assert!(svg.contains("\nsilhouette\n") && !svg.contains("(%)"), "{svg}");
     record.protocol = "depth".to_owned();
     record.metric = "top1".to_owned();
-    let svg = accuracy_over_k(&[record], "top1").unwrap().svg().unwrap();
+    let record = [record];
+    // Nothing says what it sweeps, so that it is to be named.
+    let error = over_k(&record, "top1").unwrap_err().to_string();
+    assert!(error.contains("--x KEY names another") && error.contains("results of depth"), "{error}");
+    let figure = sweep_lines(&record, &PROTOCOLS, Some("k"), &FigureChoice::default()).unwrap();
+    let svg = figure.svg().unwrap();
     assert!(svg.contains("depth on cifar10/test") && svg.contains("\nk\n") && svg.contains("\ntop1\n"), "{svg}");
 }

@@ -6,7 +6,7 @@ use std::io::Read;
 use sop_core::MetricTable;
 use sop_report::{Figure, FigureWidth, ProbeLine, ReportError, ScatterMap, probe_curves, training_curves};
 
-use crate::described::accuracy_over_k;
+use crate::described::over_k;
 use crate::records::knn;
 
 /// A figure of every kind, with a text that is in it.
@@ -23,7 +23,7 @@ fn figures() -> Vec<(Figure, &'static str)> {
     };
     let classes = ["aeroplane", "bird", "cat"].map(str::to_owned).to_vec();
     vec![
-        (accuracy_over_k(&records, "top1").unwrap(), "SOP, ViT-S/16"),
+        (over_k(&records, "top1").unwrap(), "SOP, ViT-S/16"),
         (probe_curves(&[head]).unwrap(), "Linear probe by learning rate: test set"),
         (training_curves(&MetricTable { steps: vec![0, 1], columns: vec![loss] }).unwrap(), "Loss"),
         (Figure::scatter(vec![map("SOP"), map("DINO"), map("iBOT")], classes), "aeroplane"),
@@ -204,16 +204,17 @@ fn widths_are_kept_in_every_format() {
 
 #[test]
 fn a_long_title_keeps_the_word_on_intervals() {
-    let figure = accuracy_over_k(&[knn("a", "top1", 5, 0.5)], "top1").unwrap();
+    let figure = over_k(&[knn("a", "top1", 5, 0.5)], "top1").unwrap();
     let svg = figure.clone().with_width("5cm".parse().unwrap()).svg().unwrap();
     assert!(svg.contains("k-NN on cifar10/test") && svg.contains("with 95 % intervals"), "{svg}");
 }
 
 #[test]
 fn odd_numbers_give_a_file() {
-    let mut records = vec![knn(&"very long name ".repeat(50), "top1", 1, 0.5), knn("b", "top1", u64::MAX, -1e300)];
-    records.push(knn("c", "top1", 7, f64::MAX));
-    let pdf = accuracy_over_k(&records, "top1").unwrap().pdf().unwrap();
+    let mut records =
+        vec![knn(&"very long name ".repeat(50), "not described", 1, 0.5), knn("b", "not described", u64::MAX, -1e300)];
+    records.push(knn("c", "not described", 7, f64::MAX));
+    let pdf = over_k(&records, "not described").unwrap().pdf().unwrap();
     let content = String::from_utf8_lossy(&stream(object(&pdf, number(&pdf, "/Contents ")))).into_owned();
     assert!(!content.contains("NaN") && !content.contains("inf"), "{content}");
 }
@@ -230,7 +231,7 @@ fn files_are_written() {
 #[test]
 fn a_name_that_the_font_lacks_leaves_a_mark() {
     let pixels = |name: &str| {
-        let bytes = accuracy_over_k(&[knn(name, "top1", 5, 0.5)], "top1").unwrap().png().unwrap();
+        let bytes = over_k(&[knn(name, "top1", 5, 0.5)], "top1").unwrap().png().unwrap();
         let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         reader.next_frame(&mut pixels).unwrap();

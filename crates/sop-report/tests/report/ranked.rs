@@ -5,6 +5,7 @@ use sop_report::{Figure, FigureWidth, RankedEncoder, ReportError, ranked_interva
 
 use crate::described::PROTOCOLS;
 use crate::records::knn;
+use crate::svg_texts::texts;
 
 fn ranked(records: &[(&str, ResultRecord, &str)]) -> Result<Figure, ReportError> {
     let encoders: Vec<RankedEncoder<'_>> = records
@@ -16,14 +17,6 @@ fn ranked(records: &[(&str, ResultRecord, &str)]) -> Result<Figure, ReportError>
         })
         .collect();
     ranked_intervals(&encoders, &PROTOCOLS, "k=20")
-}
-
-/// The texts of an SVG in their order.
-fn texts(svg: &str) -> Vec<&str> {
-    svg.split("<text")
-        .skip(1)
-        .map(|text| text.split_once(">\n").unwrap().1.split("\n</text>").next().unwrap())
-        .collect()
 }
 
 #[test]

@@ -59,7 +59,7 @@ def main():
 def use(tab, check, where, picture):
     """What a reader does: sorts, looks behind a number, follows a link to it, filters, compares encoders, takes files away."""
     data = json.loads(tab.locator("#data").text_content())
-    table = tab.locator(".table table").first
+    table = tab.locator(".table table").filter(has=tab.locator("tbody tr:nth-child(2) td.n")).first
     column = table.locator("thead th.n").first
     column.locator("button").click()
     values = table.evaluate(

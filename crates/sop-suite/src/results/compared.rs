@@ -21,6 +21,8 @@ pub struct Selected {
     pub params: BTreeMap<String, serde_json::Value>,
     /// Of values that differ in a swept parameter alone, such as `k`, only those at which the best encoder is best.
     pub best_of_sweep: bool,
+    /// Only encoders whose outcomes were kept, where there are two such. Without it nothing is tested where one has none.
+    pub with_outcomes: bool,
 }
 
 /// Encoders compared by one value of each.
@@ -44,6 +46,8 @@ pub struct ComparedValue<'a> {
     pub differing: Vec<(&'static str, Vec<String>)>,
     /// The swept parameter whose value is the one at which the best encoder is best, where only that one is compared.
     pub at_best: Option<&'static str>,
+    /// Encoders that were left out because their outcomes were not kept.
+    pub without_outcomes: Vec<String>,
     /// Rows that a later run of the same measurement stands for.
     pub older: usize,
 }
@@ -245,7 +249,17 @@ fn compared<'a>(
     options: &ComparisonOptions,
 ) -> Result<ComparedValue<'a>> {
     check_same(&rows)?;
-    let names = names(&rows);
+    let mut names = names(&rows);
+    let (mut rows, mut without_outcomes) = (rows, Vec::new());
+    let is_kept: Vec<bool> = rows.iter().map(|row| stored.of(row).is_ok()).collect();
+    if selected.with_outcomes && is_kept.iter().filter(|is_kept| **is_kept).count() > 1 {
+        without_outcomes =
+            names.iter().zip(&is_kept).filter(|(_, kept)| !**kept).map(|(name, _)| name.clone()).collect();
+        let mut kept = is_kept.iter();
+        names.retain(|_| kept.next().copied().unwrap_or(true));
+        let mut kept = is_kept.iter();
+        rows.retain(|_| kept.next().copied().unwrap_or(true));
+    }
     let options = match against {
         None => *options,
         Some(against) => ComparisonOptions {
@@ -283,6 +297,7 @@ fn compared<'a>(
         params: asked(rows[0].record, selected),
         best_of: best_of(rows[0].record, selected).map(|sweep| sweep.param),
         at_best: side_by_side(rows[0].record).filter(|_| selected.best_of_sweep).map(|sweep| sweep.param),
+        without_outcomes,
         differing: differing.collect(),
         comparison,
         names,

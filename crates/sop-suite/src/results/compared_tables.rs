@@ -98,6 +98,9 @@ fn notes(value: &ComparedValue<'_>, against: Option<&str>) -> Vec<String> {
             "`{param}` is the one at which the best encoder is best on these images; `sop results compare` has the others"
         ));
     }
+    if !value.without_outcomes.is_empty() {
+        notes.push(format!("without kept outcomes, so not compared: {}", value.without_outcomes.join(", ")));
+    }
     if value.older > 0 {
         notes.push(format!("{} older results of the same measurements left out", value.older));
     }
@@ -132,7 +135,8 @@ fn family_note(comparison: &Comparison, against: Option<&str>) -> String {
         Some(reference) => format!("each with {reference}"),
         None => "each with each".to_owned(),
     };
-    format!("corrected over the {} comparisons of this value, {family}", comparison.pairs.len())
+    let comparisons = if comparison.pairs.len() == 1 { "comparison" } else { "comparisons" };
+    format!("corrected over the {} {comparisons} of this value, {family}", comparison.pairs.len())
 }
 
 fn pairs(value: &ComparedValue<'_>, comparison: &Comparison, format: NumberFormat) -> Table {

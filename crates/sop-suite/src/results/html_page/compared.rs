@@ -28,7 +28,7 @@ pub(super) struct MeasuredUnits {
 /// Compares encoders by every value that the protocols are known by. Values that cannot be compared are named in the notes.
 pub(super) fn compared(runs: &[StoredRun], notes: &mut Vec<String>) -> Result<Found> {
     let mut stored = StoredOutcomes::default();
-    let selected = Selected { best_of_sweep: true, ..Selected::default() };
+    let selected = Selected { best_of_sweep: true, with_outcomes: true, ..Selected::default() };
     let mut values = Vec::new();
     for value in compare_each(runs, &selected, None, &ComparisonOptions::default(), &mut stored) {
         match value {
@@ -42,7 +42,9 @@ pub(super) fn compared(runs: &[StoredRun], notes: &mut Vec<String>) -> Result<Fo
         let Some(first) = value.rows.first().map(|row| row.record) else { continue };
         let name = name(value, &values);
         let block = |heading: String, content| Block { protocol: first.protocol.clone(), heading, content };
-        if value.comparison.is_ok() {
+        if let Err(why) = &value.comparison {
+            notes.push(format!("nothing was tested of {}: {why}", value.title()));
+        } else {
             if let Ok(figure) = value.ranking() {
                 found.blocks.push(block(name.clone(), Content::Figure(Box::new(figure))));
             }

@@ -21,7 +21,7 @@ pub fn run(args: &CompareArgs) -> Result<()> {
     for text in &args.results {
         runs.extend(named(text, args.folder.as_deref())?);
     }
-    let selected = Selected { metric: args.metric.clone(), params: settings(&args.setting)?, best_of_sweep: false };
+    let selected = Selected { metric: args.metric.clone(), params: settings(&args.setting)?, ..Selected::default() };
     let options = ComparisonOptions {
         resamples: args.bootstrap_resamples,
         draws: args.draws,

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use sop_core::ResultRecord;
 use sop_eval::PROTOCOLS;
-use sop_eval::statistics::{ALPHA, Compared, ComparisonOptions, compare_all, holm};
 use sop_report::layout::{
     Contents, LaidOut, Layout, SettingFilter, embedded_layout, embedded_names, embedded_published, lay_out,
     read_published,
@@ -12,7 +11,7 @@ use sop_report::layout::{
 
 use super::matching::Row;
 use super::runs::StoredRun;
-use super::stored_outcomes::StoredOutcomes;
+use super::told_apart::told_apart;
 use crate::error::{Context as _, Result, refuse};
 
 /// The table of a layout: one that comes with the program, by its name, or a file that ends in `.toml`.
@@ -40,42 +39,14 @@ pub fn laid_out(table: &str, runs: &[StoredRun], settings: &[SettingFilter]) -> 
     let contents =
         Contents { names: &names, published: &published, records: &records, settings, protocols: &PROTOCOLS };
     let laid_out = lay_out(&layout, &contents)?;
-    let at = |place: usize| rows.get(place).copied();
-    let pairs: Vec<(Row<'_>, Row<'_>)> =
-        laid_out.comparisons().into_iter().filter_map(|(best, other)| at(best).zip(at(other))).collect();
-    let probabilities = probabilities(&pairs)?;
-    let known: Vec<f64> = probabilities.iter().flatten().copied().collect();
-    let mut corrected = holm(&known).into_iter();
-    let differs: Vec<Option<bool>> = probabilities
-        .iter()
-        .map(|probability| probability.and_then(|_| corrected.next()).map(|probability| probability < ALPHA))
-        .collect();
-    let family = match known.len() {
+    let (differs, family) = told_apart(&rows, &laid_out.comparisons())?;
+    let family = match family {
         1 => "the one comparison of this table".to_owned(),
         count => format!("corrected by Holm over the {count} comparisons of this table"),
     };
-    let how = format!("randomisation test over the units, at 5 %; each value against the best, {family}");
+    let how =
+        format!("randomisation test over the units, at 5 %; each value against each that it is ranked with, {family}");
     Ok(laid_out.mark(&differs, &how))
-}
-
-/// For each pair the probability of so large a difference where there is none, uncorrected; `None` where the outcomes behind it were not
-/// kept or cannot be compared.
-fn probabilities(pairs: &[(Row<'_>, Row<'_>)]) -> Result<Vec<Option<f64>>> {
-    let mut stored = StoredOutcomes::default();
-    for (best, other) in pairs {
-        stored.read(best)?;
-        stored.read(other)?;
-    }
-    let options = ComparisonOptions { resamples: 0, ..ComparisonOptions::default() };
-    let of_pair = |(best, other): &(Row<'_>, Row<'_>)| {
-        let compared = |row: &Row<'_>| -> Option<Compared<'_>> {
-            let higher_is_better = row.record.higher_is_better;
-            Some(Compared { name: "", outcomes: stored.of(row).ok()?, higher_is_better })
-        };
-        let comparison = compare_all(&[compared(best)?, compared(other)?], &options).ok()?;
-        comparison.pairs.first().map(|pair| pair.p)
-    };
-    Ok(pairs.iter().map(of_pair).collect())
 }
 
 /// The layout that a text names, and its file where it is one.

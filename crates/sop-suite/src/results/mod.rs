@@ -9,6 +9,7 @@ mod paired;
 mod provenance;
 mod runs;
 mod stored_outcomes;
+mod told_apart;
 
 use sop_eval::statistics::PairedDifference;
 

@@ -12,6 +12,7 @@ mod provenance;
 mod ranking;
 mod runs;
 mod stored_outcomes;
+mod told_apart;
 
 use sop_eval::statistics::PairedDifference;
 

@@ -2,18 +2,18 @@
 
 use std::f64::consts::FRAC_1_SQRT_2;
 
-use burn::tensor::{Tensor, activation};
+use burn::tensor::Tensor;
 
-use crate::cpu;
+use crate::fused;
 
 /// Exact GELU, `x · (1 + erf(x / √2)) / 2`, with an exact gradient on every device.
 ///
 /// Burn's own is exact forward; backward it takes the derivative of the approximation by tanh wherever a backend has none of its
-/// own, which all but the processor's have not (4e-4 of a gradient's length off).
+/// own (4e-4 of a gradient's length off).
 #[must_use]
 pub fn gelu<const D: usize>(values: Tensor<D>) -> Tensor<D> {
-    match values.device().without_autodiff() == cpu() {
-        true => activation::gelu(values),
+    match fused::is_fused(&values) {
+        true => fused::gelu(values),
         false => of_operations(values),
     }
 }
@@ -30,7 +30,7 @@ mod tests {
     use burn::tensor::TensorData;
 
     use super::*;
-    use crate::host_values;
+    use crate::{cpu, host_values};
 
     #[test]
     fn both_ways_have_the_exact_values_and_gradients() {

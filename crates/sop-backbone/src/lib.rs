@@ -16,6 +16,7 @@
 pub mod checkpoint;
 mod device;
 mod error;
+mod fused;
 mod gelu;
 mod host;
 mod metadata;

@@ -166,9 +166,7 @@ impl Evaluator {
         let (count, channels, height, width) = images.dim();
         let images = TensorData::new(images.into_iter().collect(), [count, channels, height, width]);
         let images: Tensor<4> = Tensor::from_data(images, &self.device);
-        let mut output = teacher.forward(images, &Corruption::default(), 1)?;
-        let tokens =
-            output.tokens.pop().ok_or_else(|| BackboneError::Config { reason: "the model has no block".to_owned() })?;
+        let tokens = teacher.forward(images, &Corruption::default())?;
         let [count, _, dim] = tokens.dims();
         Ok(host_rows(tokens.narrow(1, 0, 1).reshape([count, dim]))?)
     }

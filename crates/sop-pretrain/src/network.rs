@@ -188,8 +188,7 @@ impl Network {
     /// # Errors
     /// When an image has no whole patch.
     pub fn tokens(&self, images: Tensor<4>, corruption: &Corruption) -> Result<Tensor<3>, BackboneError> {
-        let mut output = self.backbone.forward(images, corruption, 1)?;
-        output.tokens.pop().ok_or_else(|| BackboneError::Config { reason: "the model has no block".to_owned() })
+        self.backbone.forward(images, corruption)
     }
 
     /// Puts tokens `[batch, 1 + patches, dim]` through the head.

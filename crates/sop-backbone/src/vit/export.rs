@@ -268,7 +268,7 @@ pub fn reference_outputs(vit: &Vit, images: ArrayView4<'_, f32>) -> Result<Encod
     let shape: [usize; 4] = images.dim().into();
     let data = TensorData::new(images.iter().copied().collect::<Vec<f32>>(), shape);
     let images = Tensor::<4>::from_data(data, &vit.pos_embed.val().device());
-    let output = vit.forward(images, &Corruption::default(), 4)?;
+    let output = vit.forward_with_attention(images, &Corruption::default(), 4)?;
     let tokens: Vec<Array3<f32>> = output.tokens.into_iter().map(array3).collect::<Result<_, _>>()?;
     let cls: Vec<Array2<f32>> = tokens.iter().map(|tokens| tokens.slice(s![.., 0, ..]).to_owned()).collect();
     let last = tokens.last().ok_or_else(|| BackboneError::Config { reason: "the model has no block".to_owned() })?;

@@ -3,10 +3,10 @@
 use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, Linear};
 use burn::tensor::activation::softmax;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::VitConfig;
-use crate::{BackboneError, WeightSource, gelu};
+use crate::{BackboneError, WeightSource, fused, gelu};
 
 /// What DINO, iBOT and SOP give their norms (PyTorch's own default is 1e-5).
 pub(crate) const LAYER_NORM_EPS: f64 = 1e-6;
@@ -65,6 +65,16 @@ pub(super) fn layer_norm(
     Ok(norm)
 }
 
+/// A layer norm of the last dimension.
+pub(super) fn normed<const D: usize>(norm: &LayerNorm, tokens: Tensor<D>) -> Tensor<D> {
+    match &norm.beta {
+        Some(beta) if fused::is_fused(&tokens) => {
+            fused::layer_norm(tokens, norm.gamma.val(), beta.val(), LAYER_NORM_EPS)
+        }
+        _ => norm.forward(tokens),
+    }
+}
+
 /// Multi-head self-attention with one fused projection to q, k and v.
 #[derive(Module, Debug)]
 pub struct Attention {
@@ -90,12 +100,30 @@ impl Attention {
         })
     }
 
-    /// Tokens `[batch, tokens, dim]` to tokens of the same shape, and the attention `[batch, heads, tokens, tokens]`.
-    pub fn forward(&self, tokens: Tensor<3>) -> (Tensor<3>, Tensor<4>) {
-        let [batch, count, dim] = tokens.dims();
-        let head_dim = dim / self.heads;
+    /// Tokens `[batch, tokens, dim]` to tokens of the same shape.
+    pub fn forward(&self, tokens: Tensor<3>) -> Tensor<3> {
         let exact = tokens.dtype();
-        let qkv = each_token(&self.qkv, tokens).reshape([batch, count, 3, self.heads, head_dim]);
+        let qkv = each_token(&self.qkv, tokens);
+        let mixed = match fused::is_fused(&qkv) {
+            true => fused::attention(qkv, self.heads),
+            false => self.mix(qkv, exact).0,
+        };
+        each_token(&self.proj, mixed)
+    }
+
+    /// The same, and the attention `[batch, heads, tokens, tokens]`.
+    pub fn forward_with_weights(&self, tokens: Tensor<3>) -> (Tensor<3>, Tensor<4>) {
+        let exact = tokens.dtype();
+        let (mixed, attention) = self.mix(each_token(&self.qkv, tokens), exact);
+        (each_token(&self.proj, mixed), attention)
+    }
+
+    /// Queries, keys and values `[batch, tokens, 3 * dim]` to mixed values, and the attention, in Burn's operations; the softmax is
+    /// computed in the numbers `exact`.
+    fn mix(&self, qkv: Tensor<3>, exact: DType) -> (Tensor<3>, Tensor<4>) {
+        let [batch, count, width] = qkv.dims();
+        let (dim, head_dim) = (width / 3, width / 3 / self.heads);
+        let qkv = qkv.reshape([batch, count, 3, self.heads, head_dim]);
         let part = |index: usize| -> Tensor<4> {
             let part = qkv.clone().slice([0..batch, 0..count, index..index + 1, 0..self.heads, 0..head_dim]);
             part.reshape([batch, count, self.heads, head_dim]).swap_dims(1, 2)
@@ -103,7 +131,7 @@ impl Attention {
         let scores = part(0).matmul(part(1).swap_dims(2, 3)) / (head_dim as f64).sqrt();
         let attention = softmax(scores.cast(exact), 3);
         let mixed = attention.clone().cast(qkv.dtype()).matmul(part(2)).swap_dims(1, 2).reshape([batch, count, dim]);
-        (each_token(&self.proj, mixed), attention)
+        (mixed, attention)
     }
 }
 
@@ -176,16 +204,27 @@ impl Block {
         })
     }
 
-    /// Tokens `[batch, tokens, dim]` to tokens of the same shape, and the attention `[batch, heads, tokens, tokens]`.
+    /// Tokens `[batch, tokens, dim]` to tokens of the same shape.
     ///
     /// `factors` scale the attention's and the MLP's branch of each image, `[batch, 1, 1]`.
-    pub fn forward(&self, tokens: Tensor<3>, factors: Option<&[Tensor<3>; 2]>) -> (Tensor<3>, Tensor<4>) {
+    pub fn forward(&self, tokens: Tensor<3>, factors: Option<&[Tensor<3>; 2]>) -> Tensor<3> {
+        let mixed = self.attn.forward(normed(&self.norm1, tokens.clone()));
+        self.add_branches(tokens, mixed, factors)
+    }
+
+    /// The same, and the attention `[batch, heads, tokens, tokens]`.
+    pub fn forward_with_weights(&self, tokens: Tensor<3>, factors: Option<&[Tensor<3>; 2]>) -> (Tensor<3>, Tensor<4>) {
+        let (mixed, attention) = self.attn.forward_with_weights(normed(&self.norm1, tokens.clone()));
+        (self.add_branches(tokens, mixed, factors), attention)
+    }
+
+    /// Adds what the attention mixed, and then what the MLP makes of the sum.
+    fn add_branches(&self, tokens: Tensor<3>, mixed: Tensor<3>, factors: Option<&[Tensor<3>; 2]>) -> Tensor<3> {
         let [attn_factor, mlp_factor] = factors.map_or([None, None], |[attn, mlp]| [Some(attn), Some(mlp)]);
-        let (mixed, attention) = self.attn.forward(self.norm1.forward(tokens.clone()));
         let exact = tokens.dtype();
         let tokens = tokens + scaled(mixed.cast(exact), self.gamma_1.as_ref(), attn_factor);
-        let changed = self.mlp.forward(self.norm2.forward(tokens.clone()));
-        (tokens + scaled(changed.cast(exact), self.gamma_2.as_ref(), mlp_factor), attention)
+        let changed = self.mlp.forward(normed(&self.norm2, tokens.clone()));
+        tokens + scaled(changed.cast(exact), self.gamma_2.as_ref(), mlp_factor)
     }
 }
 

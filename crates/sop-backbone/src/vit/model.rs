@@ -4,7 +4,7 @@ use burn::module::{Module, Param};
 use burn::nn::LayerNorm;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::layers::{Block, layer_norm, parameter};
+use super::layers::{self, Block, layer_norm, parameter};
 use super::position::{DINO_OFFSET, bicubic_matrix, is_native};
 use super::{Pooling, VitConfig};
 use crate::{BackboneError, WeightSource};
@@ -91,35 +91,45 @@ impl Vit {
         &self.config
     }
 
-    /// Images `[batch, 3, height, width]` to the tokens of the last `last_blocks` blocks.
+    /// Images `[batch, 3, height, width]` to the normed tokens of the last block, `[batch, 1 + patches, dim]`.
     ///
     /// The right and bottom remainder of an image that is not a multiple of the patch size is dropped. A mask needs
     /// [`Self::masked_embed`].
     ///
     /// # Errors
     /// When an image has no whole patch.
-    pub fn forward(
+    pub fn forward(&self, images: Tensor<4>, corruption: &Corruption) -> Result<Tensor<3>, BackboneError> {
+        let mut tokens = self.embed(images, corruption.mask.clone())?;
+        for (index, block) in self.blocks.iter().enumerate() {
+            tokens = block.forward(tokens, corruption.branches.get(index));
+        }
+        Ok(self.normed(tokens))
+    }
+
+    /// The tokens of the last `last_blocks` blocks, and the attention of the last one, for those who look at them; slower than
+    /// [`Self::forward`].
+    ///
+    /// # Errors
+    /// As [`Self::forward`], and when the model has no block.
+    pub fn forward_with_attention(
         &self,
         images: Tensor<4>,
         corruption: &Corruption,
         last_blocks: usize,
     ) -> Result<VitOutput, BackboneError> {
+        let Some((last, blocks)) = self.blocks.split_last() else {
+            return Err(BackboneError::Config { reason: "the model has no block".to_owned() });
+        };
         let mut tokens = self.embed(images, corruption.mask.clone())?;
-        let (depth, last_blocks) = (self.blocks.len(), last_blocks.max(1));
         let mut kept = Vec::new();
-        let mut last_attention = None;
-        for (index, block) in self.blocks.iter().enumerate() {
-            let (next, attention) = block.forward(tokens, corruption.branches.get(index));
-            tokens = next;
-            if index + last_blocks >= depth {
+        for (index, block) in blocks.iter().enumerate() {
+            tokens = block.forward(tokens, corruption.branches.get(index));
+            if index + last_blocks > blocks.len() {
                 kept.push(self.normed(tokens.clone()));
             }
-            if index + 1 == depth {
-                last_attention = Some(attention);
-            }
         }
-        let attention =
-            last_attention.ok_or_else(|| BackboneError::Config { reason: "the model has no block".to_owned() })?;
+        let (tokens, attention) = last.forward_with_weights(tokens, corruption.branches.get(blocks.len()));
+        kept.push(self.normed(tokens));
         Ok(VitOutput { tokens: kept, attention })
     }
 
@@ -173,12 +183,12 @@ impl Vit {
     /// The final norm, as it is applied to the tokens of every returned block.
     fn normed(&self, tokens: Tensor<3>) -> Tensor<3> {
         if let Some(norm) = &self.norm {
-            return norm.forward(tokens);
+            return layers::normed(norm, tokens);
         }
         let Some(fc_norm) = &self.fc_norm else { return tokens };
         let [batch, count, dim] = tokens.dims();
         let patches = tokens.slice([0..batch, 1..count, 0..dim]);
-        let global = fc_norm.forward(patches.clone().mean_dim(1));
+        let global = layers::normed(fc_norm, patches.clone().mean_dim(1));
         Tensor::cat(vec![global, patches], 1)
     }
 }

@@ -143,7 +143,7 @@ fn golden_dino_tokens_of_the_last_four_blocks() {
     for name in sizes {
         let batch = case.find(&format!("{name}.cls")).unwrap().0[0];
         let images = case.images(&["image0_i8", "image1_i8"], size(&name), batch);
-        let output = vit.forward(images, &Corruption::default(), 4).unwrap();
+        let output = vit.forward_with_attention(images, &Corruption::default(), 4).unwrap();
         assert_eq!(output.tokens.len(), 4);
         for (block, tokens) in output.tokens.into_iter().enumerate() {
             let [_, count, dim] = tokens.dims();
@@ -169,7 +169,7 @@ fn golden_dino_attention_of_the_last_block() {
     for name in sizes {
         let batch = case.find(&format!("{name}.cls")).unwrap().0[0];
         let images = case.images(&["image0_i8", "image1_i8"], size(&name), batch);
-        let attention = vit.forward(images, &Corruption::default(), 1).unwrap().attention;
+        let attention = vit.forward_with_attention(images, &Corruption::default(), 1).unwrap().attention;
         let [_, heads, count, _] = attention.dims();
         if let Some((_, expected)) = case.find(&format!("{name}.last_attention")) {
             assert_close(&name, &values(attention), &expected, tolerance);
@@ -208,17 +208,14 @@ fn a_branch_with_the_factor_0_is_left_out() {
     let forward = |vit: &Vit, factors: [[f32; 2]; 2]| {
         let branches = factors.map(|block| block.map(|factor| Tensor::full([2, 1, 1], factor, &cpu())));
         let corruption = Corruption { branches: branches.to_vec(), ..Corruption::default() };
-        values(vit.forward(images.clone(), &corruption, 1).unwrap().tokens[0].clone())
+        values(vit.forward(images.clone(), &corruption).unwrap())
     };
-    let whole = values(vit.forward(images.clone(), &Corruption::default(), 1).unwrap().tokens[0].clone());
+    let whole = values(vit.forward(images.clone(), &Corruption::default()).unwrap());
     assert_eq!(forward(&vit, [[1.0; 2]; 2]), whole);
     let without_second = forward(&vit, [[1.0; 2], [0.0; 2]]);
     assert!(without_second != whole && forward(&vit, [[1.0; 2], [1.0, 0.0]]) != without_second);
     vit.blocks.pop();
-    assert_eq!(
-        values(vit.forward(images.clone(), &Corruption::default(), 1).unwrap().tokens[0].clone()),
-        without_second
-    );
+    assert_eq!(values(vit.forward(images.clone(), &Corruption::default()).unwrap()), without_second);
 }
 
 #[test]
@@ -242,13 +239,13 @@ fn golden_ibot_masked_tokens() {
         let mask: Vec<f32> = mask.into_iter().map(|value| value as f32).collect();
         let mask = TensorData::new(mask, [mask_shape[0], mask_shape[1] * mask_shape[2]]);
         let images = case.images(&["input_i8"], size(name), shape[0]);
-        let masked = vit.forward(images.clone(), &masking(Tensor::from_data(mask.clone(), &cpu())), 1).unwrap();
-        assert_close(name, &values(masked.tokens[0].clone()), &expected, tolerance);
+        let masked = vit.forward(images.clone(), &masking(Tensor::from_data(mask.clone(), &cpu()))).unwrap();
+        assert_close(name, &values(masked), &expected, tolerance);
         // No mask is an empty mask.
         let empty = Tensor::from_data(mask, &cpu()) * 0.0;
-        let empty = vit.forward(images.clone(), &masking(empty), 1).unwrap();
-        let unmasked = vit.forward(images, &Corruption::default(), 1).unwrap();
-        assert_eq!(values(empty.tokens[0].clone()), values(unmasked.tokens[0].clone()), "{name}");
+        let empty = vit.forward(images.clone(), &masking(empty)).unwrap();
+        let unmasked = vit.forward(images, &Corruption::default()).unwrap();
+        assert_eq!(values(empty), values(unmasked), "{name}");
     }
     assert!(masked_patches > 0.0, "no mask of the case masks a patch");
 }

@@ -78,7 +78,10 @@ fn rows_hold_the_contract_in_json_and_in_parquet() {
     assert_eq!(batch.num_rows(), rows.len());
     let (outcomes, _) = sandbox.read_parquet(&format!("results/{run_id}.outcomes.parquet"));
     let columns: Vec<&str> = outcomes.schema_ref().fields().iter().map(|field| field.name().as_str()).collect();
-    assert_eq!(columns, ["run_id", "metric", "params_sha256", "unit_id", "value", "group", "cluster"]);
+    assert_eq!(
+        columns,
+        ["run_id", "metric", "params_sha256", "unit_id", "value", "group", "cluster", "label", "prediction"]
+    );
     assert!(sandbox.files().iter().all(|file| !file.contains(".sop-partial-")));
 }
 

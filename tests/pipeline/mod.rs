@@ -3,6 +3,7 @@
 mod data;
 mod demo;
 mod embed;
+mod export_results;
 mod foreign_encoders;
 mod golden_knn;
 mod golden_protocols;

@@ -20,6 +20,7 @@
 
 pub mod atomic_file;
 mod choice;
+mod classified;
 mod digest;
 mod embedding;
 mod encoder;
@@ -39,6 +40,7 @@ pub mod shared_folder;
 pub mod tolerance;
 
 pub use choice::Choice;
+pub use classified::Classified;
 pub use digest::{Sha256Hasher, sha256_file, sha256_hex};
 pub use embedding::{
     ColumnKind, ColumnValues, CommonImages, DatasetHasher, EMBEDDING_SCHEMA_VERSION, EmbeddingError, EmbeddingPart,
@@ -56,7 +58,7 @@ pub use measurement::{Measurement, Outcomes, Params, param_value};
 pub use metric_table::MetricTable;
 pub use numbered_files::{NumberedFilesError, check_numbered_files, part_of};
 pub use parquet_file::{ParquetFileError, ParquetSource};
-pub use protocol_info::{Condition, Headline, MetricInfo, Parts, ProtocolInfo, SPREAD_SUFFIX, Sweep, Unit};
+pub use protocol_info::{Condition, Curve, Headline, MetricInfo, Parts, ProtocolInfo, SPREAD_SUFFIX, Sweep, Unit};
 pub use provenance::{Provenance, SkippedImage};
 pub use result::{
     RESULT_SCHEMA_VERSION, RecordedOutcomes, ResultError, ResultRecord, read_outcomes, read_results, result_files,

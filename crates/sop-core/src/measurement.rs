@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use crate::MetricInfo;
+use crate::{Classified, MetricInfo};
 
 /// Parameters of one measured value, in key order: their JSON text is canonical.
 pub type Params = BTreeMap<String, serde_json::Value>;
@@ -98,13 +98,15 @@ pub struct Outcomes {
     /// Cluster of each unit where units belong together, such as the objects of a video: what is resampled are whole clusters then.
     /// `None` where every unit stands for itself.
     pub clusters: Option<Arc<[u32]>>,
+    /// What each unit is and what it was taken for, where the value is an accuracy: a unit's outcome is 1 where both are the same.
+    pub classified: Option<Classified>,
 }
 
 impl Outcomes {
     /// Outcomes whose value is their mean, each unit standing for itself.
     #[must_use]
     pub fn new(unit_ids: Arc<[String]>, values: Vec<f64>) -> Self {
-        Self { unit_ids, values, groups: None, clusters: None }
+        Self { unit_ids, values, groups: None, clusters: None, classified: None }
     }
 
     /// The same with the cluster of each unit. Clusters of one unit each are none.
@@ -112,6 +114,12 @@ impl Outcomes {
     pub fn in_clusters(self, clusters: Arc<[u32]>) -> Self {
         let different: HashSet<u32> = clusters.iter().copied().collect();
         Self { clusters: (different.len() < clusters.len()).then_some(clusters), ..self }
+    }
+
+    /// The same with the classes of the units, or without any.
+    #[must_use]
+    pub fn with_classes(self, classified: Option<Classified>) -> Self {
+        Self { classified, ..self }
     }
 
     /// The value that the outcomes average to when unit `i` is counted `counts[i]` times, a whole number; `None` when nothing is counted.

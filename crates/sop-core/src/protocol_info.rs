@@ -30,6 +30,8 @@ pub struct ProtocolInfo {
     pub sweep: Option<Sweep>,
     /// The parts of the benchmark, where each has values of its own.
     pub parts: Option<Parts>,
+    /// The metric of which a setting has a curve: a value for each step along it.
+    pub curve: Option<Curve>,
     /// The parameter that names a class: values that have it are about this class alone.
     pub class_param: Option<&'static str>,
     /// Parameters that say which units a value is about, such as one video: values of other units are neither better nor worse.
@@ -80,6 +82,17 @@ pub struct Sweep {
     /// Whether its values belong to one setting, as papers report the best `k`: they stand side by side in a table, other metrics stand
     /// at the best of them, and a gate asks for the best. Otherwise each is a setting, with a row and a gate of its own.
     pub side_by_side: bool,
+}
+
+/// A metric whose values are the points of a curve, drawn as one line: tables for reading leave the points out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Curve {
+    /// The metric on the vertical axis, e.g. `precision`.
+    pub metric: &'static str,
+    /// The parameter on the horizontal axis, a number, e.g. `recall`.
+    pub param: &'static str,
+    /// Its name there.
+    pub title: &'static str,
 }
 
 /// The parts of a benchmark, which are columns of a table.
@@ -142,6 +155,12 @@ impl ProtocolInfo {
     #[must_use]
     pub fn is_chosen(&self, params: &Params) -> bool {
         !self.chosen_params.is_empty() && params.contains_key(SELECTION)
+    }
+
+    /// Whether a value of this metric with these parameters is a point of the curve.
+    #[must_use]
+    pub fn is_of_curve(&self, metric: &str, params: &Params) -> bool {
+        self.curve.is_some_and(|curve| curve.metric == metric && params.contains_key(curve.param))
     }
 
     /// Whether the row is about a part of the benchmark that is its split.
@@ -249,6 +268,7 @@ mod tests {
         learns_from_labels: true,
         sweep: None,
         parts: None,
+        curve: None,
         class_param: None,
         unit_params: &[],
         outcome_params: &[],
@@ -262,6 +282,16 @@ mod tests {
         assert_eq!(INFO.metric("accuracy_std_std"), None);
         let without = ProtocolInfo { learns_from_labels: false, ..INFO };
         assert_eq!((without.metric("accuracy"), without.metric("accuracy_std")), (Some(&ACCURACY), None));
+    }
+
+    #[test]
+    fn points_of_a_curve_have_its_metric_and_its_parameter() {
+        let curve = Curve { metric: "precision", param: "recall", title: "Recall" };
+        let info = ProtocolInfo { curve: Some(curve), ..INFO };
+        let at = Params::from([("recall".to_owned(), 0.5.into())]);
+        assert!(info.is_of_curve("precision", &at));
+        assert!(!info.is_of_curve("precision", &Params::new()) && !info.is_of_curve("accuracy", &at));
+        assert!(!INFO.is_of_curve("precision", &at));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The classes of a labelled set, numbered in label order.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use sop_core::EmbeddingSet;
 
@@ -37,6 +38,12 @@ impl Classes {
         Self { labels, names }
     }
 
+    /// The classes of a train set with these labels, with their names from whichever set has them.
+    pub fn of(train_labels: &[i32], train: &EmbeddingSet, test: &EmbeddingSet) -> Self {
+        let names = train.provenance().class_names.as_ref().or(test.provenance().class_names.as_ref());
+        Self::new(train_labels, names.map_or(&[], Vec::as_slice))
+    }
+
     /// Number of classes.
     pub fn len(&self) -> usize {
         self.labels.len()
@@ -68,10 +75,28 @@ impl Classes {
         })
     }
 
+    /// A name for each class, its label where it has none, all different.
+    pub fn distinct_names(&self) -> Arc<[String]> {
+        let name = |(name, label): (&Option<String>, &i32)| name.clone().unwrap_or_else(|| label.to_string());
+        distinct(self.names.iter().zip(&self.labels).map(name))
+    }
+
     /// The name of a class where it has one, with the label added where another label has the same name.
     pub fn name(&self, class: usize) -> Option<&str> {
         self.names.get(class)?.as_deref()
     }
+}
+
+/// The same names; one that another one before has gets the number of its place behind it.
+pub(crate) fn distinct(names: impl Iterator<Item = String>) -> Arc<[String]> {
+    let mut known = HashSet::new();
+    let another = |(place, mut name): (usize, String)| {
+        while !known.insert(name.clone()) {
+            name = format!("{name} ({place})");
+        }
+        name
+    };
+    names.enumerate().map(another).collect()
 }
 
 /// The labels of a test set that must have them, as the train set numbers its classes: where both sets name the same classes in

@@ -136,9 +136,18 @@ fn parameters_are_those_of_the_description() {
     for (info, measure) in MEASURING {
         let found = measure();
         let parts = info.parts.iter().flat_map(|parts| [parts.param].into_iter().chain(parts.counts.iter().copied()));
-        let named = info.sweep.map(|sweep| sweep.param).into_iter().chain(parts).chain(info.class_param);
+        let sweep = info.sweep.map(|sweep| sweep.param);
+        let named = sweep.into_iter().chain(parts).chain(info.curve.map(|curve| curve.param)).chain(info.class_param);
         for name in named {
             assert!(found.iter().any(|one| one.params.contains_key(name)), "{} {name}", info.name);
+        }
+        if let Some(curve) = info.curve {
+            let points = found.iter().filter(|one| info.is_of_curve(&one.metric, &one.params));
+            let steps: Vec<f64> = points.filter_map(|one| one.params[curve.param].as_f64()).collect();
+            assert!(
+                steps.len() > 1
+                    && found.iter().all(|one| one.metric != curve.metric || one.params.contains_key(curve.param))
+            );
         }
         // Values of one metric with one set of parameters are one value.
         let mut seen = BTreeSet::new();

@@ -19,6 +19,11 @@ impl<'p> Protocols<'p> {
         self.of(record).is_some_and(|info| info.is_of_class(&record.params))
     }
 
+    /// Whether the value is known to be a point of a curve.
+    pub(crate) fn is_of_curve(self, record: &ResultRecord) -> bool {
+        self.of(record).is_some_and(|info| info.is_of_curve(&record.metric, &record.params))
+    }
+
     /// Refuses values that their metrics cannot have, as of other programs that write per cents: they would be shown a hundred times
     /// too large.
     ///

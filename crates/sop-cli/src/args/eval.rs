@@ -92,8 +92,8 @@ pub struct EvalOutput {
     /// Folder for the result file; without it nothing is written.
     #[arg(long)]
     pub out: Option<PathBuf>,
-    /// Which outcomes go into `<run>.outcomes.parquet`, one row per unit and value, by which encoders are compared; `all` where nothing
-    /// follows.
+    /// Which outcomes go into `<run>.outcomes.parquet`, one row per unit and value, by which encoders are compared, with the true and the
+    /// predicted class of each unit of an accuracy; `all` where nothing follows.
     #[arg(long, requires = "out", value_parser = choice(&KeptOutcomes::CHOICES), num_args = 0..=1, default_value = "chosen",
           default_missing_value = "all", require_equals = true)]
     pub outcomes: KeptOutcomes,

@@ -2,6 +2,7 @@
 
 mod choice;
 mod eval;
+mod export_results;
 mod extraction;
 mod global;
 mod index;
@@ -22,6 +23,7 @@ use sop_report::{FigureWidth, Format};
 
 use self::choice::choice;
 
+pub use export_results::ExportResultsArgs;
 pub use extraction::ExtractionFlags;
 pub use global::Global;
 pub use index::{
@@ -505,6 +507,13 @@ pub enum ResultsCommand {
     /// Encoders are compared by the values that their protocols are known by, over the units whose outcomes all have
     /// kept: the objects of a video, the queries of a landmark and the copies of an image count as one piece of evidence.
     Compare(CompareArgs),
+    /// Write values in the form of another program: MLflow, or the Hugging Face Hub.
+    ///
+    /// `mlflow`: a folder that MLflow reads, with a run for each run, encoder, feature and data set; values are metrics such as
+    /// `knn/top1.k20`, the ends of their intervals `knn/top1.k20.ci_low` and `.ci_high`, all else parameters and tags.
+    /// `hub`: `ENCODER/.eval_results/ID.yaml` with the values that protocols are known by, as the repository of a model holds them.
+    /// Weights & Biases reads no documented files (`wandb sync` 0.31 takes its own logs alone).
+    Export(ExportResultsArgs),
 }
 
 /// `sop results compare`.

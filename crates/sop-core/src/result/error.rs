@@ -69,6 +69,22 @@ pub enum ResultError {
         /// The file.
         path: PathBuf,
     },
+    /// A unit whose outcome is not what its classes say.
+    #[error(
+        "the outcome of unit `{unit}` is {value}, and its label and prediction are {}; write the file again or remove it ({})",
+        if *is_right { "the same" } else { "different" },
+        path.display()
+    )]
+    OutcomeOfOtherClasses {
+        /// The unit.
+        unit: String,
+        /// Its outcome.
+        value: f64,
+        /// Whether its label and prediction are the same.
+        is_right: bool,
+        /// The file.
+        path: PathBuf,
+    },
     /// The file decodes to far more than its size allows.
     #[error("the file decodes to far more than its size: it is damaged or hostile, remove it ({})", path.display())]
     Expansion {

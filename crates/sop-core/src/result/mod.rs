@@ -5,6 +5,7 @@ mod error;
 mod former;
 mod outcomes;
 mod read;
+mod read_classes;
 mod read_outcomes;
 mod record;
 mod write;

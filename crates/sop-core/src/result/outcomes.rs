@@ -8,11 +8,12 @@ use arrow::datatypes::{DataType, Field, Schema};
 use arrow::record_batch::RecordBatch;
 
 use super::{ResultError, ResultRecord};
-use crate::Measurement;
 use crate::parquet_file::{AtomicParquet, write_error};
+use crate::{Classified, Measurement};
 
 /// Writes `outcomes.parquet`: one row per unit of every measurement that has outcomes, with its group where the value is a mean over groups,
-/// and its cluster where units belong together.
+/// its cluster where units belong together, and the names of the true class (`label`) and of the predicted one (`prediction`) where the
+/// value is an accuracy.
 ///
 /// `records[i]` is the row made from `measurements[i]`.
 ///
@@ -27,6 +28,8 @@ pub fn write_outcomes(path: &Path, records: &[ResultRecord], measurements: &[Mea
         Field::new("value", DataType::Float64, false),
         Field::new("group", DataType::UInt32, true),
         Field::new("cluster", DataType::UInt32, true),
+        Field::new("label", DataType::Utf8, true),
+        Field::new("prediction", DataType::Utf8, true),
     ]));
     let mut file = AtomicParquet::create(path, schema.clone(), None)?;
     for (record, measurement) in records.iter().zip(measurements) {
@@ -37,6 +40,13 @@ pub fn write_outcomes(path: &Path, records: &[ResultRecord], measurements: &[Mea
             None => Arc::new(UInt32Array::new_null(rows)),
         };
         let repeat = |text: &str| Arc::new(StringArray::from_iter_values(std::iter::repeat_n(text, rows)));
+        let names = |classes: fn(&Classified) -> &[u32]| match &outcomes.classified {
+            Some(classified) => {
+                let names = classes(classified).iter().map(|&class| classified.name(class));
+                Arc::new(StringArray::from_iter_values(names))
+            }
+            None => Arc::new(StringArray::new_null(rows)),
+        };
         let batch = RecordBatch::try_new(
             schema.clone(),
             vec![
@@ -47,6 +57,8 @@ pub fn write_outcomes(path: &Path, records: &[ResultRecord], measurements: &[Mea
                 Arc::new(Float64Array::from_iter_values(outcomes.values.iter().copied())),
                 numbers(outcomes.groups.as_deref()),
                 numbers(outcomes.clusters.as_deref()),
+                names(Classified::labels),
+                names(Classified::predictions),
             ],
         );
         file.write(&batch.map_err(|source| write_error(path, source))?)?;

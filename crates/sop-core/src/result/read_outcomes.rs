@@ -10,8 +10,9 @@ use arrow::record_batch::RecordBatch;
 
 use super::ResultError;
 use super::column::{Wanted, column};
-use crate::Outcomes;
+use super::read_classes::{ClassNames, OrderedNames, UnitClasses, class_columns};
 use crate::parquet_file::{open, read_error};
+use crate::{Classified, Outcomes};
 
 /// Rows decoded at once.
 const BATCH_ROWS: usize = 4096;
@@ -32,17 +33,17 @@ pub struct RecordedOutcomes {
     /// SHA-256 of the parameters, as from [`ResultRecord::params_sha256`](super::ResultRecord::params_sha256).
     pub params_sha256: String,
     /// Outcome of each unit, in the order of the file, names unique and values finite. Files of older versions do not say to which group
-    /// or cluster a unit belongs: `groups` and `clusters` are `None` then.
+    /// or cluster a unit belongs, nor its classes: `groups`, `clusters` and `classified` are `None` then.
     pub outcomes: Outcomes,
 }
 
 /// Reads what [`write_outcomes`](super::write_outcomes) wrote: one entry per value, in the order in which they first come.
 ///
-/// Values over the same units share the units' names.
+/// Values over the same units share the units' names, and all share those of the classes.
 ///
 /// # Errors
 /// Names the file and what is wrong with it: not such a file, an empty cell, a value that is not finite, a unit that
-/// occurs twice under one value, or more than a file of its size can honestly hold.
+/// occurs twice under one value, a label without a prediction, classes that contradict the outcome, or more than a file of its size can honestly hold.
 pub fn read_outcomes(path: &Path) -> Result<Vec<RecordedOutcomes>, ResultError> {
     let file = open(path, BATCH_ROWS)?;
     let budget = file.bytes.saturating_mul(MAX_EXPANSION).saturating_add(FREE_BYTES);
@@ -63,6 +64,7 @@ struct Units {
     values: Vec<f64>,
     groups: Vec<Option<u32>>,
     clusters: Vec<Option<u32>>,
+    classes: Vec<Option<UnitClasses>>,
 }
 
 /// What names a value: run, metric, hash of the parameters.
@@ -72,6 +74,7 @@ type Key = [String; 3];
 struct Found {
     values: Vec<(Key, Units)>,
     places: HashMap<Key, usize>,
+    class_names: ClassNames,
     /// Bytes that may still be kept.
     budget: u64,
 }
@@ -91,6 +94,7 @@ impl Found {
         let (unit, value) = (text("unit_id")?, get("value", DataType::Float64, "a number")?);
         let (unit, value) = (unit.as_string::<i32>(), value.as_primitive::<Float64Type>());
         let [groups, clusters] = [numbers(batch, "group", path)?, numbers(batch, "cluster", path)?];
+        let class_texts = class_columns(batch, path)?;
         let mut last: Option<usize> = None;
         for row in 0..batch.num_rows() {
             let key = keys.each_ref().map(|column| column.as_string::<i32>().value(row));
@@ -103,13 +107,21 @@ impl Found {
             if !value.is_finite() {
                 return Err(ResultError::OutcomeNotFinite { unit: unit.to_owned(), path: path.to_owned() });
             }
-            let numbers = 2 * size_of::<Option<u32>>();
-            self.spend(unit.len() + size_of::<String>() + size_of::<f64>() + numbers, path)?;
+            let (classes, bytes) = self.class_names.of_row(class_texts.as_ref(), row, first_row + row, path)?;
+            if let Some([label, prediction]) = classes
+                && value != f64::from(u8::from(label == prediction))
+            {
+                let (unit, is_right) = (unit.to_owned(), label == prediction);
+                return Err(ResultError::OutcomeOfOtherClasses { unit, value, is_right, path: path.to_owned() });
+            }
+            let numbers = 2 * size_of::<Option<u32>>() + size_of::<Option<UnitClasses>>();
+            self.spend(unit.len() + size_of::<String>() + size_of::<f64>() + numbers + bytes, path)?;
             if let Some((_, units)) = self.values.get_mut(place) {
                 units.ids.push(unit.to_owned());
                 units.values.push(value);
                 units.groups.push(number(groups.as_ref(), row));
                 units.clusters.push(number(clusters.as_ref(), row));
+                units.classes.push(classes);
             }
         }
         Ok(())
@@ -135,6 +147,7 @@ impl Found {
     }
 
     fn finish(self, path: &Path) -> Result<Vec<RecordedOutcomes>, ResultError> {
+        let class_names = self.class_names.in_order();
         let mut shared: HashSet<Arc<[String]>> = HashSet::new();
         let mut all = Vec::with_capacity(self.values.len());
         for ([run_id, metric, params_sha256], units) in self.values {
@@ -152,6 +165,7 @@ impl Found {
                 values: units.values,
                 groups: all_or_none("group", units.groups, path)?,
                 clusters: all_or_none("cluster", units.clusters, path)?,
+                classified: classified(&class_names, &units.classes, path)?,
             };
             all.push(RecordedOutcomes { run_id, metric, params_sha256, outcomes });
         }
@@ -184,6 +198,19 @@ fn all_or_none(name: &'static str, numbers: Vec<Option<u32>>, path: &Path) -> Re
     match missing {
         Some(row) => Err(ResultError::NullValue { column: name, row, path: path.to_owned() }),
         None => Ok(Some(numbers.into_iter().flatten().collect())),
+    }
+}
+
+/// The classes of all units, or that there are none.
+fn classified(
+    names: &OrderedNames,
+    units: &[Option<UnitClasses>],
+    path: &Path,
+) -> Result<Option<Classified>, ResultError> {
+    match units.iter().position(Option::is_none) {
+        None => Ok(names.classified(units)),
+        Some(_) if units.iter().all(Option::is_none) => Ok(None),
+        Some(row) => Err(ResultError::NullValue { column: "label", row, path: path.to_owned() }),
     }
 }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, Float64Array, Int64Array, StringArray};
 use arrow::datatypes::Float64Type;
-use sop_core::{Measurement, Outcomes, RecordedOutcomes, ResultError, read_outcomes, write_outcomes};
+use sop_core::{Classified, Measurement, MetricInfo, Outcomes, Params, RecordedOutcomes};
+use sop_core::{ResultError, read_outcomes, write_outcomes};
 
 use crate::parquet_fixture::{columns, read, text, write};
 use crate::results::record;
@@ -40,7 +41,10 @@ fn one_row_per_unit_of_every_measurement_that_has_outcomes() {
 
     let batch = read(&path);
     let names: Vec<&str> = batch.schema_ref().fields().iter().map(|field| field.name().as_str()).collect();
-    assert_eq!(names, ["run_id", "metric", "params_sha256", "unit_id", "value", "group", "cluster"]);
+    assert_eq!(
+        names,
+        ["run_id", "metric", "params_sha256", "unit_id", "value", "group", "cluster", "label", "prediction"]
+    );
     let text = |column: usize| batch.column(column).as_string::<i32>().iter().flatten().collect::<Vec<_>>();
     assert_eq!(text(0), ["run"; 4]);
     assert_eq!(text(1), ["top1"; 4]);
@@ -123,6 +127,119 @@ fn outcomes_that_are_not_what_they_should_be_are_refused() {
     assert!(matches!(read_outcomes(&path).unwrap_err(), ResultError::Column { column: "run_id", .. }));
     std::fs::write(&path, "no table").unwrap();
     assert!(matches!(read_outcomes(&path).unwrap_err(), ResultError::File(_)));
+}
+
+/// Writes the outcomes of one value for each of these classes, and reads them.
+fn written_and_read(all: &[Classified]) -> Vec<RecordedOutcomes> {
+    let accuracy = MetricInfo::fraction("top1", "Top-1 accuracy");
+    let measurements: Vec<Measurement> = all
+        .iter()
+        .map(|classified| {
+            let pairs = classified.labels().iter().zip(classified.predictions());
+            let values: Vec<f64> = pairs.map(|(label, prediction)| f64::from(u8::from(label == prediction))).collect();
+            let ids = (0..values.len()).map(|unit| format!("image {unit}")).collect();
+            Measurement::mean(
+                &accuracy,
+                Params::new(),
+                Outcomes::new(ids, values).with_classes(Some(classified.clone())),
+            )
+        })
+        .collect();
+    let records: Vec<_> = (0..all.len()).map(|run| record(&format!("run {run}"))).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("outcomes.parquet");
+    write_outcomes(&path, &records, &measurements).unwrap();
+    read_outcomes(&path).unwrap()
+}
+
+fn classified(names: &[&str], labels: &[u32], predictions: &[u32]) -> Classified {
+    Classified::new(names.iter().map(|&name| name.to_owned()).collect(), labels.into(), predictions.to_vec()).unwrap()
+}
+
+#[test]
+fn classes_are_written_by_name_and_read_in_order() {
+    // The names are those that occur: numbers by their value, then texts.
+    let written = classified(&["zebra", "10", "9", "naïve \"x\",\n", "absent"], &[0, 1, 2, 3], &[0, 2, 2, 9]);
+    let other = classified(&["9", "zebra"], &[0, 0], &[1, 0]);
+    let [one, other]: [RecordedOutcomes; 2] = written_and_read(&[written, other]).try_into().unwrap();
+    assert_eq!(one.outcomes.values, [1.0, 0.0, 1.0, 0.0]);
+    let found = one.outcomes.classified.unwrap();
+    assert_eq!(**found.names(), ["9", "10", "(none)", "naïve \"x\",\n", "zebra"]);
+    assert_eq!((found.labels(), found.predictions()), (&[4, 1, 0, 3][..], &[4, 0, 0, 2][..]));
+    let other = other.outcomes.classified.unwrap();
+    assert_eq!((other.labels(), other.predictions()), (&[0, 0][..], &[4, 0][..]));
+    assert!(Arc::ptr_eq(found.names(), other.names()), "the names of the classes are held once");
+}
+
+/// What comes of the file of two units, right and wrong, with these columns beside.
+fn read_with_classes(columns: &[(&'static str, ArrayRef)]) -> Result<Option<Classified>, ResultError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("odd.outcomes.parquet");
+    write(&path, &[&good()[..], columns].concat(), &[]);
+    let result = read_outcomes(&path);
+    if let Err(error) = &result {
+        assert!(error.to_string().contains("odd.outcomes.parquet"), "{error}");
+    }
+    Ok(result?.remove(0).outcomes.classified)
+}
+
+#[test]
+fn files_without_classes_have_none() {
+    assert_eq!(read_with_classes(&[]).unwrap(), None);
+    let nulls: ArrayRef = Arc::new(StringArray::from(vec![None::<&str>, None]));
+    assert_eq!(read_with_classes(&[("label", nulls.clone()), ("prediction", nulls)]).unwrap(), None);
+    let found = read_with_classes(&[("label", text(&["cat", "cat"])), ("prediction", text(&["cat", "dog"]))]).unwrap();
+    assert_eq!(**found.unwrap().names(), ["cat", "dog"]);
+}
+
+#[test]
+fn classes_that_are_not_what_they_should_be_are_refused() {
+    let half: ArrayRef = Arc::new(StringArray::from(vec![Some("cat"), None]));
+    let none: ArrayRef = Arc::new(StringArray::from(vec![None::<&str>, None]));
+    let numbers: ArrayRef = Arc::new(Int64Array::from(vec![0, 1]));
+    let cats = || text(&["cat", "cat"]);
+    for (columns, wanted) in [
+        (vec![("label", cats())], "`prediction` is missing"),
+        (vec![("prediction", cats())], "`label` is missing"),
+        (vec![("label", cats()), ("prediction", numbers)], "`prediction` is missing or not text"),
+        (vec![("label", cats()), ("prediction", none.clone())], "`prediction` is null in row 0"),
+        (vec![("label", none), ("prediction", cats())], "`label` is null in row 0"),
+        (vec![("label", cats()), ("prediction", half.clone())], "`prediction` is null in row 1"),
+        // Only the first of two units has classes.
+        (vec![("label", half.clone()), ("prediction", half)], "`label` is null in row 1"),
+        // The second unit is wrong, but has the class that was predicted.
+        (vec![("label", cats()), ("prediction", cats())], "unit `b` is 0, and its label and prediction are the same"),
+        (
+            vec![("label", cats()), ("prediction", text(&["dog", "dog"]))],
+            "unit `a` is 1, and its label and prediction are different",
+        ),
+    ] {
+        let error = read_with_classes(&columns).unwrap_err().to_string();
+        assert!(error.contains(wanted), "{error}");
+    }
+}
+
+/// Units repeat the names of their classes, which are held once, however long.
+#[test]
+fn a_long_class_name_costs_no_more_than_a_short_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("long.outcomes.parquet");
+    let (rows, long) = (28_000, "x".repeat(10_000));
+    let column = |value: &str| -> ArrayRef { Arc::new(StringArray::from(vec![value; rows])) };
+    let units: Vec<String> = (0..rows).map(|row| row.to_string()).collect();
+    let columns = [
+        ("run_id", column("r")),
+        ("metric", column("top1")),
+        ("params_sha256", column("5a")),
+        ("unit_id", text(&units.iter().map(String::as_str).collect::<Vec<_>>())),
+        ("value", Arc::new(Float64Array::from(vec![1.0; rows])) as ArrayRef),
+        ("label", column(&long)),
+        ("prediction", column(&long)),
+    ];
+    write(&path, &columns, &[]);
+    assert!(std::fs::metadata(&path).unwrap().len() < 1 << 20);
+    let found = read_outcomes(&path).unwrap().remove(0).outcomes.classified.unwrap();
+    assert_eq!((found.names().len(), found.labels().len()), (1, rows));
 }
 
 /// A column of one long text, stored once and repeated, must not fill the memory.

@@ -18,6 +18,7 @@ pub static ATTENTION: ProtocolInfo = ProtocolInfo {
     learns_from_labels: false,
     sweep: None,
     parts: None,
+    curve: None,
     class_param: None,
     unit_params: &["head"],
     outcome_params: &[],

@@ -25,6 +25,7 @@ pub static DAVIS: ProtocolInfo = ProtocolInfo {
     learns_from_labels: false,
     sweep: None,
     parts: None,
+    curve: None,
     class_param: None,
     unit_params: &["sequence", "object"],
     outcome_params: &[],

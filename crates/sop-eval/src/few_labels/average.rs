@@ -67,7 +67,9 @@ fn mean_outcomes(tries: &[&Measurement]) -> Option<Outcomes> {
     let values = (0..first.values.len())
         .map(|unit| all.iter().map(|outcomes| outcomes.values[unit]).sum::<f64>() / all.len() as f64)
         .collect();
-    Some(Outcomes { values, ..(*first).clone() })
+    // What one try predicts for a unit is no prediction of their mean.
+    let classified = first.classified.clone().filter(|_| all.len() == 1);
+    Some(Outcomes { values, classified, ..(*first).clone() })
 }
 
 fn mean(values: &[f64]) -> f64 {

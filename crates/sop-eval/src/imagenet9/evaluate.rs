@@ -1,13 +1,13 @@
 //! Accuracy of every variant, and the gap that backgrounds make.
 
-use std::sync::Arc;
-
 use ndarray::ArrayView2;
-use sop_core::{Measurement, MetricInfo, Outcomes, Params};
+use sop_core::{Classified, Measurement, Outcomes, Params};
 
 use super::ClassMap;
 use super::info::{ACCURACY, BG_GAP, CLASS_ACCURACY};
 use crate::EvalError;
+use crate::class_rank::first_class;
+use crate::classes::distinct;
 use crate::statistics::add_intervals;
 
 /// The images of one variant with what the head makes of them.
@@ -40,6 +40,7 @@ pub fn evaluate(
     bootstrap_resamples: u32,
     seed: u64,
 ) -> Result<Vec<Measurement>, EvalError> {
+    let names = distinct(classes.iter().cloned());
     let mut measurements = Vec::new();
     for variant in variants {
         let (images, head_classes) = variant.logits.dim();
@@ -49,13 +50,17 @@ pub fn evaluate(
         if images != variant.ids.len() || images != variant.truths.len() {
             return Err(EvalError::RowCounts { what: "logits", rows: images, expected: variant.ids.len() });
         }
-        let is_right = |(logits, &truth): (ndarray::ArrayView1<'_, f32>, &u32)| {
-            let nine = largest(logits).and_then(|class| map.nine_of(class));
-            f64::from(u8::from(nine.is_some_and(|nine| u32::from(nine) == truth)))
+        let predicted = |logits: ndarray::ArrayView1<'_, f32>| -> u32 {
+            let nine = first_class(&logits.to_vec()).and_then(|class| map.nine_of(class));
+            nine.map_or(u32::MAX, u32::from)
         };
-        let values: Vec<f64> = variant.logits.rows().into_iter().zip(variant.truths).map(is_right).collect();
+        let predictions: Vec<u32> = variant.logits.rows().into_iter().map(predicted).collect();
+        let is_right = |(predicted, truth)| f64::from(u8::from(predicted == truth));
+        let values: Vec<f64> = predictions.iter().zip(variant.truths).map(is_right).collect();
+        let classified = Classified::new(names.clone(), variant.truths.into(), predictions);
+        let right = Outcomes::new(variant.ids.into(), values.clone()).with_classes(classified);
         let base = Params::from([("variant".to_owned(), variant.variant.into())]);
-        measurements.push(accuracy(&ACCURACY, base.clone(), variant.ids.into(), values.clone()));
+        measurements.push(Measurement::mean(&ACCURACY, base.clone(), right));
         for (class, name) in (0_u32..).zip(classes) {
             let members: Vec<usize> = (0..images).filter(|&image| variant.truths[image] == class).collect();
             if members.is_empty() {
@@ -65,27 +70,12 @@ pub fn evaluate(
             params.insert("class".to_owned(), name.as_str().into());
             let ids = members.iter().map(|&image| variant.ids[image].clone()).collect();
             let values = members.iter().map(|&image| values[image]).collect();
-            measurements.push(accuracy(&CLASS_ACCURACY, params, ids, values));
+            measurements.push(Measurement::mean(&CLASS_ACCURACY, params, Outcomes::new(ids, values)));
         }
     }
     add_intervals(&mut measurements, bootstrap_resamples, seed);
     measurements.extend(background_gap(&measurements));
     Ok(measurements)
-}
-
-/// The place of the largest number, of equal ones the first; `None` where there is none.
-fn largest(logits: ndarray::ArrayView1<'_, f32>) -> Option<usize> {
-    let mut best: Option<(usize, f32)> = None;
-    for (place, &logit) in logits.iter().enumerate() {
-        if best.is_none_or(|(_, largest)| logit > largest) {
-            best = Some((place, logit));
-        }
-    }
-    best.map(|(place, _)| place)
-}
-
-fn accuracy(metric: &MetricInfo, params: Params, unit_ids: Arc<[String]>, values: Vec<f64>) -> Measurement {
-    Measurement::mean(metric, params, Outcomes::new(unit_ids, values))
 }
 
 fn background_gap(measurements: &[Measurement]) -> Option<Measurement> {

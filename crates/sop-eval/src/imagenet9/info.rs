@@ -18,6 +18,7 @@ pub static IMAGENET9: ProtocolInfo = ProtocolInfo {
     learns_from_labels: false,
     sweep: None,
     parts: Some(Parts { param: "variant", order: &VARIANTS, counts: &[], is_split: false }),
+    curve: None,
     class_param: Some("class"),
     unit_params: &[],
     outcome_params: &[],

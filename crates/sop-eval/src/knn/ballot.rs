@@ -31,6 +31,15 @@ impl Ballot {
         self.votes[class as usize] += weight;
     }
 
+    /// The class with the most votes, of equal ones the lower; `None` without a vote.
+    pub fn first(&self) -> Option<u32> {
+        let votes = |class: u32| self.votes[class as usize];
+        self.classes.iter().copied().reduce(|first, other| {
+            let is_ahead = votes(other) > votes(first) || (votes(other) == votes(first) && other < first);
+            if is_ahead { other } else { first }
+        })
+    }
+
     /// Number of classes ahead of `class`: more votes, or as many and a lower index. `None` when it has no vote.
     pub fn rank(&self, class: u32) -> Option<u32> {
         if !self.voted[class as usize] {
@@ -57,7 +66,11 @@ mod tests {
         }
         let ranks = |ballot: &Ballot| (0..5).map(|class| ballot.rank(class)).collect::<Vec<_>>();
         assert_eq!(ranks(&ballot), [None, Some(1), None, Some(2), Some(0)]);
+        assert_eq!(ballot.first(), Some(4));
+        ballot.add(1, 1.0);
+        assert_eq!(ballot.first(), Some(1));
         ballot.clear();
+        assert_eq!(ballot.first(), None);
         assert_eq!(ranks(&ballot), [None; 5]);
         ballot.add(0, 0.0);
         assert_eq!(ballot.rank(0), Some(0));

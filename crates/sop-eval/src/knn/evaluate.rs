@@ -7,7 +7,7 @@ use sop_numeric::l2_normalize;
 
 use super::KnnParams;
 use super::ballot::Ballot;
-use super::measure::{Ranks, measure};
+use super::measure::{Voted, measure};
 use crate::EvalError;
 use crate::classes::{Classes, labels_of, test_labels};
 use crate::compatible::check_compatible;
@@ -96,8 +96,7 @@ impl Problem {
     pub fn new(train: &EmbeddingSet, test: &EmbeddingSet) -> Result<Self, EvalError> {
         check_compatible(train, test)?;
         let train_labels = labels_of(train, "train")?;
-        let names = train.provenance().class_names.as_ref().or(test.provenance().class_names.as_ref());
-        let classes = Classes::new(&train_labels, names.map_or(&[], Vec::as_slice));
+        let classes = Classes::of(&train_labels, train, test);
         let train_classes = classes.indices(&train_labels)?;
         Ok(Self { classes, train_classes })
     }
@@ -121,14 +120,14 @@ impl Problem {
         neighbors: &Neighbors,
         params: &KnnParams,
     ) -> Vec<Measurement> {
-        let ranks = self.ranks(truths, neighbors, params);
-        let mut measurements = measure(&self.classes, test.ids(), truths, &ranks, params);
+        let votes = self.votes(truths, neighbors, params);
+        let mut measurements = measure(&self.classes, test.ids(), truths, &votes, params);
         add_intervals(&mut measurements, params.bootstrap_resamples, params.seed);
         measurements
     }
 
-    /// For each test image, the rank of its class for each `k`, in the order of `params.k`.
-    fn ranks(&self, truths: &[u32], neighbors: &Neighbors, params: &KnnParams) -> Vec<Ranks> {
+    /// For each test image, what the votes make of it for each `k`, in the order of `params.k`.
+    fn votes(&self, truths: &[u32], neighbors: &Neighbors, params: &KnnParams) -> Vec<Vec<Voted>> {
         let mut places: Vec<usize> = (0..params.k.len()).collect();
         places.sort_by_key(|&place| params.k[place]);
         (0..truths.len())
@@ -142,7 +141,7 @@ impl Problem {
                     // however low, makes them overflow.
                     let best = similarities.first().map_or(0.0, |&similarity| f64::from(similarity));
                     let mut neighbors = indices.iter().zip(similarities);
-                    let mut ranks = vec![None; places.len()];
+                    let mut votes = vec![Voted::default(); places.len()];
                     let mut num_votes = 0;
                     for &place in &places {
                         for (&index, &similarity) in neighbors.by_ref().take(params.k[place] - num_votes) {
@@ -150,9 +149,9 @@ impl Problem {
                             ballot.add(self.train_classes[index as usize], weight);
                         }
                         num_votes = params.k[place];
-                        ranks[place] = ballot.rank(truths[image]);
+                        votes[place] = Voted { rank: ballot.rank(truths[image]), first: ballot.first() };
                     }
-                    ranks
+                    votes
                 },
             )
             .collect()

@@ -20,6 +20,7 @@ pub static KNN: ProtocolInfo = ProtocolInfo {
     learns_from_labels: true,
     sweep: Some(Sweep { param: "k", title: "Number of neighbours k", chosen_by: TOP1.name, side_by_side: true }),
     parts: None,
+    curve: None,
     class_param: Some("class"),
     unit_params: &few_labels::UNIT_PARAMS,
     outcome_params: &few_labels::OUTCOME_PARAMS,

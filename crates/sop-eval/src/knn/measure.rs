@@ -1,27 +1,34 @@
-//! From the rank of every image's class to the metrics.
+//! From the votes for every image to the metrics.
 
 use std::sync::Arc;
 
-use sop_core::{Measurement, Outcomes, Params};
+use sop_core::{Classified, Measurement, Outcomes, Params};
 
 use super::KnnParams;
 use super::info::{CLASS_TOP1, MACRO_TOP1, TOP1, TOP5};
 use crate::class_rank::TOP;
 use crate::classes::Classes;
 
-/// Rank of an image's own class for each `k`: the number of classes with more votes, `None` when it got no vote.
-pub(super) type Ranks = Vec<Option<u32>>;
+/// What the votes for an image make of it.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Voted {
+    /// Rank of its own class: the number of classes with more votes, `None` when it got no vote.
+    pub rank: Option<u32>,
+    /// The class with the most votes.
+    pub first: Option<u32>,
+}
 
 /// The metrics for each `k`, without intervals.
 pub(super) fn measure(
     classes: &Classes,
     ids: &[String],
     truths: &[u32],
-    ranks: &[Ranks],
+    votes: &[Vec<Voted>],
     params: &KnnParams,
 ) -> Vec<Measurement> {
     let unit_ids: Arc<[String]> = ids.into();
     let groups: Arc<[u32]> = truths.into();
+    let names = classes.distinct_names();
     let members = members_by_class(classes.len(), ids, truths);
     let mut measurements = Vec::new();
     for (place, &k) in params.k.iter().enumerate() {
@@ -31,7 +38,7 @@ pub(super) fn measure(
         if params.leave_one_out {
             base.insert("leave_one_out".to_owned(), true.into());
         }
-        let within = |image: usize, top: usize| match ranks[image][place] {
+        let within = |image: usize, top: usize| match votes[image][place].rank {
             Some(rank) if (rank as usize) < top => 1.0,
             _ => 0.0,
         };
@@ -44,7 +51,9 @@ pub(super) fn measure(
         } else {
             Measurement::value(&TOP5, base.clone(), None, ids.len() as u64)
         };
-        measurements.push(Measurement::mean(&TOP1, base.clone(), over_all(1, None)));
+        let predicted = |of_image: &Vec<Voted>| of_image[place].first.unwrap_or(classes.len() as u32);
+        let classified = Classified::new(names.clone(), groups.clone(), votes.iter().map(predicted).collect());
+        measurements.push(Measurement::mean(&TOP1, base.clone(), over_all(1, None).with_classes(classified)));
         measurements.push(top5);
         measurements.push(Measurement::mean(&MACRO_TOP1, base.clone(), over_all(1, Some(groups.clone()))));
         for class in &members {

@@ -4,7 +4,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
 use sop_numeric::{Put, multiply};
 
-use crate::class_rank::class_rank;
+use crate::class_rank::Ranked;
 
 /// Images whose logits are held at a time where nothing is learnt.
 const ROWS_PER_BLOCK: usize = 1024;
@@ -107,20 +107,20 @@ impl HeadBank {
         losses
     }
 
-    /// For each head the rank of every image's class among its logits: the number of classes ahead, ties to the lower class.
+    /// For each head where every image's class stands among its logits, and which class comes first.
     ///
     /// `features` are `[images, dim]`; a class beyond those of the bank ranks last.
     #[must_use]
-    pub fn ranks(&self, features: ArrayView2<'_, f32>, classes: &[u32]) -> Vec<Vec<u32>> {
+    pub fn ranks(&self, features: ArrayView2<'_, f32>, classes: &[u32]) -> Vec<Vec<Ranked>> {
         let mut ranks = vec![Vec::with_capacity(classes.len()); self.num_heads];
         let blocks = features.axis_chunks_iter(Axis(0), ROWS_PER_BLOCK).zip(classes.chunks(ROWS_PER_BLOCK));
         for (features, classes) in blocks {
             let logits = self.logits(features);
             let rows = logits.as_slice().unwrap_or_default().par_chunks(self.weights.ncols()).zip(classes);
             let rank_of = |(row, &class): (&[f32], &u32)| {
-                row.chunks(self.num_classes).map(|head| class_rank(head, class as usize) as u32).collect()
+                row.chunks(self.num_classes).map(|head| Ranked::new(head, class as usize)).collect()
             };
-            let of_rows: Vec<Vec<u32>> = rows.map(rank_of).collect();
+            let of_rows: Vec<Vec<Ranked>> = rows.map(rank_of).collect();
             for of_row in of_rows {
                 ranks.iter_mut().zip(of_row).for_each(|(ranks, rank)| ranks.push(rank));
             }

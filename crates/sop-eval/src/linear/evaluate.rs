@@ -131,6 +131,5 @@ pub(super) fn checked_classes(features: &[FeatureSets<'_>]) -> Result<Classes, E
             }
         }
     }
-    let names = first.train.provenance().class_names.as_ref().or(first.test.provenance().class_names.as_ref());
-    Ok(Classes::new(&labels_of(first.train, "train")?, names.map_or(&[], Vec::as_slice)))
+    Ok(Classes::of(&labels_of(first.train, "train")?, first.train, first.test))
 }

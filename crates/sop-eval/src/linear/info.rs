@@ -20,6 +20,7 @@ pub static LINEAR: ProtocolInfo = ProtocolInfo {
     learns_from_labels: true,
     sweep: None,
     parts: None,
+    curve: None,
     class_param: None,
     unit_params: &few_labels::UNIT_PARAMS,
     outcome_params: &few_labels::OUTCOME_PARAMS,

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use ndarray::ArrayView2;
-use sop_core::{Measurement, Outcomes, Params};
+use sop_core::{Classified, Measurement, Outcomes, Params};
 
 use super::evaluate::{FeatureSets, checked_classes};
 use super::info::{HEAD_TOP1, HELD_OUT_TOP1, TOP1, TOP5};
 use super::{EpochCurve, LinearHead, LinearParams, Probe};
 use crate::EvalError;
-use crate::class_rank::TOP;
+use crate::class_rank::{Ranked, TOP};
 use crate::classes::{Classes, test_labels};
 use crate::statistics::add_intervals;
 
@@ -33,7 +33,8 @@ pub struct LinearOutcome {
 pub struct Selector {
     pub(super) classes: Classes,
     names: Vec<String>,
-    test_classes: Vec<u32>,
+    class_names: Arc<[String]>,
+    test_classes: Arc<[u32]>,
     unit_ids: Arc<[String]>,
     encoder_sha256: Option<String>,
     transform: Option<String>,
@@ -41,7 +42,7 @@ pub struct Selector {
     /// The best on the test set of any epoch: accuracy, feature, head, epoch, ranks.
     best_on_test: Option<Chosen>,
     /// Ranks on the test set of every feature's heads after the last epoch.
-    last_ranks: Vec<Vec<Vec<u32>>>,
+    last_ranks: Vec<Vec<Vec<Ranked>>>,
     last_held_out: Vec<Vec<Option<f64>>>,
 }
 
@@ -50,7 +51,7 @@ struct Chosen {
     feature: usize,
     head: usize,
     epoch: usize,
-    ranks: Vec<u32>,
+    ranks: Vec<Ranked>,
 }
 
 impl Selector {
@@ -63,9 +64,10 @@ impl Selector {
         let first = features.first().ok_or(EvalError::EmptyList { name: "features" })?;
         let test_classes = classes.indices(&test_labels(first.train, first.test)?)?;
         Ok(Self {
+            class_names: classes.distinct_names(),
             classes,
             names: features.iter().map(|feature| feature.name.to_owned()).collect(),
-            test_classes,
+            test_classes: test_classes.into(),
             unit_ids: first.test.ids().into(),
             encoder_sha256: first.train.provenance().encoder_sha256.clone(),
             transform: first.test.provenance().transform.clone(),
@@ -126,7 +128,7 @@ impl Selector {
             let mut of_chosen = self.params_of(params, chosen.feature, chosen.head);
             of_chosen.insert("selection".to_owned(), (*selection).into());
             of_chosen.insert("epoch".to_owned(), chosen.epoch.into());
-            measurements.push(Measurement::mean(&TOP1, of_chosen.clone(), self.within(&chosen.ranks, 1)));
+            measurements.push(Measurement::mean(&TOP1, of_chosen.clone(), self.right(&chosen.ranks)));
             measurements.push(if self.classes.len() >= TOP {
                 Measurement::mean(&TOP5, of_chosen, self.within(&chosen.ranks, TOP as u32))
             } else {
@@ -136,7 +138,7 @@ impl Selector {
         for (feature, heads) in self.last_ranks.iter().enumerate() {
             for (head, ranks) in heads.iter().enumerate() {
                 let of_head = self.params_of(params, feature, head);
-                measurements.push(Measurement::mean(&HEAD_TOP1, of_head.clone(), self.within(ranks, 1)));
+                measurements.push(Measurement::mean(&HEAD_TOP1, of_head.clone(), self.right(ranks)));
                 if let Some(value) = self.last_held_out[feature][head] {
                     let num_samples = probe.held_out().len() as u64;
                     measurements.push(Measurement::value(&HELD_OUT_TOP1, of_head, Some(value), num_samples));
@@ -195,13 +197,20 @@ impl Selector {
         ])
     }
 
-    fn within(&self, ranks: &[u32], top: u32) -> Outcomes {
-        let values = ranks.iter().map(|&rank| f64::from(u8::from(rank < top))).collect();
+    fn within(&self, ranks: &[Ranked], top: u32) -> Outcomes {
+        let values = ranks.iter().map(|ranked| f64::from(u8::from(ranked.rank < top))).collect();
         Outcomes::new(self.unit_ids.clone(), values)
+    }
+
+    /// Which images are right, and what each was taken for.
+    fn right(&self, ranks: &[Ranked]) -> Outcomes {
+        let predictions = ranks.iter().map(|ranked| ranked.predicted).collect();
+        let classified = Classified::new(self.class_names.clone(), self.test_classes.clone(), predictions);
+        self.within(ranks, 1).with_classes(classified)
     }
 }
 
 /// Share of the ranks below `limit`.
-fn top(ranks: &[u32], limit: u32) -> f64 {
-    ranks.iter().filter(|&&rank| rank < limit).count() as f64 / ranks.len().max(1) as f64
+fn top(ranks: &[Ranked], limit: u32) -> f64 {
+    ranks.iter().filter(|ranked| ranked.rank < limit).count() as f64 / ranks.len().max(1) as f64
 }

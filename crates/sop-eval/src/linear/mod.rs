@@ -19,6 +19,7 @@ mod probe;
 mod schedule;
 mod start;
 
+pub use crate::class_rank::Ranked;
 pub use bank::{HeadBank, StepLosses};
 pub use evaluate::{FeatureSets, TrainFeatures, evaluate, evaluate_from, evaluate_with};
 pub use head::{HeadFileError, LinearHead};

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use ndarray::Array2;
-use sop_core::{EmbeddingSet, Measurement, MetricInfo, Outcomes, Params};
+use sop_core::{Classified, EmbeddingSet, Measurement, MetricInfo, Outcomes, Params};
 
 use super::info::{OBJECTIVE, TOP1, TOP5, TRAIN_TOP1};
 use super::{LogregParams, Scaler, Solution, solve};
 use crate::EvalError;
-use crate::class_rank::{TOP, class_rank};
+use crate::class_rank::{Ranked, TOP};
 use crate::classes::{Classes, labels_of, test_labels};
 use crate::compatible::check_compatible;
 use crate::statistics::add_intervals;
@@ -31,9 +31,10 @@ pub fn evaluate(
     params.check()?;
     check_compatible(train, test)?;
     let train_labels = labels_of(train, "train")?;
-    let classes = Classes::new(&train_labels, &[]);
+    let classes = Classes::of(&train_labels, train, test);
     let train_classes = classes.indices(&train_labels)?;
-    let test_classes = classes.indices(&test_labels(train, test)?)?;
+    let test_classes: Arc<[u32]> = classes.indices(&test_labels(train, test)?)?.into();
+    let class_names = classes.distinct_names();
     let scaler = Scaler::fit(params.scaling, train.vectors());
     let (train_features, test_features) = (scaler.apply(train.vectors()), scaler.apply(test.vectors()));
     let solutions = solve(train_features.view(), &train_classes, classes.len(), params, progress);
@@ -42,7 +43,10 @@ pub fn evaluate(
     for solution in &solutions {
         let of_penalty = params_of(params, solution);
         let ranks = ranks(&solution.classifier.logits(test_features.view()), &test_classes);
-        measurements.push(accuracy(&TOP1, &of_penalty, &test_ids, &ranks, 1));
+        let predictions = ranks.iter().map(|ranked| ranked.predicted).collect();
+        let classified = Classified::new(class_names.clone(), test_classes.clone(), predictions);
+        let right = outcomes(&test_ids, &ranks, 1).with_classes(classified);
+        measurements.push(Measurement::mean(&TOP1, of_penalty.clone(), right));
         measurements.push(if classes.len() >= TOP {
             accuracy(&TOP5, &of_penalty, &test_ids, &ranks, TOP)
         } else {
@@ -75,13 +79,17 @@ fn objective(solution: &Solution, mut params: Params, images: usize) -> Measurem
     Measurement::value(&OBJECTIVE, params, Some(solution.objective), images as u64)
 }
 
-/// Number of classes ahead of each image's own: a larger logit, or an equal one and a lower class.
-fn ranks(logits: &Array2<f64>, classes: &[u32]) -> Vec<usize> {
+fn ranks(logits: &Array2<f64>, classes: &[u32]) -> Vec<Ranked> {
     let rows = logits.rows().into_iter().zip(classes);
-    rows.map(|(row, &class)| class_rank(&row.to_vec(), class as usize)).collect()
+    rows.map(|(row, &class)| Ranked::new(&row.to_vec(), class as usize)).collect()
 }
 
-fn accuracy(metric: &MetricInfo, params: &Params, ids: &Arc<[String]>, ranks: &[usize], top: usize) -> Measurement {
-    let values = ranks.iter().map(|&rank| f64::from(u8::from(rank < top))).collect();
-    Measurement::mean(metric, params.clone(), Outcomes::new(ids.clone(), values))
+fn accuracy(metric: &MetricInfo, params: &Params, ids: &Arc<[String]>, ranks: &[Ranked], top: usize) -> Measurement {
+    Measurement::mean(metric, params.clone(), outcomes(ids, ranks, top))
+}
+
+/// Which images have their class among the first ones.
+fn outcomes(ids: &Arc<[String]>, ranks: &[Ranked], top: usize) -> Outcomes {
+    let values = ranks.iter().map(|ranked| f64::from(u8::from((ranked.rank as usize) < top))).collect();
+    Outcomes::new(ids.clone(), values)
 }

@@ -21,6 +21,7 @@ pub static LOGREG: ProtocolInfo = ProtocolInfo {
     learns_from_labels: true,
     sweep: Some(Sweep { param: "penalty", title: "Penalty", chosen_by: TOP1.name, side_by_side: false }),
     parts: None,
+    curve: None,
     class_param: None,
     unit_params: &few_labels::UNIT_PARAMS,
     outcome_params: &["train_images", "iterations", "largest_gradient", "converged"],

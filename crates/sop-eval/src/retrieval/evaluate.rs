@@ -23,7 +23,8 @@ pub struct QuerySet<'a> {
 /// length; they are whitened where that is asked for, then scaled to unit length. For each difficulty, in the order of
 /// [`Difficulty::ALL`](super::Difficulty::ALL), returns fractions over the queries that have a right answer:
 /// - `map`: mean of the [average precision](super::average_precision);
-/// - `mp@1`, `mp@5`, `mp@10`: mean of the [precision](super::precision_at) of the first images.
+/// - `mp@1`, `mp@5`, `mp@10`: mean of the [precision](super::precision_at) of the first images;
+/// - `precision` at the parameter `recall` of 0, 0.1 … 1: mean of the [interpolated precision](super::interpolated_precision).
 ///
 /// The parameter `skipped_queries` counts the queries without a right answer; where all are, values are undefined.
 ///

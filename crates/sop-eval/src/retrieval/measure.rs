@@ -7,15 +7,41 @@ use ndarray::ArrayView1;
 use rayon::prelude::*;
 use sop_core::{Measurement, MetricInfo, Outcomes, Params};
 
-use super::info::RANKING_METRICS;
+use super::info::{PRECISION, RANKING_METRICS, RECALL};
+use super::precision::{RECALL_POINTS, average_precision, interpolated_precision, precision_at};
 use super::relevance::{Answer, Role};
-use super::{Difficulty, QuerySet, Relevance, RetrievalError, average_precision, precision_at};
+use super::{Difficulty, QuerySet, Relevance, RetrievalError};
 
 /// Places of the precisions that the metrics name.
 const PLACES: [usize; 3] = [1, 5, 10];
 
-/// Values of one query in the order of [`RANKING_METRICS`]; `None` where it has no right answer.
-pub(super) type Values = Option<[f64; 4]>;
+/// Values of one query in the order of [`ranking_columns`]; `None` where it has no right answer.
+pub(super) type Values = Option<[f64; NUM_VALUES]>;
+
+/// Values of one ranked list.
+pub(super) const NUM_VALUES: usize = RANKING_METRICS.len() + RECALL_POINTS;
+
+/// What is averaged over the queries: a metric, at a recall where it is the curve's.
+#[derive(Clone, Copy)]
+pub(super) struct ValueColumn {
+    metric: &'static MetricInfo,
+    recall: Option<f64>,
+}
+
+impl ValueColumn {
+    /// A metric that has one value.
+    pub(super) fn of(metric: &'static MetricInfo) -> Self {
+        Self { metric, recall: None }
+    }
+}
+
+/// What is measured of a ranked list: the metrics of any ranking, then the curve.
+pub(super) fn ranking_columns() -> impl Iterator<Item = ValueColumn> {
+    let steps = (RECALL_POINTS - 1) as f64;
+    let curve =
+        (0..RECALL_POINTS).map(move |step| ValueColumn { metric: &PRECISION, recall: Some(step as f64 / steps) });
+    RANKING_METRICS.iter().map(ValueColumn::of).chain(curve)
+}
 
 /// What is known of the right answers that a list lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,14 +75,14 @@ pub(super) fn values_of_queries(
 
 /// The metrics of each difficulty, without intervals.
 pub(super) fn measure(of_queries: &[[Values; 3]], set: QuerySet<'_>, made_by: &Params) -> Vec<Measurement> {
-    let of_one = |place: usize, values: &[f64; 4]| values[place];
-    measure_each(&RANKING_METRICS.each_ref(), of_queries, &of_one, set, made_by)
+    let of_one = |place: usize, values: &[f64; NUM_VALUES]| values[place];
+    measure_each(&ranking_columns().collect::<Vec<_>>(), of_queries, &of_one, set, made_by)
 }
 
-/// A mean over the queries for each difficulty and each of `metrics`, whose value for a query `of_one` says by the metric's place.
+/// A mean over the queries for each difficulty and each column, whose value for a query `of_one` says by the column's place.
 /// `None` is a query without a right answer, which is left out and counted.
 pub(super) fn measure_each<V>(
-    metrics: &[&MetricInfo],
+    columns: &[ValueColumn],
     of_queries: &[[Option<V>; 3]],
     of_one: &dyn Fn(usize, &V) -> f64,
     set: QuerySet<'_>,
@@ -73,13 +99,12 @@ pub(super) fn measure_each<V>(
         let mut params = made_by.clone();
         params.insert("difficulty".to_owned(), difficulty.name().into());
         params.insert("skipped_queries".to_owned(), (set.ids.len() - counted.len()).into());
-        for (place, metric) in metrics.iter().enumerate() {
+        for (place, column) in columns.iter().enumerate() {
             let values = counted.iter().map(|(_, values, _)| of_one(place, values)).collect();
-            measurements.push(mean(
-                metric,
-                params.clone(),
-                Outcomes::new(unit_ids.clone(), values).in_clusters(clusters.clone()),
-            ));
+            let outcomes = Outcomes::new(unit_ids.clone(), values).in_clusters(clusters.clone());
+            let mut params = params.clone();
+            params.extend(column.recall.map(|recall| (RECALL.to_owned(), recall.into())));
+            measurements.push(mean(column.metric, params, outcomes));
         }
     }
     measurements
@@ -151,5 +176,8 @@ fn values(difficulty: Difficulty, list: &[Role], roles: &[Role], lacking: Lackin
         }
     };
     let [first, fifth, tenth] = PLACES.map(precision);
-    Some([ap, first, fifth, tenth])
+    let curve = interpolated_precision(&ranks, num_positives)?;
+    let mut values = [0.0; NUM_VALUES];
+    values.iter_mut().zip([ap, first, fifth, tenth].into_iter().chain(curve)).for_each(|(slot, value)| *slot = value);
+    Some(values)
 }

@@ -29,7 +29,7 @@ pub use evaluate::{QuerySet, evaluate, evaluate_ranking, measure_ranking, rank_d
 pub use expansion::{Augmentation, database_augmentation, query_expansion};
 pub use info::{COPYDAYS, RETRIEVAL};
 pub use params::RetrievalParams;
-pub use precision::{average_precision, precision_at};
+pub use precision::{RECALL_POINTS, average_precision, interpolated_precision, precision_at};
 pub use ranking::rank;
 pub use relevance::{Difficulty, Relevance};
 pub use searched::{Searched, evaluate_search};

@@ -18,6 +18,33 @@ pub fn average_precision(ranks: &[usize], num_positives: usize) -> Option<f64> {
     (num_positives > 0).then(|| sum / num_positives as f64)
 }
 
+/// Recalls at which the precision is interpolated: 0, 0.1 … 1.
+pub const RECALL_POINTS: usize = 11;
+
+/// The largest precision after any right answer with which at least a recall of 0, 0.1 … 1 is reached, in `[0, 1]`; 0 where the list has
+/// too few right answers for it.
+///
+/// `ranks` and `num_positives` are as for [`average_precision`]; `None` without a right answer. The curve never rises, and ends at the
+/// precision after the last right answer where the list has all of them.
+#[must_use]
+pub fn interpolated_precision(ranks: &[usize], num_positives: usize) -> Option<[f64; RECALL_POINTS]> {
+    if num_positives == 0 {
+        return None;
+    }
+    let steps = RECALL_POINTS - 1;
+    let mut points = [0.0; RECALL_POINTS];
+    for (found, &rank) in (1..).zip(ranks) {
+        let precision = found as f64 / (rank + 1) as f64;
+        for (step, point) in points.iter_mut().enumerate() {
+            // In whole numbers: three of ten right answers are a recall of exactly 0.3.
+            if found * steps >= step * num_positives && precision > *point {
+                *point = precision;
+            }
+        }
+    }
+    Some(points)
+}
+
 /// The share of right answers among the first `min(k, rank of the last right answer)` images, in `[0, 1]`.
 ///
 /// `ranks` are as for [`average_precision`]. 0 where `k` is 0 or the list has no right answer.

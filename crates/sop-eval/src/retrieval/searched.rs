@@ -3,8 +3,8 @@
 use ndarray::{ArrayView1, ArrayView2, s};
 use sop_core::{Measurement, Params};
 
-use super::info::{LOST_TO_GRAPH, LOST_TO_K, RANKING_METRICS};
-use super::measure::{Lacking, Values, measure_each, values_of_queries};
+use super::info::{LOST_TO_GRAPH, LOST_TO_K};
+use super::measure::{Lacking, NUM_VALUES, ValueColumn, Values, measure_each, ranking_columns, values_of_queries};
 use super::{QuerySet, RetrievalError, RetrievalParams};
 use crate::statistics::add_intervals;
 
@@ -23,14 +23,14 @@ pub struct Searched<'a> {
 
 /// A query's values of what was found, and its average precision by exact search: of the first `k` images and of all.
 struct Compared {
-    found: [f64; 4],
+    found: [f64; NUM_VALUES],
     first: f64,
     all: f64,
 }
 
 /// Measures what a search gave, with the metrics of [`evaluate`](fn@super::evaluate), and what it lost.
 ///
-/// Images that are not among those found count as not found: a right one adds nothing to the average precision. Where one is not found,
+/// Images that are not among those found count as not found: a right one adds nothing to the average precision, nor to the curve. Where one is not found,
 /// the precision of the first images is their share of right ones among all those places, as the last right answer lies behind them.
 /// Two things lower the mean average precision, which have metrics of their own:
 /// - `map_lost_to_graph`: mAP of the first `k` images of the exact ranking, less `map`. It is 0 where the search is exact, and below 0
@@ -72,17 +72,18 @@ pub fn evaluate_search(
             })
         })
         .collect();
-    let metrics: Vec<_> = RANKING_METRICS.iter().chain([&LOST_TO_GRAPH, &LOST_TO_K]).collect();
+    let lost = [&LOST_TO_GRAPH, &LOST_TO_K].map(ValueColumn::of);
+    let columns: Vec<ValueColumn> = ranking_columns().chain(lost).collect();
     let of_one = |place: usize, values: &Compared| match values.found.get(place) {
         Some(&value) => value,
-        None if place == RANKING_METRICS.len() => values.first - values.found[0],
+        None if place == NUM_VALUES => values.first - values.found[0],
         None => values.all - values.first,
     };
     let mut recorded = params.recorded();
     recorded.extend(of_search.clone());
     // No value of a search may pass for one of a whole ranking.
     recorded.insert("index_k".to_owned(), k.into());
-    let mut measurements = measure_each(&metrics, &compared, &of_one, set, &recorded);
+    let mut measurements = measure_each(&columns, &compared, &of_one, set, &recorded);
     add_intervals(&mut measurements, params.bootstrap_resamples, params.seed);
     Ok(measurements)
 }

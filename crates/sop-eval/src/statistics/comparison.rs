@@ -300,6 +300,7 @@ impl<'a> Common<'a> {
                 .as_ref()
                 .map(|groups| self.places.values().map(|of_unit| groups[of_unit[side]]).collect()),
             clusters: clusters.clone(),
+            classified: None,
         };
         compared.iter().enumerate().map(of).collect()
     }

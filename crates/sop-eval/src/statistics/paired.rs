@@ -83,7 +83,7 @@ fn difference(first: &Outcomes, second: &Outcomes) -> Option<Outcomes> {
         return None;
     }
     let values = second.values.iter().zip(&first.values).map(|(second, first)| second - first).collect();
-    Some(Outcomes { values, ..first.clone() })
+    Some(Outcomes { values, classified: None, ..first.clone() })
 }
 
 /// Both sides cut down to the units that both have, in the order of their names.
@@ -108,6 +108,7 @@ fn on_common_units(first: &Outcomes, second: &Outcomes) -> [Outcomes; 2] {
         values: common.values().map(|places| outcomes.values[places[side]]).collect(),
         groups: outcomes.groups.as_ref().map(|groups| chosen(groups, side)),
         clusters: clusters.clone(),
+        classified: None,
     };
     [side(first, 0), side(second, 1)]
 }

@@ -14,6 +14,7 @@ pub static TSNE: ProtocolInfo = ProtocolInfo {
     learns_from_labels: false,
     sweep: None,
     parts: None,
+    curve: None,
     class_param: None,
     unit_params: &["points"],
     outcome_params: &[],

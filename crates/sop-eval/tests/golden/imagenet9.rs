@@ -51,6 +51,12 @@ fn golden_imagenet9_counts() {
                 && found.params.get("class").and_then(|class| class.as_str()) == class
         };
         let found = found.iter().find(is).unwrap();
+        if class.is_none() {
+            let classified = found.outcomes.as_ref().unwrap().classified.as_ref().unwrap();
+            let pairs = classified.labels().iter().zip(classified.predictions());
+            let right = pairs.filter(|(label, prediction)| label == prediction).count() as f64;
+            assert_eq!(found.value, Some(right / classified.labels().len() as f64), "{variant}");
+        }
         found.outcomes.as_ref().unwrap().values.iter().sum::<f64>() as usize
     };
     for (variant, entry) in variants {

@@ -29,6 +29,11 @@ fn count(found: &[Measurement], metric: &str, k: usize) -> Option<u64> {
     let measurement = found.iter().find(|found| found.metric == metric && found.params["k"] == k).unwrap();
     let outcomes = measurement.outcomes.as_ref()?;
     let sum: f64 = outcomes.values.iter().sum();
+    if let Some(classified) = &outcomes.classified {
+        let pairs = classified.labels().iter().zip(classified.predictions());
+        assert_eq!(pairs.filter(|(label, prediction)| label == prediction).count() as f64, sum, "{metric}, k = {k}");
+    }
+    assert_eq!(outcomes.classified.is_some(), metric == "top1");
     assert_eq!(measurement.value, Some(sum / outcomes.values.len() as f64));
     Some(sum as u64)
 }

@@ -82,7 +82,7 @@ fn golden_linear_probe() {
             let loss = sums[head] / order.len() as f64;
             assert_close(loss, of_epoch("train_loss_per_epoch").as_f64().unwrap(), tolerance("epoch_loss_rel"), &what);
             for (name, top) in [("val_top1_count_per_epoch", 1), ("val_top5_count_per_epoch", 5)] {
-                let count = ranks[head].iter().filter(|&&rank| rank < top).count() as u64;
+                let count = ranks[head].iter().filter(|ranked| ranked.rank < top).count() as u64;
                 let wanted = of_epoch(name).as_u64().unwrap();
                 assert!(count.abs_diff(wanted) <= tolerated_count(&case, *base), "{what}, {name}: {count}, {wanted}");
             }

@@ -3,7 +3,8 @@
 use ndarray::{Array2, array};
 use proptest::prelude::*;
 use sop_eval::retrieval::{
-    Difficulty, QuerySet, RETRIEVAL, average_precision, evaluate, evaluate_ranking, precision_at, rank,
+    Difficulty, QuerySet, RETRIEVAL, Searched, average_precision, evaluate, evaluate_ranking, evaluate_search,
+    interpolated_precision, precision_at, rank,
 };
 
 use crate::{ids, of, plain, relevance, value};
@@ -49,7 +50,55 @@ fn each_difficulty_counts_and_ignores_its_own_images() {
     assert_eq!(map(Difficulty::Hard), 1.0);
     assert_eq!(value(&found, "mp@5", Difficulty::Medium), Some(2.0 / 3.0));
     let names: Vec<&str> = found.iter().map(|found| found.metric.as_str()).collect();
-    assert_eq!(names, ["map", "mp@1", "mp@5", "mp@10"].repeat(3));
+    let of_one = [&["map", "mp@1", "mp@5", "mp@10"][..], &["precision"; 11]].concat();
+    assert_eq!(names, of_one.repeat(3));
+}
+
+#[test]
+fn interpolated_precision_by_hand() {
+    // Right answers at ranks 0, 2, 3 and 9: precisions 1, 2/3, 3/4 and 4/10 at recalls of a quarter each.
+    let found = interpolated_precision(&[0, 2, 3, 9], 4).unwrap();
+    let (three, four) = (3.0 / 4.0, 4.0 / 10.0);
+    assert_eq!(found, [1.0, 1.0, 1.0, three, three, three, three, three, four, four, four]);
+    // Of ten right answers three are found: a recall of exactly 0.3 is reached, more is not.
+    let found = interpolated_precision(&[1, 2, 3], 10).unwrap();
+    assert_eq!(found, [three, three, three, three, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+    assert_eq!(interpolated_precision(&[4], 1), Some([0.2; 11]));
+    assert_eq!(interpolated_precision(&[], 2), Some([0.0; 11]));
+    assert_eq!(interpolated_precision(&[], 0), None);
+}
+
+#[test]
+fn the_curve_is_the_mean_of_those_of_the_queries_without_junk() {
+    // Ranked: junk, wrong, easy for the first query; easy for the second; nothing right for the third.
+    let ranking = array![[2, 1, 0], [1, 0, 2], [0, 1, 2]];
+    let (ids, answers) = (ids(3), [relevance(&[0], &[], &[2]), relevance(&[1], &[], &[]), relevance(&[], &[2], &[])]);
+    let set = QuerySet { ids: &ids, relevance: &answers };
+    let found = evaluate_ranking(ranking.view(), 3, set, &plain()).unwrap();
+    let curve = |difficulty: Difficulty| -> Vec<(f64, Option<f64>)> {
+        let points = found.iter().filter(|one| one.metric == "precision");
+        let points = points.filter(|one| one.params["difficulty"] == difficulty.name());
+        points.map(|one| (one.params["recall"].as_f64().unwrap(), one.value)).collect()
+    };
+    let recalls = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0];
+    assert_eq!(curve(Difficulty::Easy), recalls.map(|recall| (recall, Some((0.5 + 1.0) / 2.0))));
+    assert_eq!(curve(Difficulty::Hard), recalls.map(|recall| (recall, Some(1.0 / 3.0))));
+    let easy = found.iter().find(|one| one.metric == "precision").unwrap();
+    assert_eq!((&easy.outcomes.as_ref().unwrap().values, easy.num_samples), (&vec![0.5, 1.0], 2));
+}
+
+#[test]
+fn a_search_has_the_curve_of_what_it_found() {
+    let (ids, answers) = (ids(1), [relevance(&[0, 3], &[], &[])]);
+    let set = QuerySet { ids: &ids, relevance: &answers };
+    let exact = array![[0, 1, 2, 3]];
+    let params = sop_core::Params::new();
+    let searched = Searched { found: &[vec![0, 1]], k: 2, exact: exact.view(), params: &params };
+    let found = evaluate_search(searched, 4, set, &plain()).unwrap();
+    let points = found.iter().filter(|one| one.metric == "precision" && one.params["difficulty"] == "easy");
+    let points: Vec<f64> = points.filter_map(|one| one.value).collect();
+    // The second right answer is not found: half of the recall is reached.
+    assert_eq!(points, [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
 }
 
 #[test]
@@ -142,6 +191,10 @@ proptest! {
             found.into_iter().map(|found| found.value).collect::<Vec<_>>()
         };
         let found = measure(&roles);
+        // Of each difficulty four values and a curve, which never rises.
+        for values in found.chunks(15) {
+            prop_assert!(values[4..].windows(2).all(|pair| pair[0] >= pair[1]), "{:?}", values);
+        }
         prop_assert!(found.iter().flatten().all(|value| (0.0..=1.0 + 1e-12).contains(value)), "{:?}", found);
         let without_junk: Vec<u8> = roles.iter().copied().filter(|&role| role != 3).collect();
         prop_assert_eq!(measure(&without_junk), found);

@@ -137,6 +137,7 @@ fn the_number_of_threads_and_the_order_of_units_change_nothing() {
             values: one.values.iter().rev().copied().collect(),
             clusters: one.clusters.as_ref().map(|clusters| clusters.iter().rev().copied().collect()),
             groups: None,
+            classified: None,
         })
         .collect();
     assert_eq!(compare(&turned, &ComparisonOptions::default()).unwrap(), expected);

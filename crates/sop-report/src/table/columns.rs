@@ -13,11 +13,13 @@ fn sweep(info: Option<&ProtocolInfo>) -> Option<Sweep> {
     info?.sweep.filter(|sweep| sweep.side_by_side)
 }
 
-/// Parameters that are columns, not rows: those of a sweep, the part of a benchmark, and the class of per-class values.
+/// Parameters that are columns, not rows: those of a sweep, the part of a benchmark, the points of a curve, and the class of per-class
+/// values.
 fn column_parameters(info: Option<&ProtocolInfo>) -> impl Iterator<Item = &'static str> {
     let part = info.and_then(|info| info.parts).map(|parts| parts.param);
+    let point = info.and_then(|info| info.curve).map(|curve| curve.param);
     let class = info.and_then(|info| info.class_param);
-    sweep(info).map(|sweep| sweep.param).into_iter().chain(part).chain(class)
+    sweep(info).map(|sweep| sweep.param).into_iter().chain(part).chain(point).chain(class)
 }
 
 /// Whether a parameter does not tell rows apart: it is a column, or counts something of a part.

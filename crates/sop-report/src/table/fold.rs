@@ -1,4 +1,5 @@
-//! What a table for a page leaves out: rows besides those that a protocol is known by, and all but the best of a sweep.
+//! What a table for a page leaves out: rows besides those that a protocol is known by, the points of curves, and all but the best of a
+//! sweep.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,6 +12,20 @@ use crate::selection::{Setting, SubjectKey};
 pub(super) struct Kept<T> {
     pub(super) rows: Vec<T>,
     pub(super) notes: Vec<String>,
+}
+
+/// Leaves the points of curves out, which a figure shows, unless there is nothing else.
+pub(super) fn without_curves<'a>(records: Vec<&'a ResultRecord>, protocols: Protocols<'a>) -> Kept<&'a ResultRecord> {
+    let (points, rows): (Vec<&ResultRecord>, Vec<&ResultRecord>) =
+        records.into_iter().partition(|record| protocols.is_of_curve(record));
+    if rows.is_empty() {
+        return Kept { rows: points, notes: Vec::new() };
+    }
+    let curve = points.first().and_then(|record| protocols.of(record)?.curve);
+    let notes = curve.map(|curve| {
+        format!("the curve of {} over {} is left out; --sweep shows its points", curve.metric, curve.param)
+    });
+    Kept { rows, notes: notes.into_iter().collect() }
 }
 
 /// Keeps what meets the conditions of one of the protocol's headlines, such as a rate chosen on held-out images; parts of a benchmark

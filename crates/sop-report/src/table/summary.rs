@@ -6,7 +6,7 @@ use sop_core::{ProtocolInfo, ResultRecord};
 
 use super::best::measured_cells;
 use super::columns::{RowValues, SummaryColumn, shared_sweep, summary_columns, varies};
-use super::fold::{self, best_of_sweeps, is_outcome, latest_outcomes, of_headlines};
+use super::fold::{self, best_of_sweeps, is_outcome, latest_outcomes, of_headlines, without_curves};
 use super::labels::Labels;
 use super::model::{Cell, Column, ColumnKind, Table};
 use super::number::{IntervalStyle, NumberFormat, UNDEFINED};
@@ -63,11 +63,12 @@ pub(super) fn summary(
     let (settings, mut left_out) = match form {
         Form::Whole => (settings(&latest.records, protocols, varies), Vec::new()),
         Form::Page => {
-            let told = of_headlines(latest.records, protocols);
+            let single = without_curves(latest.records, protocols);
+            let told = of_headlines(single.rows, protocols);
             let once = latest_outcomes(told.rows, protocols);
             let is_no_row = |info: Option<&ProtocolInfo>, name: &str| varies(info, name) || is_outcome(info, name);
             let best = best_of_sweeps(settings(&once.rows, protocols, is_no_row));
-            (best.rows, [best.notes, told.notes, once.notes].concat())
+            (best.rows, [best.notes, told.notes, single.notes, once.notes].concat())
         }
     };
     let measures = summary_columns(&settings, form);

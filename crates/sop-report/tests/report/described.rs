@@ -1,6 +1,6 @@
 //! Descriptions of made-up protocols, and reports that are handed them.
 
-use sop_core::{Condition, Headline, MetricInfo, Parts, ProtocolInfo, ResultRecord, Sweep};
+use sop_core::{Condition, Curve, Headline, MetricInfo, Parts, ProtocolInfo, ResultRecord, Sweep};
 use sop_report::{Figure, FigureChoice, ReportError, Table, TableOptions};
 
 const K: Sweep = Sweep { param: "k", title: "Number of neighbours k", chosen_by: "top1", side_by_side: true };
@@ -14,6 +14,7 @@ const PLAIN: ProtocolInfo = ProtocolInfo {
     learns_from_labels: false,
     sweep: None,
     parts: None,
+    curve: None,
     class_param: None,
     unit_params: &[],
     outcome_params: &[],
@@ -80,6 +81,7 @@ const RETRIEVAL: ProtocolInfo = ProtocolInfo {
         counts: &["skipped_queries"],
         is_split: false,
     }),
+    curve: Some(Curve { metric: "precision", param: "recall", title: "Recall" }),
     headlines: &[Headline {
         metric: "map",
         title: "retrieval mAP, medium",

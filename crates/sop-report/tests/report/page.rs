@@ -192,3 +192,34 @@ fn values_of_classes_alone_have_no_table() {
     let table = page(&[record, of_protocol("a", "davis", "j_mean", &[], 0.5)]);
     assert_eq!(notes(&table, "knn has only values of single classes"), 1);
 }
+
+/// A value of retrieval; a point of the curve where there is a recall.
+fn retrieval(metric: &str, difficulty: &str, recall: Option<f64>, value: f64) -> ResultRecord {
+    let mut record = of_protocol("a", "retrieval", metric, &[("difficulty", difficulty)], value);
+    record.params.extend(recall.map(|recall| ("recall".to_owned(), recall.into())));
+    record
+}
+
+#[test]
+fn the_points_of_a_curve_are_no_columns_of_a_page() {
+    let map = ["easy", "medium", "hard"].map(|difficulty| retrieval("map", difficulty, None, 0.5));
+    let points = ["easy", "medium", "hard"].into_iter().flat_map(|difficulty| {
+        (0..=10).map(move |step| retrieval("precision", difficulty, Some(f64::from(step) / 10.0), 0.4))
+    });
+    let all: Vec<ResultRecord> = map.iter().cloned().chain(points.clone()).collect();
+    let (plain, with_curve) = (page(&map), page(&all));
+    assert_eq!(headings(&with_curve), headings(&plain));
+    assert_eq!(with_curve.rows, plain.rows);
+    assert_eq!(notes(&with_curve, "the curve of precision over recall is left out; --sweep shows its points"), 1);
+    // The whole table has one row still, with a column for each point, in their order.
+    let table = &whole(&all)[0];
+    assert_eq!(table.rows.len(), 1);
+    let of_easy: Vec<&str> = headings(table).into_iter().filter(|title| title.starts_with("precision easy")).collect();
+    assert_eq!(of_easy.len(), 11);
+    assert_eq!(
+        (of_easy[0], of_easy[3], of_easy[10]),
+        ("precision easy recall=0.0", "precision easy recall=0.3", "precision easy recall=1.0")
+    );
+    // Where there is nothing else, the points stand.
+    assert!(!page(&points.collect::<Vec<_>>()).rows.is_empty());
+}

@@ -1,6 +1,8 @@
 //! Stored runs, what changed between two sides of them, and which of many encoders are better.
 
 mod compared;
+mod export;
+mod headline;
 mod layout;
 mod matching;
 mod paired;
@@ -11,6 +13,8 @@ mod stored_outcomes;
 use sop_eval::statistics::PairedDifference;
 
 pub use compared::{ComparedValue, Selected, compare_encoders};
+pub use export::{ExportForm, Exported, HubDataset, HubOptions, export_to_hub, export_to_mlflow};
+pub use headline::headline;
 pub use layout::laid_out;
 pub use matching::{Matching, Row};
 pub use provenance::Difference;

@@ -1,10 +1,9 @@
 //! `sop results ls`: one line per run.
 
 use anyhow::Result;
-use sop_core::{ProtocolInfo, ResultRecord};
-use sop_eval::PROTOCOLS;
+use sop_core::ResultRecord;
 use sop_report::{Cell, ColumnKind, Measured, NumberFormat, Table, dataset_label, encoder_label, params_label};
-use sop_suite::results::{StoredRun, listed, read_runs};
+use sop_suite::results::{StoredRun, headline, listed, read_runs};
 
 use super::column;
 use crate::args::RunsArgs;
@@ -39,7 +38,7 @@ pub fn run(args: &RunsArgs) -> Result<()> {
 }
 
 fn row(run: &StoredRun) -> Vec<Cell> {
-    let best = best(&run.records);
+    let best = headline(&run.records);
     let what = best.map(|best| format!("{} {}", best.metric, params_label(&best.params)).trim_end().to_owned());
     let text = |get: &dyn Fn(&ResultRecord) -> String| Cell::Text(listed(all(run, get).iter().map(String::as_str)));
     let value = best.map_or(Cell::Empty, |best| Cell::Measure(Measured::new(best.value, best.ci_low, best.ci_high)));
@@ -81,7 +80,7 @@ fn json(run: &StoredRun) -> serde_json::Value {
         });
         (!known.is_empty()).then(|| known.join("; "))
     };
-    let best = best(&run.records).map(|best| {
+    let best = headline(&run.records).map(|best| {
         serde_json::json!({
             "dataset": best.dataset,
             "split": best.split,
@@ -107,24 +106,5 @@ fn json(run: &StoredRun) -> serde_json::Value {
         "feature": shared(|record| &record.feature),
         "best": best,
         "rows": run.records.len(),
-    })
-}
-
-/// The best value that the protocol is known by, such as that of the rate that was chosen on held-out images, or the mean over all
-/// videos; without one, that of the run's first metric. The first of several.
-fn best(records: &[ResultRecord]) -> Option<&ResultRecord> {
-    let first = records.first()?;
-    let is_measured = |record: &&ResultRecord| record.value.is_some_and(f64::is_finite);
-    let headlines = ProtocolInfo::find(&PROTOCOLS, &first.protocol).map_or(&[][..], |info| info.headlines);
-    let known_by = headlines.iter().map(|headline| -> Vec<&ResultRecord> {
-        records.iter().filter(is_measured).filter(|record| headline.fits(&record.metric, &record.params)).collect()
-    });
-    let candidates = known_by
-        .into_iter()
-        .find(|found| !found.is_empty())
-        .unwrap_or_else(|| records.iter().filter(is_measured).filter(|record| record.metric == first.metric).collect());
-    candidates.into_iter().reduce(|best, next| {
-        let better = if best.higher_is_better { next.value > best.value } else { next.value < best.value };
-        if better { next } else { best }
     })
 }

@@ -2,6 +2,7 @@
 
 mod compare;
 mod diff;
+mod export;
 mod ls;
 mod show;
 
@@ -17,6 +18,7 @@ pub fn run(args: &ResultsArgs) -> Result<ExitStatus> {
         ResultsCommand::Show(show) => show::run(show),
         ResultsCommand::Diff(diff) => diff::run(diff),
         ResultsCommand::Compare(compare) => compare::run(compare),
+        ResultsCommand::Export(export) => export::run(export),
     }?;
     Ok(ExitStatus::Done)
 }

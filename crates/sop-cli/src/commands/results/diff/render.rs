@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use sop_core::ResultRecord;
+use sop_core::{ProtocolInfo, ResultRecord};
+use sop_eval::PROTOCOLS;
 use sop_eval::statistics::PairedDifference;
 use sop_report::{
     Cell, ColumnKind, IntervalStyle, Measured, NumberFormat, Table, dataset_label, encoder_label, params_label,
@@ -81,8 +82,13 @@ fn values(comparison: &Comparison<'_>) -> Table {
     columns.push(column("Common units", ColumnKind::Count));
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
     let mut partial = 0;
+    let mut points = 0;
     let mut rows = Vec::new();
     for ((a, b), paired) in matching.both.iter().zip(&comparison.paired) {
+        if is_of_curve(a.record) {
+            points += 1;
+            continue;
+        }
         let mut cells = texts([a.record.protocol.clone(), dataset_label(a.record)]);
         cells.extend(matching.also.iter().map(|(_, field)| Cell::Text(field(a.record))));
         cells.extend(texts([params_label(&a.record.params), a.record.metric.clone()]));
@@ -113,6 +119,9 @@ fn values(comparison: &Comparison<'_>) -> Table {
     for (reason, count) in reasons {
         notes.push(format!("{} without an interval of the difference: {reason}", rows_text(count)));
     }
+    if points > 0 {
+        notes.push(points_note(points));
+    }
     if partial > 0 {
         notes.push(format!(
             "{}: the difference is over the common units, not over all of both sides",
@@ -127,6 +136,16 @@ fn values(comparison: &Comparison<'_>) -> Table {
 
 fn rows_text(count: usize) -> String {
     if count == 1 { "1 row".to_owned() } else { format!("{count} rows") }
+}
+
+/// Whether the value is a point of a curve, of which there are many.
+fn is_of_curve(record: &ResultRecord) -> bool {
+    ProtocolInfo::find(&PROTOCOLS, &record.protocol)
+        .is_some_and(|info| info.is_of_curve(&record.metric, &record.params))
+}
+
+fn points_note(points: usize) -> String {
+    format!("{} of curves left out; --json has them", rows_text(points))
 }
 
 fn difference(a: &ResultRecord, b: &ResultRecord) -> Option<f64> {
@@ -150,7 +169,9 @@ fn only(side: &str, rows: &[Row<'_>]) -> Table {
     let mut columns = labels(&["Protocol", "Dataset", "Encoder", "Feature", "Params", "Metric"]);
     columns.push(column("Value [95 % interval]", ColumnKind::Measure(NumberFormat::default())));
     let title = format!("Only in {side}: {}", rows_text(rows.len()));
-    Table { title, columns, rows: rows.iter().map(cells).collect(), notes: Vec::new() }
+    let (points, shown): (Vec<&Row<'_>>, Vec<&Row<'_>>) = rows.iter().partition(|row| is_of_curve(row.record));
+    let notes = if points.is_empty() { Vec::new() } else { vec![points_note(points.len())] };
+    Table { title, columns, rows: shown.into_iter().map(cells).collect(), notes }
 }
 
 /// One object: both sides, what differs, every row.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sop_core::{ProtocolInfo, ResultRecord};
+use sop_core::{Headline, Params, ProtocolInfo, ResultRecord};
 
 use crate::ReportError;
 use crate::layout::SettingFilter;
@@ -109,6 +109,24 @@ impl<'r> ChosenRows<'r, '_> {
             None => return Err(ReportError::MetricNeeded { available: available() }),
         };
         Ok(self.drawn.iter().copied().filter(|record| record.metric == metric).collect())
+    }
+
+    /// Keeps the rows that meet the conditions of the protocol's first headline which some meet; all where none does. What is said of a
+    /// key, or was asked for by a setting, does not count.
+    pub(super) fn keep_headline(&mut self, choice: &FigureChoice<'_>, keys: &[&str]) {
+        let is_free = |name: &str| keys.contains(&name) || choice.settings.iter().any(|setting| setting.key == name);
+        let holds = |headline: &Headline, params: &Params| {
+            headline.conditions.iter().all(|condition| is_free(condition.param()) || condition.holds(params))
+        };
+        let headlines = self.info.into_iter().flat_map(|info| info.headlines);
+        let of = |headline: &Headline| -> Vec<&'r ResultRecord> {
+            let metric = choice.metric.unwrap_or(headline.metric);
+            let rows = self.drawn.iter().copied();
+            rows.filter(|row| row.metric == metric && holds(headline, &row.params)).collect()
+        };
+        if let Some(rows) = headlines.map(of).find(|rows| !rows.is_empty()) {
+            self.drawn = rows;
+        }
     }
 
     /// Whether a parameter tells what came out, not what was asked for.

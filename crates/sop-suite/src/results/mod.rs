@@ -1,6 +1,7 @@
 //! Stored runs, what changed between two sides of them, and which of many encoders are better.
 
 mod compared;
+mod confusion;
 mod export;
 mod headline;
 mod layout;
@@ -13,6 +14,7 @@ mod stored_outcomes;
 use sop_eval::statistics::PairedDifference;
 
 pub use compared::{ComparedValue, Selected, compare_encoders};
+pub use confusion::confusion;
 pub use export::{ExportForm, Exported, HubDataset, HubOptions, export_to_hub, export_to_mlflow};
 pub use headline::headline;
 pub use layout::laid_out;

@@ -38,7 +38,7 @@ pub fn confusion_map<'c>(
         !info.is_some_and(|info| info.is_of_class(&record.params)) && classes(record).is_some()
     };
     let mut rows = choice.rows(records, protocols, ("a confusion matrix", needs), is_drawn)?;
-    rows.keep_headline(choice, &[]);
+    let picked = rows.keep_headline(choice, &[]);
     let (wanted, _) = at_best(rows.of_metric(choice, None)?, &rows, choice, protocols)?;
     let latest = latest_by(wanted, |record| asked_for(record, rows.info));
     let record = only(&latest.records)?;
@@ -68,6 +68,7 @@ pub fn confusion_map<'c>(
     let values = || cells.iter().flatten().flatten().map(|(value, _)| *value);
     let ends = [values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max)];
     let mut said = vec![encoder_label(record)];
+    said.extend(picked);
     let swept =
         rows.info.and_then(|info| info.sweep).and_then(|sweep| Some((sweep.param, record.params.get(sweep.param)?)));
     said.extend(swept.map(|(param, value)| format!("{param}={}", setting_text(value))));

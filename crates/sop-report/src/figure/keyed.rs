@@ -61,7 +61,7 @@ pub(super) fn keyed<'r>(
     let has_keys = |record: &ResultRecord| keys.iter().all(|key| key.value(record).is_some());
     let mut rows = choice.rows(records, protocols, (kind, &needs), |record, _| has_keys(record))?;
     let names: Vec<&str> = keys.iter().map(|key| key.0).collect();
-    rows.keep_headline(choice, &names);
+    let mut said = rows.keep_headline(choice, &names);
     let wanted = rows.of_metric(choice, None)?;
     let swept = rows.info.and_then(|info| info.sweep).filter(|sweep| keys.iter().all(|key| key.0 != sweep.param));
     let (wanted, at) = if swept.is_some() { at_best(wanted, &rows, choice, protocols)? } else { (wanted, None) };
@@ -70,7 +70,7 @@ pub(super) fn keyed<'r>(
     let Some(&first) = latest.records.first() else { return Err(ReportError::NoRecords) };
     check_one_data_set(&latest.records)?;
     let chosen_sweep = at.as_ref().and(swept).map(|sweep| sweep.param);
-    let mut said: Vec<String> = at.into_iter().collect();
+    said.extend(at);
     said.extend(check_settings(&latest.records, rows.info, keys, chosen_sweep, choice)?);
     let shown = Shown::of(protocols, &latest.records);
     let (cells, undefined) = cells(&latest.records, keys, shown)?;

@@ -126,6 +126,7 @@ fn a_headline_says_what_is_meant() {
     let records = [of("easy", "a", 0.9), of("medium", "a", 0.5), of("medium", "b", 0.4)];
     let figure = ablation(&records, "encoder.method", None, &[]).unwrap();
     assert_eq!(among(&figure, &["a", "b"]), ["a", "b"]);
+    assert!(says(&figure, "difficulty=medium"));
     let figure = heat(&records, "difficulty", "encoder.method").unwrap();
     assert_eq!(among(&figure, &["90.0", "50.0", "40.0"]), ["90.0", "50.0", "40.0"]);
 }

@@ -166,6 +166,30 @@ fn measured_values_stand_beside_the_published_ones_and_are_compared_by_their_out
     assert!(!text.contains('≈') && text.contains("1 measured value was not compared"), "{text}");
 }
 
+/// Six of 400 images that only the best has right are a probability of 2 / 2^6: below 5 % alone, and above it as one of several comparisons.
+#[test]
+fn what_cannot_be_told_from_the_best_is_corrected_over_the_comparisons_of_the_table() {
+    let sandbox = Sandbox::new();
+    for run in [run("sop", 301), run("dino", 295)] {
+        write_run(&sandbox, "results", &run);
+    }
+    let of = |cells: &[Value], method: &str| knn(cells, method)["significant"].clone();
+    let found = cells(&sandbox, "report --table paper-1 --format json results");
+    assert_eq!(of(&found, "DINO"), true);
+    sandbox.sop("report results --table paper-1").succeeds().prints(&["the one comparison of this table"]);
+    write_run(&sandbox, "results", &run("ibot", 295));
+    let found = cells(&sandbox, "report --table paper-1 --format json results");
+    assert_eq!([of(&found, "DINO"), of(&found, "iBOT")], [false, false]);
+    let text = sandbox.sop("report results --table paper-1").succeeds().stdout.clone();
+    assert!(text.contains("corrected by Holm over the 3 comparisons"), "{text}");
+    // A clearer difference stands.
+    write_run(&sandbox, "clearer", &run("sop", 301));
+    write_run(&sandbox, "clearer", &run("dino", 295));
+    write_run(&sandbox, "clearer", &run("ibot", 290));
+    let found = cells(&sandbox, "report --table paper-1 --format json clearer");
+    assert_eq!([of(&found, "DINO"), of(&found, "iBOT")], [false, true]);
+}
+
 #[test]
 fn the_same_run_in_two_folders_counts_once() {
     let sandbox = Sandbox::new();
@@ -240,16 +264,14 @@ fn a_table_of_ones_own_comes_from_a_dozen_lines() {
         assert!((cell["measured"].as_f64().unwrap() - 100.0 * best).abs() < 1e-9, "{cell} {run}");
         assert_eq!((&cell["table"], &cell["published"]), (&json!("pixels"), &Value::Null));
     }
-    // The two are compared as `sop results diff` compares them.
+    // The two are compared as `sop results compare` compares them: one comparison needs no correction.
     sandbox.write("at5.toml", OWN.replace("best_of = { k = [1, 5] }", "where = { k = 5 }"));
     let at5 = cells(&sandbox, "report results --table at5.toml --format json");
     let said: Vec<&Value> = at5.iter().filter_map(|cell| cell.get("significant")).collect();
     let id = |encoder: &str| runs.iter().find(|run| run["encoder"] == encoder).unwrap()["run_id"].as_str().unwrap();
-    let diff = format!("results diff {} {} --in results --json", id("pixels:8"), id("pixels:2"));
-    let diff = &sandbox.sop(&diff).succeeds().json_lines()[0];
-    let rows = diff["rows"].as_array().unwrap();
-    let row = rows.iter().find(|row| row["metric"] == "top1" && row["params"]["k"] == 5).unwrap();
-    assert_eq!(said, [&row["paired"]["excludes_zero"]]);
+    let line = format!("results compare {} {} --in results --setting k=5 --json", id("pixels:8"), id("pixels:2"));
+    let compared = &sandbox.sop(&line).succeeds().json_lines()[0];
+    assert_eq!(said, [&compared["pairs"][0]["significant"]]);
     sandbox.sop("report results --table own.toml --format latex --out own.tex --fragment").succeeds();
     assert!(sandbox.text("own.tex").contains("\\begin{tabular}"));
     // Published values of one's own.

@@ -8,7 +8,11 @@ use crate::fixture::Sandbox;
 
 /// Two runs of one data set: good and bad pixels.
 fn results() -> Sandbox {
-    let sandbox = Sandbox::with_generated(30, 20);
+    results_on(30, 20)
+}
+
+fn results_on(train: u32, test: u32) -> Sandbox {
+    let sandbox = Sandbox::with_generated(train, test);
     for side in [2, 8] {
         let data = "--train folder:data/train --test folder:data/test";
         sandbox.sop(&format!("eval knn --encoder pixels:{side} {data} --k 1,5 --out results/{side}")).succeeds();
@@ -160,4 +164,64 @@ fn results_of_another_version_or_schema_are_refused() {
 #[test]
 fn a_figure_of_another_kind_names_the_kinds() {
     results().sop("report results --figure figure.gif").exits(2).says(&["figure.gif", ".svg, .png or .pdf"]);
+}
+
+#[test]
+fn one_page_has_everything_about_the_results() {
+    let sandbox = results_on(60, 80);
+    let images = "--images folder:data/test --title A<b>c";
+    sandbox.sop(&format!("report results --html page.html {images}")).succeeds();
+    let page = sandbox.text("page.html");
+    assert!(page.contains("<h1>A&lt;b&gt;c</h1>"), "the heading");
+    for part in [
+        "<h2 id=\"overview-name\">",
+        "Which differences are real: Top-1 accuracy on data/test, k=",
+        "pixels:2",
+        "pixels:8",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    let (_, rest) = page.split_once("id=\"data\">").unwrap();
+    let data: serde_json::Value = serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap();
+    // Every number leads to a row, and rows say what they were measured with.
+    let (tables, _) = page.split_once("<script").unwrap();
+    let ids: Vec<&str> = tables.split("data-row=\"").skip(1).map(|rest| &rest[..16]).collect();
+    assert!(ids.len() > 8 && ids.iter().all(|id| data["rows"][id].is_array()), "{ids:?}");
+    assert!(
+        data["shared"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|row| row["transform"].as_str().unwrap().contains("resize_exact(8,8"))
+    );
+    // Eighty images; those on which the encoders differ have their pictures, and every unit says what it was taken for.
+    let units = &data["units"][0];
+    assert_eq!(units["total"], 80);
+    let shown = units["units"].as_array().unwrap().len();
+    assert!(shown > 0 && units["pictures"].as_array().unwrap().iter().all(serde_json::Value::is_u64), "{units}");
+    assert!(data["pictures"][0].as_str().unwrap().starts_with("data:image/jpeg;base64,"));
+    assert_eq!(units["predictions"][1].as_array().unwrap().len(), shown);
+    let counts: Vec<u64> =
+        units["counts"][0][2].as_array().unwrap().iter().map(|count| count.as_u64().unwrap()).collect();
+    assert_eq!(counts[0] + counts[1] + counts[2], 80);
+    assert_eq!(counts[0] + counts[1], shown as u64);
+    // The same results give the same bytes.
+    sandbox.sop(&format!("report results --html again.html {images}")).succeeds();
+    assert!(sandbox.text("again.html") == page);
+}
+
+#[test]
+fn a_page_of_other_images_or_of_nothing_is_refused() {
+    let sandbox = results();
+    // The training images have other bytes than those that were measured on.
+    sandbox.sop("report results --html page.html --images folder:data/train").exits(2).says(&[
+        "folder:data/train",
+        "no value with kept outcomes",
+        "Top-1 accuracy on data/test",
+    ]);
+    sandbox.sop("report nothing --html page.html").exits(2).says(&["nothing"]);
+    sandbox.sop("report results --html page.html --format csv").exits(2).says(&["--format"]);
+    sandbox.sop("report results --images folder:data/test").exits(2).says(&["--html"]);
+    sandbox.sop("report results --curves metrics.parquet --figure curves.svg").exits(2).says(&["--curves", "--html"]);
+    assert!(!sandbox.files().iter().any(|file| file.contains("page.html")));
 }

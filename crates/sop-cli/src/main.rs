@@ -34,7 +34,7 @@ fn main() -> ExitCode {
         Command::Index(index) => commands::index::run(index, environment),
         Command::Serve(serve) => commands::serve::run(serve, args.global.quiet, environment),
         Command::Cache(cache) => commands::cache::run(cache, environment),
-        Command::Report(report) => commands::report::run(report),
+        Command::Report(report) => commands::report::run(report, environment),
         Command::Runtime(runtime) => commands::runtime::run(runtime, environment),
     };
     let status = match result {

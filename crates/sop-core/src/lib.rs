@@ -62,5 +62,5 @@ pub use protocol_info::{Condition, Curve, Headline, MetricInfo, Parts, ProtocolI
 pub use provenance::{Provenance, SkippedImage};
 pub use result::{
     RESULT_SCHEMA_VERSION, RecordedOutcomes, ResultError, ResultRecord, read_outcomes, read_results, result_files,
-    write_outcomes, write_results,
+    results_bytes, write_outcomes, write_results,
 };

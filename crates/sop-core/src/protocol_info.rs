@@ -151,16 +151,16 @@ impl ProtocolInfo {
         self.class_param.is_some_and(|name| params.contains_key(name))
     }
 
-    /// Whether a value with these parameters stands at parameters that the run chose itself.
-    #[must_use]
-    pub fn is_chosen(&self, params: &Params) -> bool {
-        !self.chosen_params.is_empty() && params.contains_key(SELECTION)
-    }
-
     /// Whether a value of this metric with these parameters is a point of the curve.
     #[must_use]
     pub fn is_of_curve(&self, metric: &str, params: &Params) -> bool {
         self.curve.is_some_and(|curve| curve.metric == metric && params.contains_key(curve.param))
+    }
+
+    /// Whether a value with these parameters stands at parameters that the run chose itself.
+    #[must_use]
+    pub fn is_chosen(&self, params: &Params) -> bool {
+        !self.chosen_params.is_empty() && params.contains_key(SELECTION)
     }
 
     /// Whether the row is about a part of the benchmark that is its split.

@@ -2,6 +2,7 @@
 //!
 //! - [`decode`]: file bytes to RGB.
 //! - [`transform`]: resizing, cropping and normalising, and the one-line text that describes them.
+//! - [`preview`]: an image as a small file, for pages.
 //! - [`views`]: the random views of pre-training and the random crops of linear probes.
 
 mod error;
@@ -11,5 +12,6 @@ pub mod views;
 
 pub use error::{ImageError, PrepareError, TransformError};
 pub use image::{
-    DECODER, DecodeLimits, NameKind, RgbImage, SUPPORTED_FORMATS, decode, decode_label_png, image_endings,
+    DECODER, DecodeLimits, NameKind, Preview, PreviewError, RgbImage, SUPPORTED_FORMATS, decode, decode_label_png,
+    image_endings, jpeg, preview,
 };

@@ -3,6 +3,7 @@
 //! [`page_tables`], [`overview_table`], [`summary_table`] and [`long_table`] make a [`Table`] of result rows, or one for each
 //! protocol, which renders as Markdown, LaTeX, CSV or plain text.
 //! [`layout`] makes tables that a TOML file describes, such as those of a paper, with published values beside measured ones.
+//! [`html`] makes one page of all results that can be sent around.
 //! [`sweep_lines`] and its like make a [`Figure`], written as SVG, PNG or PDF with an embedded font: the same rows give the same bytes.
 //!
 //! What a protocol and its metrics are is told by descriptions (`sop_core::ProtocolInfo`) that callers hand over; what they do not
@@ -24,6 +25,7 @@
 
 mod error;
 mod figure;
+pub mod html;
 pub mod layout;
 pub mod picture;
 mod protocols;
@@ -36,7 +38,7 @@ pub use figure::{
     confusion_map, curve_lines, heat_map, method_lines, part_dots, probe_curves, ranked_intervals, sweep_lines,
     training_curves, unit_dots,
 };
-pub use selection::{dataset_label, encoder_label, params_label, reference_label};
+pub use selection::{RowId, dataset_label, encoder_label, params_label, reference_label};
 pub use table::{
     Cell, Column, ColumnKind, Format, IntervalStyle, Measured, NumberFormat, Table, TableOptions, long_table,
     overview_table, page_tables, summary_table,

@@ -370,9 +370,20 @@ pub struct ReportArgs {
     /// Result files, or folders that hold some. The paper's tables need none.
     #[arg(required_unless_present_any = ["curves", "table"])]
     pub results: Vec<PathBuf>,
-    /// Instead of results: the `metrics.parquet` of a pre-training run, whose course goes to the figures.
-    #[arg(long, value_name = "METRICS", conflicts_with = "results", requires = "figure")]
+    /// The `metrics.parquet` of a pre-training run, whose course goes to the figures instead of results, or onto the page of --html.
+    #[arg(long, value_name = "METRICS")]
     pub curves: Option<PathBuf>,
+    /// One self-contained HTML page of all results instead of a table: overview, tables that can be sorted, figures, the pictures beside
+    /// the results, comparisons of encoders, what they differ on, the settings behind each number, downloads.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["table", "format", "out", "figure", "sweep", "fragment", "settings"])]
+    pub html: Option<PathBuf>,
+    /// On the page: a data set that results were measured on (`folder:DIR`, `hf:GLOB`, …), whose images are shown where encoders differ.
+    /// It must be the same to the byte. May be given several times.
+    #[arg(long, value_name = "DATA", requires = "html")]
+    pub images: Vec<String>,
+    /// On the page: its heading.
+    #[arg(long, value_name = "TEXT", requires = "html")]
+    pub title: Option<String>,
     /// Which table: `summary` (one for each protocol, a row per encoder, a column per measure; CSV and JSON have one of all), `long` (a
     /// row per value), `overview` (a row per protocol, a column per encoder: one value each), a table of the paper (`paper-1` …
     /// `paper-10`, `paper-b1` … `paper-b3`, `paper-c1` … `paper-c7`) with its published values and those of RESULTS, or FILE.toml, a

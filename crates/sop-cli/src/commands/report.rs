@@ -11,18 +11,28 @@ use sop_report::{
     curve_lines, heat_map, long_table, method_lines, overview_table, page_tables, part_dots, summary_table,
     sweep_lines, training_curves, unit_dots,
 };
-use sop_suite::results::{confusion, laid_out, read_runs};
+use sop_suite::results::{HtmlRequest, confusion, html_page, laid_out, read_runs};
+use sop_suite::{Environment, Source};
 
 use crate::args::{Drawing, ReportArgs, TableKind};
 use crate::exit::ExitStatus;
 use crate::output;
 
-pub fn run(args: &ReportArgs) -> Result<ExitStatus> {
+pub fn run(args: &ReportArgs, environment: &Environment<'_>) -> Result<ExitStatus> {
     let resized = |figure: Figure| match args.width {
         Some(width) => figure.with_width(width),
         None => figure,
     };
+    if let Some(path) = &args.html {
+        html(args, path, environment)?;
+        return Ok(ExitStatus::Done);
+    }
     if let Some(metrics) = &args.curves {
+        if !args.results.is_empty() || args.figure.is_empty() {
+            bail!(
+                "--curves draws a pre-training alone into --figure FILE, without results, or adds it to the page of --html FILE"
+            );
+        }
         let figure = resized(training_curves(&MetricTable::read(metrics)?)?);
         args.figure.iter().try_for_each(|path| write(&figure, path))?;
         return Ok(ExitStatus::Done);
@@ -65,6 +75,21 @@ pub fn run(args: &ReportArgs) -> Result<ExitStatus> {
         }
     }
     Ok(ExitStatus::Done)
+}
+
+/// Writes the page of all results.
+fn html(args: &ReportArgs, path: &Path, environment: &Environment<'_>) -> Result<()> {
+    let mut runs = Vec::new();
+    for location in &args.results {
+        runs.extend(read_runs(location)?);
+    }
+    let request = HtmlRequest {
+        title: args.title.clone(),
+        images: args.images.iter().map(|spec| Source::from(spec.as_str())).collect(),
+        curves: args.curves.clone(),
+    };
+    let page = html_page(&runs, &request, environment)?;
+    atomic_file::write(path, page.as_bytes()).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// A table for each protocol, made to be read; for programs one table in which nothing is folded.

@@ -15,7 +15,7 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchR
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
 use parquet::file::reader::Length;
 use parquet::schema::types::ColumnPath;
 
@@ -145,9 +145,7 @@ impl AtomicParquet {
             _ => write_error(path, source),
         })?;
         let handle = file.handle().map_err(|source| write_error(path, source))?;
-        let mut properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(ZstdLevel::default()))
-            .set_max_row_group_row_count(Some(ROW_GROUP_ROWS));
+        let mut properties = properties();
         if let Some(name) = plain_column {
             let column = ColumnPath::from(vec![name.to_owned(), "list".to_owned(), "item".to_owned()]);
             properties = properties
@@ -175,6 +173,19 @@ impl AtomicParquet {
         self.writer.close().map_err(|source| write_error(&path, source))?;
         self.file.commit().map_err(|source| write_error(&path, source))
     }
+}
+
+/// The bytes of a file with the rows of one batch.
+pub(crate) fn parquet_bytes(batch: &RecordBatch) -> Result<Vec<u8>, ParquetError> {
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties().build()))?;
+    writer.write(batch)?;
+    writer.into_inner()
+}
+
+fn properties() -> WriterPropertiesBuilder {
+    WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
 }
 
 /// Rows of a row group: bounds what writer and reader hold at once.

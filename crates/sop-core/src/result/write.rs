@@ -7,28 +7,41 @@ use arrow::array::{
     ArrayRef, BooleanArray, Float64Array, StringArray, TimestampMicrosecondArray, UInt32Array, UInt64Array,
 };
 use arrow::datatypes::{DataType, Field, Schema};
+use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use serde_json::Value;
 
 use super::{ResultError, ResultRecord};
-use crate::parquet_file::{AtomicParquet, write_error};
+use crate::parquet_file::{AtomicParquet, parquet_bytes, write_error};
 
 /// Writes the rows of one run to `path`, through a temporary name.
 ///
 /// # Errors
 /// When writing fails; nothing is left under the final name then.
 pub fn write_results(path: &Path, records: &[ResultRecord]) -> Result<(), ResultError> {
+    let batch = batch(records).map_err(|source| write_error(path, source))?;
+    let mut file = AtomicParquet::create(path, batch.schema(), None)?;
+    file.write(&batch)?;
+    Ok(file.commit()?)
+}
+
+/// The bytes of a result file with these rows, of whatever runs.
+///
+/// # Errors
+/// When encoding fails; the error names the file `results.parquet`, although none is written.
+pub fn results_bytes(records: &[ResultRecord]) -> Result<Vec<u8>, ResultError> {
+    let name = Path::new("results.parquet");
+    let batch = batch(records).map_err(|source| write_error(name, source))?;
+    Ok(parquet_bytes(&batch).map_err(|source| write_error(name, source))?)
+}
+
+fn batch(records: &[ResultRecord]) -> Result<RecordBatch, ArrowError> {
     let columns = columns(records);
     let fields: Vec<Field> = columns
         .iter()
         .map(|(name, nullable, column)| Field::new(*name, column.data_type().clone(), *nullable))
         .collect();
-    let schema = Arc::new(Schema::new(fields));
-    let columns = columns.into_iter().map(|(_, _, column)| column).collect();
-    let batch = RecordBatch::try_new(schema.clone(), columns).map_err(|source| write_error(path, source))?;
-    let mut file = AtomicParquet::create(path, schema, None)?;
-    file.write(&batch)?;
-    Ok(file.commit()?)
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns.into_iter().map(|(_, _, column)| column).collect())
 }
 
 /// Name, nullability and values of every column, in the contract's order.

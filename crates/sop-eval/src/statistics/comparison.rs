@@ -10,8 +10,8 @@ use super::{
     PairedDifference, SignFlips, benjamini_hochberg, holm, letters, mcnemar, paired_differences, sign_flip_test,
 };
 
-/// Significance that is asked for.
-const ALPHA: f64 = 0.05;
+/// Significance that is asked for: the chance of calling a difference where there is none.
+pub const ALPHA: f64 = 0.05;
 /// Chance with which a difference of the size that could have been shown is shown.
 const POWER: f64 = 0.8;
 

@@ -17,7 +17,7 @@ mod proportion;
 mod resampling;
 mod sign_flip;
 
-pub use comparison::{Compared, Comparison, ComparisonError, ComparisonOptions, Family, PairTest, compare_all};
+pub use comparison::{ALPHA, Compared, Comparison, ComparisonError, ComparisonOptions, Family, PairTest, compare_all};
 pub use corrections::{benjamini_hochberg, holm};
 pub use interval::add_intervals;
 pub use letters::letters;

@@ -8,8 +8,8 @@ use super::line_plot::{LinePlot, Point, Series};
 use super::marker::{colour, hollow_marker, marker};
 use super::scene::{Anchor, Place, Scene, Shape};
 use super::theme::{
-    BAND_OPACITY, GAP, LOWEST, MARGIN, MOST_MARKERS, NOTE_SIZE, SERIES_WIDTH, TITLE_SIZE, WHISKER_CAP, WHISKER_WIDTH,
-    WIDTH,
+    BAND_OPACITY, GAP, LOWEST, MARGIN, MARKERS_OF_A_LINE, MOST_MARKERS, NOTE_SIZE, SERIES_WIDTH, TITLE_SIZE,
+    WHISKER_CAP, WHISKER_WIDTH, WIDTH,
 };
 use super::title_lines::title_lines;
 
@@ -58,7 +58,8 @@ fn panel(plot: &LinePlot, (left, top): Place, width: f64, typeface: &Typeface) -
         colour: colour(series.number),
     }));
     for series in plot.series.iter().filter(|series| series.points.len() <= MOST_MARKERS) {
-        for place in series.points.iter().map(|point| frame.place(point)) {
+        let every = series.points.len().div_ceil(MARKERS_OF_A_LINE).max(1);
+        for place in series.points.iter().step_by(every).map(|point| frame.place(point)) {
             match series.hollow {
                 true => shapes.extend(hollow_marker(series.number, place)),
                 false => shapes.extend(marker(series.number, place)),

@@ -51,6 +51,8 @@ pub(super) const GRID_WIDTH: f64 = 0.6;
 pub(super) const TICK_LENGTH: f64 = 3.5;
 /// Radius of a round marker; the others have about its area.
 pub(super) const MARKER_RADIUS: f64 = 3.1;
+/// A line has at most so many markers, at every second, third … of its points where it has more of them.
+pub(super) const MARKERS_OF_A_LINE: usize = 16;
 /// Lines with more points than this have no markers: they would hide each other.
 pub(super) const MOST_MARKERS: usize = 40;
 /// Most lines of one figure; beyond it they cannot be told apart.

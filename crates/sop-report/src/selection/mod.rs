@@ -2,12 +2,14 @@
 
 mod identity;
 mod latest;
+mod row_id;
 mod setting;
 mod variants;
 
 pub(crate) use identity::{DataKey, Identity, SubjectKey, encoder_identity};
 pub use identity::{dataset_label, encoder_label, reference_label};
 pub(crate) use latest::{latest_by, latest_values};
+pub use row_id::RowId;
 pub use setting::params_label;
 pub(crate) use setting::{Setting, settings};
 pub(crate) use variants::{DATA_FIELDS, ENCODER_FIELDS, NamedField, variants, variants_in};

@@ -40,7 +40,7 @@ pub(super) fn measured_cells(
         let Some(record) = record else {
             return Cell::Empty;
         };
-        let mut measured = Measured::new(record.value, record.ci_low, record.ci_high);
+        let mut measured = Measured::of(record);
         // Values that look equal are equal to the reader.
         let text = measured.value.map(|value| format.number(value));
         measured.best = text.is_some() && text.as_ref() == best.get(&comparable(setting, record));

@@ -32,7 +32,7 @@ fn row(record: &ResultRecord) -> Vec<Cell> {
         Cell::Text(record.feature.clone().unwrap_or_default()),
         Cell::Text(params_label(&record.params)),
         Cell::Text(record.metric.clone()),
-        Cell::Measure(Measured::new(record.value, record.ci_low, record.ci_high)),
+        Cell::Measure(Measured::of(record)),
         Cell::Count(record.num_samples),
     ]
 }

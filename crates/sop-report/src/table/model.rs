@@ -1,7 +1,10 @@
 //! A table before it is text.
 
+use sop_core::ResultRecord;
+
 use super::number::NumberFormat;
 use super::{Format, csv, html, json, latex, markdown, text};
+use crate::selection::RowId;
 
 /// A table with a caption and notes; every row has as many cells as there are columns.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,6 +63,8 @@ pub struct Measured {
     pub interval: Option<(f64, f64)>,
     /// Whether it is the best of its column among rows on the same data.
     pub best: bool,
+    /// The result row that it is of, where it is of one.
+    pub row: Option<RowId>,
 }
 
 impl Measured {
@@ -68,7 +73,13 @@ impl Measured {
     pub fn new(value: Option<f64>, ci_low: Option<f64>, ci_high: Option<f64>) -> Self {
         let value = value.filter(|value| value.is_finite());
         let ends = ci_low.zip(ci_high).filter(|(low, high)| low.is_finite() && high.is_finite());
-        Self { value, interval: ends.filter(|_| value.is_some()), best: false }
+        Self { value, interval: ends.filter(|_| value.is_some()), best: false, row: None }
+    }
+
+    /// The value of a result row.
+    #[must_use]
+    pub fn of(record: &ResultRecord) -> Self {
+        Self { row: Some(RowId::of(record)), ..Self::new(record.value, record.ci_low, record.ci_high) }
     }
 }
 
@@ -91,17 +102,25 @@ impl Table {
 }
 
 impl Column {
+    /// A column by its title; the heading in CSV is made of the title's letters and digits.
+    #[must_use]
+    pub fn new(title: &str, kind: ColumnKind) -> Self {
+        let words = title.to_lowercase();
+        let words = words.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        Self { title: title.to_owned(), key: words.collect::<Vec<_>>().join("_"), kind }
+    }
+
     pub(super) fn label(title: &str) -> Self {
-        Self { title: title.to_owned(), key: title.to_lowercase().replace(' ', "_"), kind: ColumnKind::Label }
+        Self::new(title, ColumnKind::Label)
     }
 
     /// Whether numbers stand in it, which are written to the right.
-    pub(super) fn is_numeric(&self) -> bool {
+    pub(crate) fn is_numeric(&self) -> bool {
         self.kind != ColumnKind::Label
     }
 
     /// The text of a cell without any markup.
-    pub(super) fn plain(&self, cell: &Cell) -> String {
+    pub(crate) fn plain(&self, cell: &Cell) -> String {
         match (cell, self.kind) {
             (Cell::Empty, _) => String::new(),
             (Cell::Text(text), _) => text.clone(),

@@ -67,7 +67,7 @@ pub fn overview_table(
             let cell = |record: &Option<&ResultRecord>| match record {
                 None => Cell::Empty,
                 Some(record) => {
-                    let mut measured = Measured::new(record.value, record.ci_low, record.ci_high);
+                    let mut measured = Measured::of(record);
                     measured.best = several && best.is_some_and(|best| best.value == record.value);
                     Cell::Measure(measured)
                 }

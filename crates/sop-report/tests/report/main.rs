@@ -8,6 +8,7 @@ mod described;
 mod dots;
 mod figure;
 mod grids;
+mod html;
 mod layout;
 mod methods;
 mod narrow;

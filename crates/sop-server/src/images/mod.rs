@@ -6,7 +6,6 @@ mod fields;
 mod origin;
 mod search;
 mod show;
-mod thumbnail;
 mod upload;
 
 use axum::routing::get;

@@ -10,14 +10,17 @@ use serde::Deserialize;
 use sop_collection::{Collection, Parts};
 use sop_core::panic_guard::catch_panic;
 use sop_core::sha256_hex;
+use sop_image::{Preview, preview};
 use utoipa::IntoParams;
 
-use super::thumbnail::{Picture, SIDES, picture};
 use crate::encoder::QueueOptions;
 use crate::http::{ApiError, ErrorAnswer, Path, Query, with_causes};
 use crate::qdrant::serve::read;
 use crate::qdrant::wire::id_in_path;
 use crate::state::ServerState;
+
+/// Sides of pictures that may be asked for, in pixels.
+const SIDES: std::ops::RangeInclusive<usize> = 16..=2048;
 
 /// Longest side of a picture where nothing is said, in pixels.
 const USUAL_SIDE: usize = 256;
@@ -85,12 +88,12 @@ async fn of_id(
     ];
     Ok(match same {
         true => (StatusCode::NOT_MODIFIED, common).into_response(),
-        false => (common, [(CONTENT_TYPE, picture.content_type)], picture.bytes).into_response(),
+        false => (common, [(CONTENT_TYPE, picture.media_type)], picture.bytes).into_response(),
     })
 }
 
 /// Reads the image of a point and makes it small. Blocks.
-fn of_point(collection: &Collection, sets: &super::DataSets, id: String, side: usize) -> Result<Picture, ApiError> {
+fn of_point(collection: &Collection, sets: &super::DataSets, id: String, side: usize) -> Result<Preview, ApiError> {
     let id = id_in_path(id);
     let known = collection.get(std::slice::from_ref(&id), &Parts::default())?;
     let shown: String = id.to_string().chars().take(100).flat_map(char::escape_debug).collect();
@@ -115,7 +118,7 @@ fn of_point(collection: &Collection, sets: &super::DataSets, id: String, side: u
     let limits = QueueOptions::default().decode;
     let made = catch_panic(|| {
         let decoded = image.decode(&limits).map_err(|error| unusable(error.to_string()))?;
-        picture(&decoded, side).map_err(|error| unusable(error.to_string()))
+        preview(&decoded, side).map_err(|error| unusable(error.to_string()))
     });
     made.map_err(|panic| unusable(panic.to_string()))?
 }

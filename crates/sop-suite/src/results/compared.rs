@@ -19,6 +19,10 @@ pub struct Selected {
     pub metric: Option<String>,
     /// Those with these parameters.
     pub params: BTreeMap<String, serde_json::Value>,
+    /// Of values that differ in a swept parameter alone, such as `k`, only those at which the best encoder is best.
+    pub best_of_sweep: bool,
+    /// Only encoders whose outcomes were kept, where there are two such. Without it nothing is tested where one has none.
+    pub with_outcomes: bool,
 }
 
 /// Encoders compared by one value of each.
@@ -40,6 +44,10 @@ pub struct ComparedValue<'a> {
     pub method_tests: Vec<MethodTest>,
     /// In what the rows differ besides the encoder, with the values of each row.
     pub differing: Vec<(&'static str, Vec<String>)>,
+    /// The swept parameter whose value is the one at which the best encoder is best, where only that one is compared.
+    pub at_best: Option<&'static str>,
+    /// Encoders that were left out because their outcomes were not kept.
+    pub without_outcomes: Vec<String>,
     /// Rows that a later run of the same measurement stands for.
     pub older: usize,
 }
@@ -80,16 +88,8 @@ pub fn compare_encoders<'a>(
     against: Option<&str>,
     options: &ComparisonOptions,
 ) -> Result<Vec<ComparedValue<'a>>> {
-    let mut found = Vec::new();
-    // A file of outcomes has those of several values.
     let mut stored = StoredOutcomes::default();
-    for rows in by_value(runs, selected) {
-        let (rows, older) = latest(rows);
-        if rows.len() > 1 {
-            rows.iter().try_for_each(|row| stored.read(row))?;
-            found.push(compared(rows, older, selected, against, &stored, options)?);
-        }
-    }
+    let found = compare_each(runs, selected, against, options, &mut stored).into_iter().collect::<Result<Vec<_>>>()?;
     if found.is_empty() {
         refuse!(
             "no two encoders have a value of one measurement: compare results of one protocol, data set, split and parameters; \
@@ -97,6 +97,27 @@ pub fn compare_encoders<'a>(
         );
     }
     Ok(found)
+}
+
+/// The same, where a value that cannot be compared does not stand in the way of others; `stored` keeps the outcomes that were read.
+pub(super) fn compare_each<'a>(
+    runs: &'a [StoredRun],
+    selected: &Selected,
+    against: Option<&str>,
+    options: &ComparisonOptions,
+    stored: &mut StoredOutcomes,
+) -> Vec<Result<ComparedValue<'a>>> {
+    let mut several: Vec<_> =
+        by_value(runs, selected).into_iter().map(latest).filter(|(rows, _)| rows.len() > 1).collect();
+    if selected.best_of_sweep {
+        several = best_of_sweeps(several);
+    }
+    let each = several.into_iter().map(|(rows, older)| {
+        // A file of outcomes has those of several values.
+        rows.iter().try_for_each(|row| stored.read(row))?;
+        compared(rows, older, selected, against, stored, options)
+    });
+    each.collect()
 }
 
 /// The rows of each value, in the order in which they first come.
@@ -118,6 +139,39 @@ fn by_value<'a>(runs: &'a [StoredRun], selected: &Selected) -> Vec<Vec<Row<'a>>>
         }
     }
     order
+}
+
+/// Keeps of values that differ in a swept parameter alone the one at which the best encoder is best, the first of equal ones.
+fn best_of_sweeps(values: Vec<(Vec<Row<'_>>, usize)>) -> Vec<(Vec<Row<'_>>, usize)> {
+    let mut kept: Vec<([String; 5], Vec<Row<'_>>, usize)> = Vec::new();
+    for (rows, older) in values {
+        let Some(found) = best(&rows) else { continue };
+        let mut params = found.params.clone();
+        if let Some(sweep) = side_by_side(found) {
+            params.remove(sweep.param);
+        }
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let params = serde_json::to_string(&params).unwrap_or_default();
+        let key = [found.protocol.clone(), text(&found.dataset), text(&found.split), params, found.metric.clone()];
+        match kept.iter_mut().find(|(known, _, _)| *known == key) {
+            None => kept.push((key, rows, older)),
+            Some(known) if best(&known.1).is_some_and(|known| found.is_better_than(known)) => {
+                *known = (key, rows, older)
+            }
+            Some(_) => {}
+        }
+    }
+    kept.into_iter().map(|(_, rows, older)| (rows, older)).collect()
+}
+
+/// The best row, the first of equal ones.
+fn best<'a>(rows: &[Row<'a>]) -> Option<&'a ResultRecord> {
+    rows.iter().map(|row| row.record).reduce(|best, next| if next.is_better_than(best) { next } else { best })
+}
+
+/// The sweep whose values stand side by side, such as several `k`.
+fn side_by_side(record: &ResultRecord) -> Option<Sweep> {
+    ProtocolInfo::find(&PROTOCOLS, &record.protocol)?.sweep.filter(|sweep| sweep.side_by_side)
 }
 
 /// The parameters that were asked for: without what came out, what a run chose itself, and what whoever reads chooses the best of.
@@ -195,7 +249,17 @@ fn compared<'a>(
     options: &ComparisonOptions,
 ) -> Result<ComparedValue<'a>> {
     check_same(&rows)?;
-    let names = names(&rows);
+    let mut names = names(&rows);
+    let (mut rows, mut without_outcomes) = (rows, Vec::new());
+    let is_kept: Vec<bool> = rows.iter().map(|row| stored.of(row).is_ok()).collect();
+    if selected.with_outcomes && is_kept.iter().filter(|is_kept| **is_kept).count() > 1 {
+        without_outcomes =
+            names.iter().zip(&is_kept).filter(|(_, kept)| !**kept).map(|(name, _)| name.clone()).collect();
+        let mut kept = is_kept.iter();
+        names.retain(|_| kept.next().copied().unwrap_or(true));
+        let mut kept = is_kept.iter();
+        rows.retain(|_| kept.next().copied().unwrap_or(true));
+    }
     let options = match against {
         None => *options,
         Some(against) => ComparisonOptions {
@@ -232,6 +296,8 @@ fn compared<'a>(
     Ok(ComparedValue {
         params: asked(rows[0].record, selected),
         best_of: best_of(rows[0].record, selected).map(|sweep| sweep.param),
+        at_best: side_by_side(rows[0].record).filter(|_| selected.best_of_sweep).map(|sweep| sweep.param),
+        without_outcomes,
         differing: differing.collect(),
         comparison,
         names,

@@ -4,19 +4,15 @@ use std::path::Path;
 
 use sop_core::ResultRecord;
 use sop_eval::PROTOCOLS;
-use sop_eval::statistics::DEFAULT_RESAMPLES;
 use sop_report::layout::{
     Contents, LaidOut, Layout, SettingFilter, embedded_layout, embedded_names, embedded_published, lay_out,
     read_published,
 };
 
 use super::matching::Row;
-use super::paired;
 use super::runs::StoredRun;
+use super::told_apart::told_apart;
 use crate::error::{Context as _, Result, refuse};
-
-/// The seed of the resamples that say what cannot be told from the best.
-const SEED: u64 = 0;
 
 /// The table of a layout: one that comes with the program, by its name, or a file that ends in `.toml`.
 ///
@@ -43,17 +39,13 @@ pub fn laid_out(table: &str, runs: &[StoredRun], settings: &[SettingFilter]) -> 
     let contents =
         Contents { names: &names, published: &published, records: &records, settings, protocols: &PROTOCOLS };
     let laid_out = lay_out(&layout, &contents)?;
-    let at = |place: usize| rows.get(place).copied();
-    let pairs: Vec<(Row<'_>, Row<'_>)> =
-        laid_out.comparisons().into_iter().filter_map(|(best, other)| at(best).zip(at(other))).collect();
-    let paired = paired::paired(&pairs, DEFAULT_RESAMPLES, SEED)?;
-    // Where outcomes do not vary enough for an interval, nothing tells the two apart.
-    let differs: Vec<Option<bool>> =
-        paired.into_iter().map(|pair| pair.ok().map(|difference| difference.excludes_zero() == Some(true))).collect();
-    let how = format!(
-        "95 % interval of the paired difference, over the units ({DEFAULT_RESAMPLES} resamples where it is resampled); \
-         each value against the best, without a correction for several comparisons"
-    );
+    let (differs, family) = told_apart(&rows, &laid_out.comparisons())?;
+    let family = match family {
+        1 => "the one comparison of this table".to_owned(),
+        count => format!("corrected by Holm over the {count} comparisons of this table"),
+    };
+    let how =
+        format!("randomisation test over the units, at 5 %; each value against each that it is ranked with, {family}");
     Ok(laid_out.mark(&differs, &how))
 }
 

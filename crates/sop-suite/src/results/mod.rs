@@ -1,15 +1,19 @@
 //! Stored runs, what changed between two sides of them, and which of many encoders are better.
 
 mod compared;
+mod compared_tables;
 mod confusion;
 mod export;
 mod headline;
+mod html_page;
 mod layout;
 mod matching;
 mod paired;
 mod provenance;
+mod ranking;
 mod runs;
 mod stored_outcomes;
+mod told_apart;
 
 use sop_eval::statistics::PairedDifference;
 
@@ -17,6 +21,7 @@ pub use compared::{ComparedValue, Selected, compare_encoders};
 pub use confusion::confusion;
 pub use export::{ExportForm, Exported, HubDataset, HubOptions, export_to_hub, export_to_mlflow};
 pub use headline::headline;
+pub use html_page::{HtmlRequest, html_page};
 pub use layout::laid_out;
 pub use matching::{Matching, Row};
 pub use provenance::Difference;

@@ -17,6 +17,7 @@ use sop_pretrain::run::{Run, files};
 use sop_report::{Format, TableOptions, overview_table};
 use sop_suite::export::{export_pretrained, export_untrained, start_of};
 use sop_suite::pretrain::train;
+use sop_suite::results::{HtmlRequest, html_page, read_runs};
 use sop_suite::{CacheChoice, Environment};
 
 use self::benchmark::Benchmark;
@@ -68,9 +69,19 @@ pub fn run(args: &DemoArgs, environment: &Environment<'_>) -> Result<ExitStatus>
     for figure in ["accuracy_over_k.svg", "accuracy_over_k.png"] {
         write_figure(&over_k, &out.join(figure))?;
     }
+    let request = HtmlRequest {
+        title: Some("SOP demo".to_owned()),
+        images: vec![benchmark.split("test").into()],
+        curves: Some(folder.join(files::METRIC_TABLE)),
+    };
+    let mut runs = read_runs(&out.join("results"))?;
+    // An earlier demo may have left runs in the folder.
+    runs.retain(|run| records.iter().any(|record| record.run_id == run.head.run_id));
+    write("report.html", &html_page(&runs, &request, environment)?)?;
     output::print(&table.render(Format::Text))?;
     output::print(&format!(
-        "\nresults  {0}/results/*.parquet\ntable    {0}/table.md\nfigures  {0}/accuracy_over_k.svg, .png\n\
+        "\npage     {0}/report.html (everything below in one file: open it in a browser)\n\
+         results  {0}/results/*.parquet\ntable    {0}/table.md\nfigures  {0}/accuracy_over_k.svg, .png\n\
          pictures {0}/results/*.png (maps, probe curves, strips, videos, attention)\ncurves   {0}/{RUN}/curves.svg",
         out.display()
     ))?;

@@ -188,7 +188,7 @@ impl<'a> Protocols<'a> {
 
     fn measured(&self, evaluation: Box<dyn Evaluation>, encoder: Option<EncoderRequest>) -> Result<Vec<ResultRecord>> {
         let out = Some(self.args.out.join("results"));
-        let job = Job { evaluation, encoder, out, outcomes: KeptOutcomes::None, on_missing: None, gates: Vec::new() };
+        let job = Job { evaluation, encoder, out, outcomes: KeptOutcomes::Chosen, on_missing: None, gates: Vec::new() };
         job.check()?;
         Ok(job.run(self.environment)?)
     }

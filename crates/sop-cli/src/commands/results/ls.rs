@@ -2,10 +2,9 @@
 
 use anyhow::Result;
 use sop_core::ResultRecord;
-use sop_report::{Cell, ColumnKind, Measured, NumberFormat, Table, dataset_label, encoder_label, params_label};
+use sop_report::{Cell, Column, ColumnKind, Measured, NumberFormat, Table, dataset_label, encoder_label, params_label};
 use sop_suite::results::{StoredRun, headline, listed, read_runs};
 
-use super::column;
 use crate::args::RunsArgs;
 use crate::{fitted, output};
 
@@ -25,10 +24,10 @@ pub fn run(args: &RunsArgs) -> Result<()> {
         return Ok(());
     }
     // A narrow terminal cuts what comes last: the run's name has its protocol and date as well.
-    let words = |titles: &[&str]| titles.iter().map(|title| column(title, ColumnKind::Label)).collect::<Vec<_>>();
+    let words = |titles: &[&str]| titles.iter().map(|title| Column::new(title, ColumnKind::Label)).collect::<Vec<_>>();
     let numbers = vec![
-        column("Value [95 % interval]", ColumnKind::Measure(NumberFormat::default())),
-        column("Rows", ColumnKind::Count),
+        Column::new("Value [95 % interval]", ColumnKind::Measure(NumberFormat::default())),
+        Column::new("Rows", ColumnKind::Count),
     ];
     let columns =
         [words(&["Run", "Encoder", "Dataset"]), numbers, words(&["Best of", "Feature", "Protocol", "Date"])].concat();
@@ -41,7 +40,7 @@ fn row(run: &StoredRun) -> Vec<Cell> {
     let best = headline(&run.records);
     let what = best.map(|best| format!("{} {}", best.metric, params_label(&best.params)).trim_end().to_owned());
     let text = |get: &dyn Fn(&ResultRecord) -> String| Cell::Text(listed(all(run, get).iter().map(String::as_str)));
-    let value = best.map_or(Cell::Empty, |best| Cell::Measure(Measured::new(best.value, best.ci_low, best.ci_high)));
+    let value = best.map_or(Cell::Empty, |best| Cell::Measure(Measured::of(best)));
     vec![
         Cell::Text(run.head.run_id.clone()),
         text(&encoder_label),

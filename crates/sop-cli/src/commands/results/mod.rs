@@ -7,7 +7,6 @@ mod ls;
 mod show;
 
 use anyhow::Result;
-use sop_report::{Column, ColumnKind};
 
 use crate::args::{ResultsArgs, ResultsCommand};
 use crate::exit::ExitStatus;
@@ -21,9 +20,4 @@ pub fn run(args: &ResultsArgs) -> Result<ExitStatus> {
         ResultsCommand::Export(export) => export::run(export),
     }?;
     Ok(ExitStatus::Done)
-}
-
-/// A column of a table for the terminal.
-fn column(title: &str, kind: ColumnKind) -> Column {
-    Column { title: title.to_owned(), key: String::new(), kind }
 }

@@ -2,10 +2,9 @@
 
 use anyhow::{Result, bail};
 use serde_json::Value;
-use sop_report::{Cell, ColumnKind, Table, long_table};
+use sop_report::{Cell, Column, ColumnKind, Table, long_table};
 use sop_suite::results::{StoredRun, listed, named};
 
-use super::column;
 use crate::args::ShowArgs;
 use crate::{fitted, output};
 
@@ -52,6 +51,6 @@ fn provenance(run: &StoredRun) -> Table {
         lines.push((name.clone(), texts.join("; ")));
     }
     let rows = lines.into_iter().map(|(name, text)| vec![Cell::Text(name), Cell::Text(text)]).collect();
-    let columns = ["Field", "Value"].map(|title| column(title, ColumnKind::Label)).to_vec();
+    let columns = ["Field", "Value"].map(|title| Column::new(title, ColumnKind::Label)).to_vec();
     Table { title: String::new(), columns, rows, notes: Vec::new() }
 }

@@ -1,7 +1,7 @@
 //! `sop results compare`: many encoders, value by value.
 
+mod json;
 mod ranking;
-mod render;
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use serde_json::Value;
 use sop_core::param_value;
 use sop_eval::statistics::ComparisonOptions;
-use sop_report::Table;
+use sop_report::{NumberFormat, Table};
 use sop_suite::results::{Selected, compare_encoders, named};
 
 use crate::args::CompareArgs;
@@ -21,7 +21,7 @@ pub fn run(args: &CompareArgs) -> Result<()> {
     for text in &args.results {
         runs.extend(named(text, args.folder.as_deref())?);
     }
-    let selected = Selected { metric: args.metric.clone(), params: settings(&args.setting)? };
+    let selected = Selected { metric: args.metric.clone(), params: settings(&args.setting)?, ..Selected::default() };
     let options = ComparisonOptions {
         resamples: args.bootstrap_resamples,
         draws: args.draws,
@@ -37,11 +37,12 @@ pub fn run(args: &CompareArgs) -> Result<()> {
     }
     if args.json {
         for value in &values {
-            output::print_json(&render::json(value, args.against.as_deref()))?;
+            output::print_json(&json::json(value, args.against.as_deref()))?;
         }
         return Ok(());
     }
-    let tables: Vec<Table> = values.iter().flat_map(|value| render::tables(value, args.against.as_deref())).collect();
+    let tables: Vec<Table> =
+        values.iter().flat_map(|value| value.tables(args.against.as_deref(), NumberFormat::default())).collect();
     fitted::print(&tables)?;
     Ok(())
 }

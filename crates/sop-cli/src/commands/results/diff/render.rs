@@ -7,11 +7,9 @@ use sop_core::{ProtocolInfo, ResultRecord};
 use sop_eval::PROTOCOLS;
 use sop_eval::statistics::PairedDifference;
 use sop_report::{
-    Cell, ColumnKind, IntervalStyle, Measured, NumberFormat, Table, dataset_label, encoder_label, params_label,
+    Cell, Column, ColumnKind, IntervalStyle, Measured, NumberFormat, Table, dataset_label, encoder_label, params_label,
 };
 use sop_suite::results::{Comparison, Row, StoredRun, listed};
-
-use super::super::column;
 
 /// Pairs of values of one field that are shown.
 const SHOWN_VALUES: usize = 4;
@@ -28,7 +26,7 @@ pub fn tables(comparison: &Comparison<'_>) -> Vec<Table> {
 }
 
 fn labels(titles: &[&str]) -> Vec<sop_report::Column> {
-    titles.iter().map(|title| column(title, ColumnKind::Label)).collect()
+    titles.iter().map(|title| Column::new(title, ColumnKind::Label)).collect()
 }
 
 fn texts<const N: usize>(texts: [String; N]) -> Vec<Cell> {
@@ -73,13 +71,13 @@ fn plain(value: &Value) -> String {
 fn values(comparison: &Comparison<'_>) -> Table {
     let matching = &comparison.matching;
     let mut columns = labels(&["Protocol", "Dataset"]);
-    columns.extend(matching.also.iter().map(|(name, _)| column(name, ColumnKind::Label)));
+    columns.extend(matching.also.iter().map(|(name, _)| Column::new(name, ColumnKind::Label)));
     columns.extend(labels(&["Params", "Metric"]));
     let value = ColumnKind::Measure(NumberFormat { interval: IntervalStyle::Hidden, ..NumberFormat::default() });
-    columns.extend(["A", "B"].map(|title| column(title, value)));
-    columns.push(column("B − A [95 % interval]", ColumnKind::Measure(NumberFormat::default())));
-    columns.push(column("Excludes 0", ColumnKind::Label));
-    columns.push(column("Common units", ColumnKind::Count));
+    columns.extend(["A", "B"].map(|title| Column::new(title, value)));
+    columns.push(Column::new("B − A [95 % interval]", ColumnKind::Measure(NumberFormat::default())));
+    columns.push(Column::new("Excludes 0", ColumnKind::Label));
+    columns.push(Column::new("Common units", ColumnKind::Count));
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
     let mut partial = 0;
     let mut points = 0;
@@ -163,11 +161,11 @@ fn only(side: &str, rows: &[Row<'_>]) -> Table {
             params_label(&record.params),
             record.metric.clone(),
         ]);
-        cells.push(Cell::Measure(Measured::new(record.value, record.ci_low, record.ci_high)));
+        cells.push(Cell::Measure(Measured::of(record)));
         cells
     };
     let mut columns = labels(&["Protocol", "Dataset", "Encoder", "Feature", "Params", "Metric"]);
-    columns.push(column("Value [95 % interval]", ColumnKind::Measure(NumberFormat::default())));
+    columns.push(Column::new("Value [95 % interval]", ColumnKind::Measure(NumberFormat::default())));
     let title = format!("Only in {side}: {}", rows_text(rows.len()));
     let (points, shown): (Vec<&Row<'_>>, Vec<&Row<'_>>) = rows.iter().partition(|row| is_of_curve(row.record));
     let notes = if points.is_empty() { Vec::new() } else { vec![points_note(points.len())] };

@@ -1,52 +1,60 @@
-//! Compared encoders as tables and as JSON.
+//! Compared encoders as tables.
 
-use serde_json::{Value, json};
 use sop_eval::statistics::{Comparison, MethodTest, PairTest};
 use sop_report::{Cell, Column, ColumnKind, IntervalStyle, Measured, NumberFormat, Table, dataset_label, params_label};
-use sop_suite::results::ComparedValue;
 
-use super::super::column;
+use super::compared::ComparedValue;
 
 /// Digits of a probability.
 const PLACES: usize = 4;
 
-/// Encoders best first, the pairs, and the methods where there are seeds.
-pub fn tables(value: &ComparedValue<'_>, against: Option<&str>) -> Vec<Table> {
-    let mut tables = vec![encoders(value, against)];
-    if let Ok(comparison) = &value.comparison {
-        tables.push(pairs(value, comparison));
+impl ComparedValue<'_> {
+    /// Encoders best first, the pairs, and the methods where there are seeds; `against` is the encoder that alone is compared with, and
+    /// `format` how values and differences are written.
+    #[must_use]
+    pub fn tables(&self, against: Option<&str>, format: NumberFormat) -> Vec<Table> {
+        let mut tables = vec![encoders(self, against, format)];
+        if let Ok(comparison) = &self.comparison {
+            tables.push(pairs(self, comparison, format));
+        }
+        if self.has_seeds() {
+            tables.push(methods(self, format));
+        }
+        tables
     }
-    if value.has_seeds() {
-        tables.push(methods(value));
-    }
-    tables
-}
 
-/// What a table shows of a value: per cent where it is a share.
-fn measures(title: &str, interval: IntervalStyle) -> Column {
-    column(title, ColumnKind::Measure(NumberFormat { interval, ..NumberFormat::default() }))
+    /// What the value is, in words.
+    #[must_use]
+    pub fn title(&self) -> String {
+        self.rows.first().map_or_else(String::new, |row| {
+            let first = row.record;
+            let params =
+                if self.params.is_empty() { String::new() } else { format!(" [{}]", params_label(&self.params)) };
+            format!("{} {} on {}{params}", first.protocol, first.metric, dataset_label(first))
+        })
+    }
+
+    /// What has to be known to read the tables, a sentence each.
+    #[must_use]
+    pub fn notes(&self, against: Option<&str>) -> Vec<String> {
+        notes(self, against)
+    }
 }
 
 fn label(title: &str) -> Column {
-    column(title, ColumnKind::Label)
+    Column::new(title, ColumnKind::Label)
 }
 
 fn text(text: impl Into<String>) -> Cell {
     Cell::Text(text.into())
 }
 
-/// What the value is.
-pub fn title(value: &ComparedValue<'_>) -> String {
+fn encoders(value: &ComparedValue<'_>, against: Option<&str>, format: NumberFormat) -> Table {
     let first = value.rows[0].record;
-    format!("{} {} on {} [{}]", first.protocol, first.metric, dataset_label(first), params_label(&value.params))
-}
-
-fn encoders(value: &ComparedValue<'_>, against: Option<&str>) -> Table {
-    let first = value.rows[0].record;
-    let title = title(value);
+    let title = value.title();
     let comparison = value.comparison.as_ref().ok();
     let letters = comparison.and_then(|comparison| comparison.letters.as_ref());
-    let mut columns = vec![label("Encoder"), measures("Value [95 % interval]", NumberFormat::default().interval)];
+    let mut columns = vec![label("Encoder"), Column::new("Value [95 % interval]", ColumnKind::Measure(format))];
     if letters.is_some() {
         columns.push(label("Not told apart"));
     }
@@ -59,8 +67,7 @@ fn encoders(value: &ComparedValue<'_>, against: Option<&str>) -> Table {
     by_value(&mut places);
     let row = |place: usize| {
         let record = value.rows[place].record;
-        let mut cells =
-            vec![text(&value.names[place]), Cell::Measure(Measured::new(record.value, record.ci_low, record.ci_high))];
+        let mut cells = vec![text(&value.names[place]), Cell::Measure(Measured::of(record))];
         if let Some(letters) = letters {
             cells.push(text(&letters[place]));
         }
@@ -85,6 +92,14 @@ fn notes(value: &ComparedValue<'_>, against: Option<&str>) -> Vec<String> {
     }
     if let Some(param) = value.best_of {
         notes.push(format!("`{param}` of each encoder is the one that is best for it on these images"));
+    }
+    if let Some(param) = value.at_best {
+        notes.push(format!(
+            "`{param}` is the one at which the best encoder is best on these images; `sop results compare` has the others"
+        ));
+    }
+    if !value.without_outcomes.is_empty() {
+        notes.push(format!("without kept outcomes, so not compared: {}", value.without_outcomes.join(", ")));
     }
     if value.older > 0 {
         notes.push(format!("{} older results of the same measurements left out", value.older));
@@ -120,14 +135,15 @@ fn family_note(comparison: &Comparison, against: Option<&str>) -> String {
         Some(reference) => format!("each with {reference}"),
         None => "each with each".to_owned(),
     };
-    format!("corrected over the {} comparisons of this value, {family}", comparison.pairs.len())
+    let comparisons = if comparison.pairs.len() == 1 { "comparison" } else { "comparisons" };
+    format!("corrected over the {} {comparisons} of this value, {family}", comparison.pairs.len())
 }
 
-fn pairs(value: &ComparedValue<'_>, comparison: &Comparison) -> Table {
+fn pairs(value: &ComparedValue<'_>, comparison: &Comparison, format: NumberFormat) -> Table {
     let has_mcnemar = comparison.pairs.iter().any(|pair| pair.mcnemar.is_some());
     let mut columns = vec![
         label("Pair"),
-        measures("Difference [95 % interval]", NumberFormat::default().interval),
+        Column::new("Difference [95 % interval]", ColumnKind::Measure(format)),
         label("p"),
         label("p (Holm)"),
         label("p (BH)"),
@@ -135,7 +151,10 @@ fn pairs(value: &ComparedValue<'_>, comparison: &Comparison) -> Table {
     if has_mcnemar {
         columns.push(label("p (McNemar)"));
     }
-    columns.push(measures("Could be shown", IntervalStyle::Hidden));
+    columns.push(Column::new(
+        "Could be shown",
+        ColumnKind::Measure(NumberFormat { interval: IntervalStyle::Hidden, ..format }),
+    ));
     let row = |pair: &PairTest| {
         let [first, second] = pair.pair.map(|place| value.names[place].as_str());
         let (low, high) = pair.difference.ci95.unzip();
@@ -160,11 +179,11 @@ fn pairs(value: &ComparedValue<'_>, comparison: &Comparison) -> Table {
     Table { title: String::new(), columns, rows: comparison.pairs.iter().map(row).collect(), notes }
 }
 
-fn methods(value: &ComparedValue<'_>) -> Table {
+fn methods(value: &ComparedValue<'_>, format: NumberFormat) -> Table {
     let columns = vec![
         label("Methods"),
         label("Seeds"),
-        measures("Difference [95 % interval]", NumberFormat::default().interval),
+        Column::new("Difference [95 % interval]", ColumnKind::Measure(format)),
         label("p"),
     ];
     let row = |test: &MethodTest| {
@@ -191,70 +210,4 @@ fn methods(value: &ComparedValue<'_>) -> Table {
 fn probability(p: f64) -> String {
     let smallest = 10_f64.powi(-(PLACES as i32));
     if p < smallest { format!("<{smallest}") } else { format!("{p:.PLACES$}") }
-}
-
-/// One object for a value.
-pub fn json(value: &ComparedValue<'_>, against: Option<&str>) -> Value {
-    let first = value.rows[0].record;
-    let comparison = value.comparison.as_ref().ok();
-    let encoder = |(place, name): (usize, &String)| {
-        let record = value.rows[place].record;
-        json!({
-            "name": name,
-            "run_id": record.run_id,
-            "value": record.value,
-            "ci_low": record.ci_low,
-            "ci_high": record.ci_high,
-            "letters": comparison.and_then(|comparison| Some(&comparison.letters.as_ref()?[place])),
-        })
-    };
-    let pair = |pair: &PairTest| {
-        let [first, second] = pair.pair.map(|place| &value.names[place]);
-        let (low, high) = pair.difference.ci95.unzip();
-        json!({
-            "first": first,
-            "second": second,
-            "difference": pair.difference.difference,
-            "ci_low": low,
-            "ci_high": high,
-            "p": pair.p,
-            "p_holm": pair.p_holm,
-            "p_benjamini_hochberg": pair.p_bh,
-            "p_mcnemar": pair.mcnemar,
-            "smallest_difference": pair.smallest_difference,
-            "significant": pair.is_significant(),
-        })
-    };
-    let method = |test: &MethodTest| {
-        let [first, second] = test.methods.map(|place| &value.methods[place]);
-        let (low, high) = test.ci95.unzip();
-        json!({
-            "first": first.0,
-            "second": second.0,
-            "seeds": [first.1.len(), second.1.len()],
-            "difference": test.difference,
-            "ci_low": low,
-            "ci_high": high,
-            "p": test.p,
-        })
-    };
-    json!({
-        "protocol": first.protocol,
-        "dataset": first.dataset,
-        "split": first.split,
-        "params": value.params,
-        "best_of": value.best_of,
-        "metric": first.metric,
-        "higher_is_better": first.higher_is_better,
-        "encoders": value.names.iter().enumerate().map(encoder).collect::<Vec<_>>(),
-        "family": against.map_or_else(|| json!("all pairs"), |reference| json!({"against": reference})),
-        "pairs": comparison.map(|comparison| comparison.pairs.iter().map(pair).collect::<Vec<_>>()),
-        "units": comparison.map(|comparison| comparison.num_units),
-        "clusters": comparison.map(|comparison| comparison.num_clusters),
-        "left_out": comparison.map(|comparison| comparison.num_left_out),
-        "not_tested": value.comparison.as_ref().err(),
-        "methods": value.method_tests.iter().map(method).collect::<Vec<_>>(),
-        "only_these_encoders": !value.has_seeds(),
-        "notes": notes(value, against),
-    })
 }

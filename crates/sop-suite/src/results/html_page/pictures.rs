@@ -1,0 +1,138 @@
+//! Pictures that lie beside result files.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use sop_image::{DecodeLimits, decode, jpeg};
+use sop_report::html::{Block, Content, Picture};
+use sop_report::{dataset_label, encoder_label};
+
+use super::super::runs::StoredRun;
+
+/// Most pictures of one protocol.
+const MOST_PICTURES: usize = 60;
+
+/// Largest picture that a page takes, in bytes.
+const LARGEST: u64 = 16 << 20;
+
+/// The pictures of the runs that stand, by protocol; pictures of one thing by several encoders stand together.
+pub(super) fn pictures(runs: &[StoredRun], notes: &mut Vec<String>) -> Vec<Block> {
+    let mut found: Vec<(&str, String, usize, PathBuf)> = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (place, run) in runs.iter().enumerate() {
+        if !is_latest(run, runs) || !seen.insert(&run.head.run_id) {
+            continue;
+        }
+        found.extend(files_of(run).into_iter().map(|(name, path)| (run.head.protocol.as_str(), name, place, path)));
+    }
+    found.sort();
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut left_out = 0;
+    for (protocol, name, place, path) in found {
+        let Some(run) = runs.get(place) else { continue };
+        if blocks.iter().filter(|block| block.protocol == protocol).count() >= MOST_PICTURES {
+            left_out += 1;
+            continue;
+        }
+        let heading = format!("{} ({})", name.replace(['.', '-', '_'], " "), subject(run));
+        match picture(&path, &heading) {
+            Ok(picture) => {
+                blocks.push(Block { protocol: protocol.to_owned(), heading, content: Content::Picture(picture) });
+            }
+            Err(why) => notes.push(format!("the picture {}: {why}", file_name(&path))),
+        }
+    }
+    if left_out > 0 {
+        notes.push(format!("{left_out} more pictures; they lie beside the results"));
+    }
+    blocks
+}
+
+/// Whether no later run measured the same: all of protocol, data and encoder.
+fn is_latest(run: &StoredRun, runs: &[StoredRun]) -> bool {
+    let what = |run: &StoredRun| {
+        let head = &run.head;
+        let reference = (head.reference_sha256.clone(), head.seed, head.feature.clone(), head.transform.clone());
+        let encoders: BTreeSet<String> =
+            run.records.iter().map(|record| format!("{:?}{:?}", record.encoder, record.encoder_sha256)).collect();
+        (
+            head.protocol.clone(),
+            dataset_label(head),
+            head.dataset_sha256.clone(),
+            encoders,
+            head.params.clone(),
+            reference,
+        )
+    };
+    let own = what(run);
+    !runs.iter().any(|other| other.head.created_at > run.head.created_at && what(other) == own)
+}
+
+/// The pictures whose names begin with the run's, with what the names say besides; of one in several forms the sharpest.
+fn files_of(run: &StoredRun) -> Vec<(String, PathBuf)> {
+    let folder = run.file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let prefix = format!("{}.", run.head.run_id);
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut found: Vec<(String, u8, PathBuf)> = Vec::new();
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let rank = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("svg") => 0,
+            Some("png") => 1,
+            Some("jpg" | "jpeg") => 2,
+            _ => continue,
+        };
+        let stem = path.file_stem().and_then(|stem| stem.to_str());
+        if let Some(name) = stem.and_then(|stem| stem.strip_prefix(&prefix)) {
+            found.push((name.to_owned(), rank, path));
+        }
+    }
+    found.sort();
+    found.dedup_by(|later, first| later.0 == first.0);
+    found.into_iter().map(|(name, _, path)| (name, path)).collect()
+}
+
+/// What the run is of, as words.
+fn subject(run: &StoredRun) -> String {
+    let mut encoders: Vec<String> = Vec::new();
+    for record in &run.records {
+        let label = encoder_label(record);
+        if !encoders.contains(&label) {
+            encoders.push(label);
+        }
+    }
+    format!("{} on {}", encoders.join(", "), dataset_label(&run.head))
+}
+
+/// The picture as it is, or as JPEG where that is smaller.
+fn picture(path: &Path, text: &str) -> Result<Picture, String> {
+    let size = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
+    if size > LARGEST {
+        return Err(format!("has {size} bytes, more than a page takes"));
+    }
+    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    let text = text.to_owned();
+    if path.extension().is_some_and(|extension| extension == "svg") {
+        let size = svg_size(&bytes);
+        return Ok(Picture { media_type: "image/svg+xml", bytes, text, size });
+    }
+    let image = decode(&bytes, &DecodeLimits::default()).map_err(|error| error.to_string())?;
+    let size = Some((image.width(), image.height()));
+    match jpeg(&image) {
+        Ok(small) if small.len() < bytes.len() => Ok(Picture { media_type: "image/jpeg", bytes: small, text, size }),
+        _ if bytes.starts_with(b"\x89PNG") => Ok(Picture { media_type: "image/png", bytes, text, size }),
+        _ => Ok(Picture { media_type: "image/jpeg", bytes, text, size }),
+    }
+}
+
+/// Width and height as the first element's `viewBox` has them, where it starts at zero.
+fn svg_size(bytes: &[u8]) -> Option<(usize, usize)> {
+    let head = String::from_utf8_lossy(bytes.get(..bytes.len().min(1000))?).into_owned();
+    let sides = head.split_once("viewBox=\"0 0 ")?.1.split_once('"')?.0;
+    let (width, height) = sides.split_once(' ')?;
+    let side = |text: &str| text.parse::<f64>().ok().filter(|side| (1.0..1e6).contains(side)).map(|side| side as usize);
+    Some((side(width)?, side(height)?))
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}

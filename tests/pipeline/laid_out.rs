@@ -17,24 +17,25 @@ const PAPER: [&str; 20] = [
 /// A run of k-NN on ImageNet-1k by a ViT-S/16 of 800 epochs, with the best of all four k at 20.
 struct Run<'a> {
     method: &'a str,
-    /// How many of 400 images are right.
+    images: usize,
+    /// How many of them are right.
     right: usize,
     temperature: f64,
     outcomes: bool,
 }
 
 const fn run(method: &str, right: usize) -> Run<'_> {
-    Run { method, right, temperature: 0.07, outcomes: true }
+    Run { method, images: 400, right, temperature: 0.07, outcomes: true }
 }
 
 /// Writes the files of a run into `folder`, and returns the path of its results.
 fn write_run(sandbox: &Sandbox, folder: &str, run: &Run<'_>) -> String {
     let run_id = format!("run-{}-{}", run.method.replace(|c: char| !c.is_alphanumeric(), "-"), run.temperature);
     let metric = MetricInfo::fraction("top1", "Top-1 accuracy");
-    let unit_ids: Arc<[String]> = (0..400).map(|unit| format!("image-{unit}")).collect();
+    let unit_ids: Arc<[String]> = (0..run.images).map(|unit| format!("image-{unit}")).collect();
     let (mut records, mut measurements) = (Vec::new(), Vec::new());
     for (k, right) in [(10, run.right - 3), (20, run.right), (100, run.right - 1), (200, run.right - 2)] {
-        let values = (0..400).map(|unit| f64::from(u8::from(unit < right))).collect();
+        let values = (0..run.images).map(|unit| f64::from(u8::from(unit < right))).collect();
         let outcomes = Outcomes::new(unit_ids.clone(), values);
         let params = [("k".to_owned(), json!(k)), ("temperature".to_owned(), json!(run.temperature))].into();
         let measurement = sop_core::Measurement::mean(&metric, params, outcomes);
@@ -188,6 +189,12 @@ fn what_cannot_be_told_from_the_best_is_corrected_over_the_comparisons_of_the_ta
     write_run(&sandbox, "clearer", &run("ibot", 290));
     let found = cells(&sandbox, "report --table paper-1 --format json clearer");
     assert_eq!([of(&found, "DINO"), of(&found, "iBOT")], [false, true]);
+    // One that was measured on half of the images is compared over these, and the other two over all of theirs.
+    write_run(&sandbox, "half", &run("sop", 301));
+    write_run(&sandbox, "half", &run("dino", 280));
+    write_run(&sandbox, "half", &Run { images: 200, ..run("ibot", 140) });
+    let found = cells(&sandbox, "report --table paper-1 --format json half");
+    assert_eq!([of(&found, "DINO"), of(&found, "iBOT")], [true, true]);
 }
 
 #[test]

@@ -46,14 +46,17 @@ fn classifiers_learn_corners_and_write_what_they_learnt() {
 fn a_map_is_drawn_and_stored() {
     let sandbox = Sandbox::new();
     write_corners(&sandbox, "points", 60);
-    let line = "eval tsne --points points.parquet --perplexity 5 --iterations 300 --out out --json";
+    let line = "eval tsne --points points.parquet --perplexity 5 --iterations 300 --width column --out out --json";
     let rows = sandbox.sop(line).succeeds().json_lines();
     assert_eq!(rows[0]["metric"], "kl_divergence");
     let written = sandbox.files();
     for ending in ["map.svg", "map.png", "map.pdf", "map.parquet"] {
         assert!(written.iter().any(|name| name.ends_with(ending)), "{written:?}");
     }
+    let svg = written.iter().find(|name| name.ends_with("map.svg")).unwrap();
+    assert!(sandbox.text(svg).contains("width=\"241pt\""), "the figure is not a column wide");
     sandbox.refuses("eval tsne --points points.parquet --perplexity 80", &["perplexity"]);
+    sandbox.refuses("eval tsne --points points.parquet --width 2cm", &["2cm", "column (8.5 cm)"]);
 }
 
 #[test]

@@ -104,6 +104,10 @@ fn every_kind_of_figure_is_drawn_or_says_what_it_needs() {
     let methods = drawn("--table paper-1 --draw methods --column knn");
     assert!(methods.contains("ViT-L/16") && methods.contains("all values are published"), "{methods}");
 
+    let confusion = drawn("results --draw confusion --setting encoder=pixels:8");
+    assert!(confusion.contains("True class") && confusion.contains("share of each true class"), "{confusion}");
+    assert!(drawn("results/2 --draw confusion --counts").contains("number of units"));
+
     let refused = |flags: &str, says: &[&str]| sandbox.refuses(&format!("report {flags} --figure no.svg"), says);
     refused("results --draw pie", &["pie", "possible values", "sweep", "heatmap"]);
     refused("results --draw parts", &["nothing to draw for parts", "there are results of knn"]);
@@ -117,6 +121,8 @@ fn every_kind_of_figure_is_drawn_or_says_what_it_needs() {
     refused("results --draw methods --column knn", &["--table paper-1"]);
     refused("--table paper-1 --draw methods", &["--column knn"]);
     refused("--table paper-1 --draw methods --column nearest", &["no column `nearest`", "knn, linear"]);
+    refused("results --draw confusion", &["of one encoder", "pixels:2 and pixels:8", "--setting \"encoder=pixels:"]);
+    refused("results --draw precision-recall", &["points of a curve"]);
     refused("results --column knn", &["--column is not for this figure"]);
     sandbox.sop("report results --draw classes").exits(2).says(&["--figure"]);
 }

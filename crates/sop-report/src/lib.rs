@@ -35,7 +35,8 @@ mod table;
 pub use error::ReportError;
 pub use figure::{
     Figure, FigureChoice, FigureWidth, MethodAxes, ProbeLine, RankedEncoder, ScatterMap, ablation_lines, class_dots,
-    heat_map, method_lines, part_dots, probe_curves, ranked_intervals, sweep_lines, training_curves, unit_dots,
+    confusion_map, curve_lines, heat_map, method_lines, part_dots, probe_curves, ranked_intervals, sweep_lines,
+    training_curves, unit_dots,
 };
 pub use selection::{RowId, dataset_label, encoder_label, params_label, reference_label};
 pub use table::{

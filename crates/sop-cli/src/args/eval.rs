@@ -452,6 +452,10 @@ pub struct TsneArgs {
     /// Points that are mapped at most, spread over the set [default: all].
     #[arg(long)]
     pub count: Option<usize>,
+    /// Width of the map's figure in print: `column` (8.5 cm), `page` (17.5 cm), or a length such as 8.25cm, 3.25in, 234pt [default: up
+    /// to a page].
+    #[arg(long)]
+    pub width: Option<String>,
     /// Effective number of neighbours of a point.
     #[arg(long, default_value_t = TsneParams::default().perplexity)]
     pub perplexity: f64,

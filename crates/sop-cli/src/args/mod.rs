@@ -433,6 +433,9 @@ pub struct ReportArgs {
     /// What tells the lines of an ablation apart, as for `--x`; of methods: a label of the table's rows.
     #[arg(long, value_name = "KEY", requires = "figure")]
     pub series: Option<String>,
+    /// In a confusion matrix show the numbers of units instead of the shares of each true class.
+    #[arg(long, requires = "figure")]
+    pub counts: bool,
     /// Width of the figures in print: `column` (8.5 cm), `page` (17.5 cm), or a length such as 8.25cm, 3.25in, 234pt. Texts keep
     /// their sizes (7.5 to 10 points). 5in without it.
     #[arg(long, value_name = "WIDTH", requires = "figure")]
@@ -456,6 +459,10 @@ pub enum Drawing {
     Ablation,
     /// A value over two settings (`--x`, `--y`), with its number in each cell.
     Heatmap,
+    /// What the units of each class were taken for, by one encoder, from its kept outcomes.
+    Confusion,
+    /// Precision over recall of retrieval, from the curve that it measures.
+    PrecisionRecall,
 }
 
 /// The tables.

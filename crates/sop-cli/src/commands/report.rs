@@ -7,11 +7,11 @@ use sop_core::{MetricTable, ResultRecord, atomic_file, read_results};
 use sop_eval::PROTOCOLS;
 use sop_report::layout::{LaidOut, SettingFilter};
 use sop_report::{
-    Figure, FigureChoice, Format, MethodAxes, ReportError, Table, TableOptions, ablation_lines, class_dots, heat_map,
-    long_table, method_lines, overview_table, page_tables, part_dots, summary_table, sweep_lines, training_curves,
-    unit_dots,
+    Figure, FigureChoice, Format, MethodAxes, ReportError, Table, TableOptions, ablation_lines, class_dots,
+    curve_lines, heat_map, long_table, method_lines, overview_table, page_tables, part_dots, summary_table,
+    sweep_lines, training_curves, unit_dots,
 };
-use sop_suite::results::{HtmlRequest, html_page, laid_out, read_runs};
+use sop_suite::results::{HtmlRequest, confusion, html_page, laid_out, read_runs};
 use sop_suite::{Environment, Source};
 
 use crate::args::{Drawing, ReportArgs, TableKind};
@@ -166,16 +166,25 @@ fn drawn_figure(
             };
             heat_map(records, &PROTOCOLS, keys, &choice)?
         }
+        Drawing::Confusion => {
+            let mut runs = Vec::new();
+            for location in &args.results {
+                runs.extend(read_runs(location)?);
+            }
+            confusion(&runs, args.counts, &choice)?
+        }
+        Drawing::PrecisionRecall => curve_lines(records, &PROTOCOLS, &choice)?,
     })
 }
 
 /// Refuses flags that are about another kind of figure.
 fn check_flags(drawing: Drawing, args: &ReportArgs) -> Result<()> {
-    use Drawing::{Ablation, Heatmap, Methods, Sweep, Units};
-    let flags: [(&str, bool, &[Drawing]); 6] = [
+    use Drawing::{Ablation, Confusion, Heatmap, Methods, Sweep, Units};
+    let flags: [(&str, bool, &[Drawing]); 7] = [
         ("--x", args.x.is_some(), &[Sweep, Units, Methods, Ablation, Heatmap]),
         ("--y", args.y.is_some(), &[Heatmap]),
         ("--series", args.series.is_some(), &[Methods, Ablation]),
+        ("--counts", args.counts, &[Confusion]),
         ("--column", args.column.is_some(), &[Methods]),
         ("--protocol", args.protocol.is_some() && drawing == Methods, &[]),
         ("--metric", args.metric.is_some() && drawing == Methods, &[]),

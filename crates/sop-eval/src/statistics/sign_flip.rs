@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 use sop_numeric::random::Stream;
+use statrs::distribution::{Binomial, DiscreteCDF};
 
 /// Clusters up to which all signs are tried.
 const ALL_SIGNS: usize = 16;
@@ -20,8 +21,9 @@ pub struct SignFlips {
 /// The probability, two-sided, of a sum as far from zero as that of `parts`, where each part is as likely to have the other sign.
 ///
 /// `parts` is what each cluster of units adds to a difference. Where two encoders do not differ, nothing says which of them a part is in
-/// favour of (Fisher, "The Design of Experiments", 1935, section 21). Up to 16 parts that are not zero all signs are tried; else those of
-/// `flips`, and the probability is `(1 + as large) / (1 + draws)`, which is never zero.
+/// favour of (Fisher, "The Design of Experiments", 1935, section 21). Up to 16 parts that are not zero all signs are tried. Of more parts of
+/// one size, such as images that are right or wrong, the number of positive ones is binomial, and the probability is exact (that of
+/// McNemar's exact test). Else the signs are those of `flips`, and the probability is `(1 + as large) / (1 + draws)`, which is never zero.
 #[must_use]
 pub fn sign_flip_test(parts: &[f64], flips: SignFlips) -> f64 {
     let parts: Vec<f64> = parts.iter().copied().filter(|part| *part != 0.0).collect();
@@ -34,6 +36,9 @@ pub fn sign_flip_test(parts: &[f64], flips: SignFlips) -> f64 {
         };
         let as_large = (0..all).filter(|&signs| sum(signs).abs() >= found).count();
         return as_large as f64 / f64::from(all);
+    }
+    if let Some(exact) = of_one_size(&parts) {
+        return exact;
     }
     let as_large = (0..flips.draws)
         .into_par_iter()
@@ -52,4 +57,16 @@ pub fn sign_flip_test(parts: &[f64], flips: SignFlips) -> f64 {
         })
         .count();
     (1.0 + as_large as f64) / (1.0 + f64::from(flips.draws))
+}
+
+/// The probability where all parts are of one size; `None` where they are not.
+fn of_one_size(parts: &[f64]) -> Option<f64> {
+    let size = parts.first()?.abs();
+    if parts.iter().any(|part| (part.abs() - size).abs() > TOLERANCE * size) {
+        return None;
+    }
+    let positive = parts.iter().filter(|part| **part > 0.0).count();
+    let fewer = positive.min(parts.len() - positive) as u64;
+    let below = Binomial::new(0.5, parts.len() as u64).ok()?.cdf(fewer);
+    Some((2.0 * below).min(1.0))
 }

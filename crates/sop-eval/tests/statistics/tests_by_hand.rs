@@ -39,11 +39,34 @@ fn signs_are_all_tried_where_they_are_few() {
     near(&[sign_flip_test(&[0.0, 0.0], flips), sign_flip_test(&[], flips)], &[1.0, 1.0]);
     // 0.1 + 0.2 + 0.3 is not 0.3 + 0.2 + 0.1 in floats; both count as as large.
     near(&[sign_flip_test(&[0.1, 0.2, 0.3], flips)], &[0.25]);
-    // 20 parts alike: 2 of 2^20 signs are as far, of which 999 draws find none.
-    near(&[sign_flip_test(&[1.0; 20], flips)], &[0.001]);
+    // 20 parts of 20 sizes: 2 of 2^20 signs are as far, of which 999 draws find none.
+    let sizes: Vec<f64> = (1..=20).map(f64::from).collect();
+    near(&[sign_flip_test(&sizes, flips)], &[0.001]);
     // Parts of either sign in turn: nothing is nearer to zero than what was found.
     let balanced: Vec<f64> = (0..100).map(|part| if part % 2 == 0 { 1.0 } else { -1.0 }).collect();
     near(&[sign_flip_test(&balanced, flips)], &[1.0]);
+}
+
+#[test]
+fn parts_of_one_size_have_the_probability_of_mcnemars_exact_test() {
+    let flips = SignFlips { draws: 0, seed: 1 };
+    let parts = |positive: usize, negative: usize, size: f64| -> Vec<f64> {
+        [vec![size; positive], vec![-size; negative], vec![0.0; 7]].concat()
+    };
+    near(&[sign_flip_test(&parts(20, 0, 0.1), flips)], &[2.0 / f64::from(1 << 20)]);
+    // Of 17 units 1 or fewer: 2 · (1 + 17) / 2^17, whichever side they are on.
+    let expected = 36.0 / f64::from(1 << 17);
+    near(&[sign_flip_test(&parts(16, 1, 1.0 / 3.0), flips), sign_flip_test(&parts(1, 16, 3.0), flips)], &[expected; 2]);
+    // One unit more or less leaves the way that the probability is found, not the probability: 16 parts are tried one by one.
+    near(&[sign_flip_test(&parts(15, 1, 1.0), flips)], &[2.0 * 17.0 / f64::from(1 << 16)]);
+    // Halves are never far from zero, and 50,000 of 90,000 are no matter of luck.
+    near(&[sign_flip_test(&parts(9, 9, 1.0), flips)], &[1.0]);
+    assert!(sign_flip_test(&parts(50_000, 40_000, 1e-5), flips) < 1e-100);
+    // What was drawn before is close to it.
+    let mut uneven = parts(60, 40, 1.0);
+    uneven[0] += 1e-6;
+    let drawn = sign_flip_test(&uneven, SignFlips { draws: 20_000, seed: 1 });
+    assert!((drawn - sign_flip_test(&parts(60, 40, 1.0), flips)).abs() < 0.01, "{drawn}");
 }
 
 #[test]

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use sop_core::ResultRecord;
 
-use super::choice::{ChosenRows, FigureChoice};
+use super::choice::{ChosenRows, FigureChoice, asked_for};
 use super::titles::metric_title;
 use crate::ReportError;
 use crate::layout::setting_text;
 use crate::protocols::Protocols;
-use crate::selection::SubjectKey;
+use crate::selection::{SubjectKey, latest_by};
 
 /// Keeps, of rows at several values of a swept parameter, those at the value that is best for their encoder and setting, as the
 /// protocol's description chooses it; with a sentence on it. Rows at one value stay as they are.
@@ -46,6 +46,8 @@ pub(super) fn at_best<'r>(
     let choosers = of_protocol.all.iter().copied().filter(|record| {
         record.metric == sweep.chosen_by && !info.is_of_class(&record.params) && swept(record).is_some()
     });
+    // An older run that was better does not choose.
+    let choosers = latest_by(choosers.collect(), |record| asked_for(record, Some(info))).records;
     for record in choosers {
         let known = best.entry(key(record)).or_insert(record);
         if record.is_better_than(known) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sop_core::{ProtocolInfo, ResultRecord};
+use sop_core::{Condition, Headline, ProtocolInfo, ResultRecord};
 
 use crate::ReportError;
 use crate::layout::SettingFilter;
@@ -109,6 +109,31 @@ impl<'r> ChosenRows<'r, '_> {
             None => return Err(ReportError::MetricNeeded { available: available() }),
         };
         Ok(self.drawn.iter().copied().filter(|record| record.metric == metric).collect())
+    }
+
+    /// Keeps the rows that meet the conditions of the protocol's first headline which some meet; all where none does. What is said of a
+    /// key, or was asked for by a setting, does not count. Gives the parameters that it picked values of, to be said.
+    pub(super) fn keep_headline(&mut self, choice: &FigureChoice<'_>, keys: &[&str]) -> Vec<String> {
+        let is_free = |name: &str| keys.contains(&name) || choice.settings.iter().any(|setting| setting.key == name);
+        let conditions = |headline: &'static Headline| {
+            headline.conditions.iter().filter(|condition| !is_free(condition.param())).copied()
+        };
+        for headline in self.info.into_iter().flat_map(|info| info.headlines) {
+            let metric = choice.metric.unwrap_or(headline.metric);
+            let is_of = |row: &&ResultRecord| {
+                row.metric == metric && conditions(headline).all(|condition| condition.holds(&row.params))
+            };
+            let rows: Vec<&'r ResultRecord> = self.drawn.iter().copied().filter(is_of).collect();
+            if !rows.is_empty() {
+                self.drawn = rows;
+                let picked = conditions(headline).filter_map(|condition| match condition {
+                    Condition::Is(name, text) => Some(format!("{name}={text}")),
+                    Condition::Has(_) | Condition::Lacks(_) => None,
+                });
+                return picked.collect();
+            }
+        }
+        Vec::new()
     }
 
     /// Whether a parameter tells what came out, not what was asked for.

@@ -71,7 +71,7 @@ impl Figure {
         Self { content: Content::Maps(Scatter { maps, class_names }), notes: Vec::new(), below: 0, width: None }
     }
 
-    /// The figure at another width: 5 inches (and maps as wide as there are maps) without it. Lower than by default where it is narrower.
+    /// The figure at another width: 5 inches without it (and maps as wide as there are maps, at most a page). Lower than by default where it is narrower.
     #[must_use]
     pub fn with_width(mut self, width: FigureWidth) -> Self {
         self.width = Some(width);

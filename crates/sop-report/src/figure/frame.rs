@@ -66,22 +66,14 @@ impl Frame {
     }
 
     pub(super) fn x(&self, x: f64) -> f64 {
-        let place = |x: f64| match self.x_scale {
-            Scale::Logarithmic => x.max(f64::MIN_POSITIVE).ln(),
-            Scale::Linear | Scale::Steps | Scale::Named(_) => x,
-        };
+        let place = |x: f64| if self.x_scale == Scale::Logarithmic { x.max(f64::MIN_POSITIVE).ln() } else { x };
+        // Each name has the same room.
+        if let Scale::Named(names) = &self.x_scale {
+            return self.left + self.width * (x + 0.5) / names.len().max(1) as f64;
+        }
         let (first, last) = (place(self.x_ends.0), place(self.x_ends.1));
         let part = if last > first { (place(x) - first) / (last - first) } else { 0.5 };
-        let padding = self.x_padding();
-        self.left + self.width * (padding + part * (1.0 - 2.0 * padding))
-    }
-
-    /// Free part of the axis before the first and behind the last tick: half a name's room on both sides.
-    fn x_padding(&self) -> f64 {
-        match &self.x_scale {
-            Scale::Named(names) => 0.5 / names.len().max(1) as f64,
-            Scale::Logarithmic | Scale::Linear | Scale::Steps => X_PADDING,
-        }
+        self.left + self.width * (X_PADDING + part * (1.0 - 2.0 * X_PADDING))
     }
 
     pub(super) fn y(&self, y: f64) -> f64 {

@@ -31,6 +31,8 @@ pub(super) struct HeatPlot {
     pub(super) rows: Vec<String>,
     /// By row and column: a finite value with its text.
     pub(super) cells: Vec<Vec<Option<(f64, String)>>>,
+    /// The lowest and the highest value as texts.
+    pub(super) ends: [String; 2],
 }
 
 /// Names at the left and below, cells between; numbers in all cells where they find room in each, and else a bar of the colours.
@@ -58,7 +60,7 @@ pub(super) fn layout(plot: &HeatPlot, typeface: &Typeface, width: f64) -> Scene 
     }
     if size.is_none() {
         baseline += NOTE_SIZE + GAP;
-        shapes.extend(colour_bar(plot, ends, baseline, typeface));
+        shapes.extend(colour_bar(plot, baseline, typeface));
     }
 
     let top = baseline + GAP + 2.0;
@@ -132,12 +134,8 @@ fn column_names(plot: &HeatPlot, typeface: &Typeface, (left, top): (f64, f64), c
 }
 
 /// The lowest value, the colours, and the highest value.
-fn colour_bar(plot: &HeatPlot, ends: (f64, f64), baseline: f64, typeface: &Typeface) -> Vec<Shape> {
-    let text_of = |end: f64| {
-        let cells = plot.cells.iter().flatten().flatten();
-        cells.filter(|(value, _)| *value == end).map(|(_, text)| text.clone()).next().unwrap_or_default()
-    };
-    let (low, high) = (text_of(ends.0), text_of(ends.1));
+fn colour_bar(plot: &HeatPlot, baseline: f64, typeface: &Typeface) -> Vec<Shape> {
+    let [low, high] = plot.ends.clone();
     let left = MARGIN + typeface.width(&low, NOTE_SIZE) + GAP;
     let mut shapes = vec![
         Shape::text(low, (MARGIN, baseline), NOTE_SIZE, Anchor::Start),

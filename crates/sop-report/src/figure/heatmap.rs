@@ -45,6 +45,8 @@ pub fn heat_map(
             *slot = Some((cell.value, value_text(cell.value, keyed.shown.percent)));
         }
     }
+    let values = || keyed.cells.iter().map(|cell| cell.value);
+    let ends = [values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max)];
     let said = [keyed.shown.axis(metric_title(protocols, keyed.first))].into_iter().chain(keyed.said);
     let plot = HeatPlot {
         title: figure_title(protocols, keyed.first),
@@ -54,6 +56,7 @@ pub fn heat_map(
         columns,
         rows,
         cells,
+        ends: ends.map(|end| value_text(end, keyed.shown.percent)),
     };
     Ok(Figure::heat(plot, keyed.notes).with_notes_below(keyed.below))
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use sop_core::{Headline, Params, ProtocolInfo, ResultRecord};
+use sop_core::{ProtocolInfo, ResultRecord};
 
 use super::best_of_sweep::at_best;
 use super::choice::{ChosenRows, FigureChoice, asked_for, left_out};
@@ -13,7 +13,7 @@ use super::titles::Shown;
 use crate::ReportError;
 use crate::layout::{OF_ENCODER, Side, canonical, number, setting_text};
 use crate::protocols::Protocols;
-use crate::selection::{encoder_identity, latest_by};
+use crate::selection::{encoder_identity, encoder_label, latest_by};
 
 /// Fields of an encoder's description that say which file it is, and no setting; encoders of several seeds are one setting.
 const OF_THE_FILE: [&str; 4] = ["exporter", "source_key", "source_sha256", "seed"];
@@ -60,10 +60,8 @@ pub(super) fn keyed<'r>(
     let needs = format!("with {}", names.join(" and "));
     let has_keys = |record: &ResultRecord| keys.iter().all(|key| key.value(record).is_some());
     let mut rows = choice.rows(records, protocols, (kind, &needs), |record, _| has_keys(record))?;
-    let of_headline = of_headline(&rows.drawn, rows.info, keys, choice.metric);
-    if !of_headline.is_empty() {
-        rows.drawn = of_headline;
-    }
+    let names: Vec<&str> = keys.iter().map(|key| key.0).collect();
+    let mut said = rows.keep_headline(choice, &names);
     let wanted = rows.of_metric(choice, None)?;
     let swept = rows.info.and_then(|info| info.sweep).filter(|sweep| keys.iter().all(|key| key.0 != sweep.param));
     let (wanted, at) = if swept.is_some() { at_best(wanted, &rows, choice, protocols)? } else { (wanted, None) };
@@ -72,34 +70,27 @@ pub(super) fn keyed<'r>(
     let Some(&first) = latest.records.first() else { return Err(ReportError::NoRecords) };
     check_one_data_set(&latest.records)?;
     let chosen_sweep = at.as_ref().and(swept).map(|sweep| sweep.param);
-    let mut said: Vec<String> = at.into_iter().collect();
+    said.extend(at);
     said.extend(check_settings(&latest.records, rows.info, keys, chosen_sweep, choice)?);
     let shown = Shown::of(protocols, &latest.records);
     let (cells, undefined) = cells(&latest.records, keys, shown)?;
     if cells.is_empty() {
         return Err(ReportError::NoDefinedValue { metric: first.metric.clone() });
     }
-    let below = means(&cells).into_iter().chain(left_out(&undefined)).collect();
+    let below = [means(&cells), left_out(&undefined), without_key(&rows.all, keys, first)];
+    let below = below.into_iter().flatten().collect();
     Ok(Keyed { first, shown, cells, said, below, notes: latest.note.into_iter().collect() })
 }
 
-/// Of the rows those that meet the conditions of the first headline which some meet; what is said of a key does not count.
-fn of_headline<'r>(
-    rows: &[&'r ResultRecord],
-    info: Option<&ProtocolInfo>,
-    keys: &[Key<'_>],
-    metric: Option<&str>,
-) -> Vec<&'r ResultRecord> {
-    let holds = |headline: &Headline, params: &Params| {
-        let mut conditions = headline.conditions.iter();
-        conditions.all(|condition| keys.iter().any(|key| key.0 == condition.param()) || condition.holds(params))
-    };
-    let headlines = info.into_iter().flat_map(|info| info.headlines);
-    let of = |headline: &Headline| -> Vec<&'r ResultRecord> {
-        let metric = metric.unwrap_or(headline.metric);
-        rows.iter().copied().filter(|row| row.metric == metric && holds(headline, &row.params)).collect()
-    };
-    headlines.map(of).find(|rows| !rows.is_empty()).unwrap_or_default()
+/// Names the encoders whose description lacks a key.
+fn without_key(rows: &[&ResultRecord], keys: &[Key<'_>], drawn: &ResultRecord) -> Option<String> {
+    let missing = keys.iter().filter(|key| key.0.starts_with(OF_ENCODER)).find_map(|key| {
+        let lack = rows.iter().filter(|row| row.metric == drawn.metric && key.value(row).is_none());
+        let names: BTreeSet<String> = lack.map(|row| encoder_label(row)).collect();
+        (!names.is_empty()).then_some((key, names))
+    });
+    let (key, names) = missing?;
+    Some(format!("left out, as they do not say `{}`: {}", key.0, names.into_iter().collect::<Vec<_>>().join(", ")))
 }
 
 /// Refuses rows that differ in more than the keys, unless the setting was named; settings that were named and differ, for the print.
@@ -139,7 +130,7 @@ fn check_settings(
             named.insert(key.to_owned());
         }
     }
-    Ok(named.into_iter().map(|name| format!("of several {name}")).collect())
+    Ok(named.into_iter().map(|name| format!("{name} differs between values")).collect())
 }
 
 /// The rows of each cell as one value, in the order in which cells first come; with what is not defined.

@@ -4,6 +4,7 @@ use super::font::{CAPITAL_PER_EM, Typeface};
 use super::scene::{Anchor, Scene, Shape};
 use super::theme::{GAP, LEGEND_LINE, LEGEND_SIZE, MARGIN, NOTE_SIZE, Rgb, TITLE_SIZE};
 use super::title_lines::title_lines;
+use super::width::FigureWidth;
 
 /// Colours of classes that people with colour-blindness tell apart (the muted palette of Paul Tol, and black).
 const CLASS_COLOURS: [Rgb; 10] = [
@@ -25,6 +26,9 @@ const UNLABELLED: Rgb = (0xAA, 0xAA, 0xAA);
 /// Width and height of a map where the figure's width is not given, and the least where it is.
 const SIDE: f64 = 260.0;
 const LEAST_SIDE: f64 = 100.0;
+/// Most maps side by side where the figure's width is not given.
+const MOST_BESIDE: usize = 4;
+
 /// Radius of a point; smaller where there are many, and in a small map.
 const RADIUS: f64 = 1.6;
 const CROWD: usize = 5000;
@@ -60,13 +64,17 @@ pub(super) fn layout(scatter: &Scatter, typeface: &Typeface, width: Option<f64>)
     let mut shapes = Vec::new();
     let count = scatter.maps.len().max(1);
     let (columns, side) = match width {
-        None => (count, SIDE),
+        // As wide as they are many, but not wider than a page.
+        None => (
+            count.min(MOST_BESIDE),
+            SIDE.min((FigureWidth::PAGE.points() - MARGIN) / count.min(MOST_BESIDE) as f64 - MARGIN),
+        ),
         Some(width) => {
             let columns = (((width - MARGIN) / (LEAST_SIDE + MARGIN)) as usize).clamp(1, count);
             (columns, (width - MARGIN) / columns as f64 - MARGIN)
         }
     };
-    let width = width.unwrap_or(MARGIN + scatter.maps.len() as f64 * (side + MARGIN));
+    let width = width.unwrap_or(MARGIN + columns as f64 * (side + MARGIN));
     let mut bottom = 0.0;
     for row in scatter.maps.chunks(columns) {
         let titles: Vec<Vec<String>> = row.iter().map(|map| typeface.lines(&map.title, TITLE_SIZE, side)).collect();

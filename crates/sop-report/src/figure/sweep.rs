@@ -1,4 +1,4 @@
-//! A metric over the parameter that a protocol sweeps.
+//! A metric over the parameter that a protocol sweeps, or along its curve.
 
 use sop_core::{ProtocolInfo, ResultRecord};
 
@@ -54,7 +54,52 @@ pub fn sweep_lines(
     let chosen = || rows.info.zip(rows.drawn.first()).and_then(|(info, record)| chosen_number(info, record));
     let param = param.or(swept.map(|sweep| sweep.param)).or_else(chosen).unwrap_or_default();
     let wanted = rows.of_metric(choice, swept.map(|sweep| sweep.chosen_by))?;
-    let latest = latest_by(wanted, |record| asked_for(record, rows.info));
+    let described = swept.filter(|sweep| sweep.param == param).map(|sweep| sweep.title);
+    lines_over(&wanted, protocols, rows.info, Over { param, title: described, scale: None })
+}
+
+/// A line for each setting of a protocol that has a curve, such as precision over recall: from its description, the metric over the
+/// parameter along the curve, with the 95 % interval of each value.
+///
+/// Settings, and parts of a benchmark, have lines of their own, named by what differs.
+///
+/// # Errors
+/// When there are no points of a curve, or of several protocols, when the values are not all of one data set, reference set and protocol
+/// version, or when there are more than 24 lines.
+pub fn curve_lines(
+    records: &[ResultRecord],
+    protocols: &[&ProtocolInfo],
+    choice: &FigureChoice<'_>,
+) -> Result<Figure, ReportError> {
+    let protocols = Protocols(protocols);
+    let needs = "with the points of a curve, such as the precision of a retrieval at each recall";
+    let rows = choice.rows(records, protocols, ("a curve", needs), |record, info| {
+        info.is_some_and(|info| info.is_of_curve(&record.metric, &record.params))
+    })?;
+    let Some(curve) = rows.info.and_then(|info| info.curve) else { return Err(ReportError::NoRecords) };
+    let wanted = rows.of_metric(choice, Some(curve.metric))?;
+    let over = Over { param: curve.param, title: Some(curve.title), scale: Some(Scale::Linear) };
+    lines_over(&wanted, protocols, rows.info, over)
+}
+
+/// What the horizontal axis is over.
+struct Over<'a> {
+    param: &'a str,
+    /// Its title, where it is described.
+    title: Option<&'a str>,
+    /// Logarithmic without one, where all values are above 0.
+    scale: Option<Scale>,
+}
+
+/// A line for each setting of rows of one metric.
+fn lines_over(
+    wanted: &[&ResultRecord],
+    protocols: Protocols<'_>,
+    info: Option<&ProtocolInfo>,
+    over: Over<'_>,
+) -> Result<Figure, ReportError> {
+    let param = over.param;
+    let latest = latest_by(wanted.to_vec(), |record| asked_for(record, info));
     let Some(&first) = latest.records.first() else { return Err(ReportError::NoRecords) };
     check_one_data_set(&latest.records)?;
 
@@ -80,11 +125,9 @@ pub fn sweep_lines(
     let is_above_zero = series.iter().flat_map(|series| &series.points).all(|point| point.x > 0.0);
     let plot = LinePlot {
         title: figure_title(protocols, first),
-        x_title: swept
-            .filter(|sweep| sweep.param == param)
-            .map_or_else(|| parameter_title(param), |sweep| sweep.title.to_owned()),
+        x_title: over.title.map_or_else(|| parameter_title(param), str::to_owned),
         y_title: shown.axis(metric_title(protocols, first)),
-        x_scale: if is_above_zero { Scale::Logarithmic } else { Scale::Linear },
+        x_scale: over.scale.unwrap_or(if is_above_zero { Scale::Logarithmic } else { Scale::Linear }),
         x_ends: None,
         height: PLOT_HEIGHT,
         series,

@@ -74,7 +74,7 @@ const LINEAR: ProtocolInfo = ProtocolInfo {
 
 const RETRIEVAL: ProtocolInfo = ProtocolInfo {
     name: "retrieval",
-    metrics: &[MetricInfo::fraction("map", "mAP")],
+    metrics: &[MetricInfo::fraction("map", "mAP"), MetricInfo::fraction("precision", "Precision")],
     parts: Some(Parts {
         param: "difficulty",
         order: &["easy", "medium", "hard"],

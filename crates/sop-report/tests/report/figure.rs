@@ -1,7 +1,7 @@
 //! Figures of made-up results.
 
 use sop_core::ResultRecord;
-use sop_report::ReportError;
+use sop_report::{Figure, FigureWidth, ReportError, ScatterMap};
 
 use crate::described::over_k;
 use crate::records::{knn, later};
@@ -151,4 +151,35 @@ fn odd_input_is_drawn_without_a_panic() {
     let figure = over_k(&records, "not described").unwrap();
     assert!(figure.svg().unwrap().contains("&lt;x&gt;"));
     assert!(!figure.png().unwrap().is_empty());
+}
+
+#[test]
+fn maps_stand_side_by_side_on_a_page_and_in_a_column() {
+    let map = |title: &str| ScatterMap {
+        title: title.to_owned(),
+        points: vec![[0.0, 0.0], [1.0, 1.0]],
+        classes: vec![Some(0), None],
+        note: "KL divergence 1.234, perplexity 30".to_owned(),
+    };
+    let names = vec!["cat".to_owned()];
+    let maps = vec![map("sop-vit_small-patch16-cifar10"), map("untrained-vit_small-patch16-cifar10")];
+    let figure = Figure::scatter(maps, names.clone());
+    let size = |figure: &Figure| -> (f64, f64) {
+        let svg = figure.svg().unwrap();
+        let of = |key: &str| {
+            let text = svg.split_once(key).unwrap().1.split_once("pt\"").unwrap().0;
+            text.parse::<f64>().unwrap()
+        };
+        (of(" width=\""), of(" height=\""))
+    };
+    // A page is 496 points wide and a column 241; a figure of two maps beside each other is wider than high.
+    for (figure, wide) in [(figure.clone(), 496.0), (figure.with_width(FigureWidth::COLUMN), 241.0)] {
+        let (width, height) = size(&figure);
+        assert!((width - wide).abs() < 1.0 && height < width, "{width} x {height}");
+        // Long names are broken, not cut.
+        let svg = figure.svg().unwrap();
+        assert!(svg.contains("cifar10\n</text>") && !svg.contains('…'), "{svg}");
+    }
+    let (width, _) = size(&Figure::scatter(vec![map("one")], names));
+    assert!((width - 276.0).abs() < 1.0, "{width}");
 }

@@ -59,7 +59,7 @@ fn other_settings_are_refused_unless_they_are_lines_or_named() {
     assert!(error.contains("temperature is 0.07 and 0.1"), "{error}");
     // Named with every value that may stand there, they may differ, which is said.
     let figure = ablation(&records, EPOCHS, None, &["temperature=0.07", "temperature=0.1"]).unwrap();
-    assert!(says(&figure, "of several temperature"));
+    assert!(says(&figure, "temperature differs between values"));
     records[1].params.insert("temperature".to_owned(), 0.07.into());
     records[1].transform = Some("resize(224)".to_owned());
     let error = ablation(&records, EPOCHS, None, &[]).unwrap_err().to_string();
@@ -94,6 +94,14 @@ fn cells_have_their_numbers_and_gaps_a_dash() {
 }
 
 #[test]
+fn encoders_that_do_not_say_a_key_are_named() {
+    let mut plain = knn("pixels", "top1", 20, 0.3);
+    plain.encoder_meta.insert("method".to_owned(), "pixels".into());
+    let figure = ablation(&[trained(100, 0.04, 0, 0.5), plain], EPOCHS, None, &[]).unwrap();
+    assert_eq!(figure.notes(), ["left out, as they do not say `encoder.pretrain_epochs`: pixels"]);
+}
+
+#[test]
 fn a_sweep_that_is_no_key_is_at_its_best() {
     let at = |epochs: u64, k: u64, value: f64| {
         let mut record = trained(epochs, 0.04, 0, value);
@@ -118,6 +126,7 @@ fn a_headline_says_what_is_meant() {
     let records = [of("easy", "a", 0.9), of("medium", "a", 0.5), of("medium", "b", 0.4)];
     let figure = ablation(&records, "encoder.method", None, &[]).unwrap();
     assert_eq!(among(&figure, &["a", "b"]), ["a", "b"]);
+    assert!(says(&figure, "difficulty=medium"));
     let figure = heat(&records, "difficulty", "encoder.method").unwrap();
     assert_eq!(among(&figure, &["90.0", "50.0", "40.0"]), ["90.0", "50.0", "40.0"]);
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests may unwrap, and so may the functions they share")]
 
+mod confusion;
 mod data_kept_apart;
 mod described;
 mod dots;

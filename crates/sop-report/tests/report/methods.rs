@@ -72,6 +72,18 @@ fn own_tables_are_drawn_and_several_values_told_apart() {
     assert_eq!(among(&figure, &["SOP, 100", "SOP, 300", "DINO", "SOP"]), ["SOP, 300", "SOP, 100", "DINO"]);
     assert!(says(&figure, "all values are measured") && says(&figure, "mine"));
 
+    // At one architecture lines stand side by side, so that no value hides another.
+    let svg = figure.svg().unwrap();
+    let places: Vec<&str> = ["#0072B2", "#D55E00", "#009E73"]
+        .iter()
+        .map(|colour| {
+            let mut lines = svg.split("<polyline").filter(|shape| shape.contains(colour));
+            let line = lines.find(|shape| shape.contains("stroke-width=\"9\"")).unwrap();
+            line.split_once("points=\"").unwrap().1.split(',').next().unwrap()
+        })
+        .collect();
+    assert!(places[0] != places[1] && places[1] != places[2], "{places:?}");
+
     let few = layout.replace(r#", "epochs""#, "");
     let table = own(&few, &records).unwrap();
     let error = method_lines(&table, "knn", &FIRST_LABELS).unwrap_err().to_string();

@@ -1,7 +1,7 @@
 //! A metric over the parameter that a protocol sweeps.
 
 use sop_core::ResultRecord;
-use sop_report::{Figure, FigureChoice, ReportError, sweep_lines};
+use sop_report::{Figure, FigureChoice, ReportError, curve_lines, sweep_lines};
 
 use crate::described::PROTOCOLS;
 use crate::records::{knn, later, of_protocol};
@@ -103,6 +103,31 @@ fn values_that_are_not_defined_are_named_below() {
     let nothing = ResultRecord { value: None, ..knn("a", "top1", 10, 0.5) };
     let figure = sweep(&[knn("a", "top1", 5, 0.5), nothing], &FigureChoice::default()).unwrap();
     assert!(says(&figure, "left out, as no value is defined: a at k=10"));
+}
+
+#[test]
+fn precision_over_recall_is_a_curve() {
+    let point = |encoder: &str, difficulty: &str, recall: f64, value: f64| {
+        let part = [("difficulty", difficulty)];
+        with(of_protocol(encoder, "retrieval", "precision", &part, value), "recall", recall)
+    };
+    let records = [
+        of_protocol("a", "retrieval", "map", &[("difficulty", "easy")], 0.6),
+        point("a", "easy", 0.0, 1.0),
+        point("a", "easy", 0.5, 0.7),
+        point("a", "easy", 1.0, 0.2),
+        point("b", "easy", 0.0, 0.9),
+        point("b", "easy", 1.0, 0.1),
+    ];
+    let figure = curve_lines(&records, &PROTOCOLS, &FigureChoice::default()).unwrap();
+    assert!(says(&figure, "Recall") && says(&figure, "Precision (%)") && says(&figure, "a") && says(&figure, "b"));
+    assert_eq!(among(&figure, &["0.5", "1"]), ["0.5", "1"]);
+    is_written(&figure);
+    let parts = [records[1].clone(), point("a", "hard", 0.0, 0.5)];
+    let figure = curve_lines(&parts, &PROTOCOLS, &FigureChoice::default()).unwrap();
+    assert!(says(&figure, "a, difficulty=easy") && says(&figure, "a, difficulty=hard"));
+    let error = curve_lines(&records[..1], &PROTOCOLS, &FigureChoice::default()).unwrap_err().to_string();
+    assert!(error.contains("needs results with the points of a curve"), "{error}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use ndarray::ArrayView2;
 use serde::Deserialize;
 use sop_core::{EmbeddingSet, EmbeddingWriter, ProtocolInfo, Provenance};
 use sop_eval::tsne::{self, TSNE, TsneParams};
-use sop_report::{Figure, ScatterMap};
+use sop_report::{Figure, FigureWidth, ScatterMap};
 
 use super::config::Sections;
 use super::inputs::{Inputs, check_sources};
@@ -33,11 +33,17 @@ pub struct TsneData {
     pub points: Sources,
     /// Points that are mapped at most, spread over the set; all where it is left out.
     pub count: Option<usize>,
+    /// Width of the figure in print: `column`, `page` or a length such as `8.25cm`; up to a page where it is left out.
+    pub width: Option<String>,
 }
 
 impl Tsne {
     pub(super) fn from_config(mut sections: Sections) -> Result<Self> {
         Ok(Self { data: sections.data()?, params: sections.params()? })
+    }
+
+    fn width(&self) -> Result<Option<FigureWidth>> {
+        Ok(self.data.width.as_deref().map(str::parse).transpose()?)
     }
 
     /// At most `count` rows, spread evenly.
@@ -61,6 +67,7 @@ impl Evaluation for Tsne {
         if self.data.count == Some(0) {
             refuse!("`count` in [data] is 0; it must be 1 or more");
         }
+        self.width()?;
         Ok(self.params.check()?)
     }
 
@@ -118,6 +125,10 @@ impl Evaluation for Tsne {
             parts.push(Measured { measurements: vec![measurement], test: set.provenance().clone(), reference: None });
         }
         let figure = Figure::scatter(maps, classes.into_iter().map(|(_, name)| name).collect());
+        let figure = match self.width()? {
+            Some(width) => figure.with_width(width),
+            None => figure,
+        };
         if let (Some(svg), Some(pdf), Some(png)) = (scene.file("map.svg"), scene.file("map.pdf"), scene.file("map.png"))
         {
             figure.write_svg(&svg)?;

@@ -2,6 +2,7 @@
 
 mod compared;
 mod compared_tables;
+mod confusion;
 mod export;
 mod headline;
 mod html_page;
@@ -17,6 +18,7 @@ mod told_apart;
 use sop_eval::statistics::PairedDifference;
 
 pub use compared::{ComparedValue, Selected, compare_encoders};
+pub use confusion::confusion;
 pub use export::{ExportForm, Exported, HubDataset, HubOptions, export_to_hub, export_to_mlflow};
 pub use headline::headline;
 pub use html_page::{HtmlRequest, html_page};

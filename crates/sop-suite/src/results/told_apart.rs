@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sop_eval::statistics::{ALPHA, Compared, ComparisonOptions, compare_all, holm};
+use sop_eval::statistics::{ALPHA, Compared, Comparison, ComparisonOptions, PairTest, compare_all, holm};
 
 use super::matching::Row;
 use super::stored_outcomes::StoredOutcomes;
@@ -24,13 +24,15 @@ pub fn told_apart(rows: &[Row<'_>], pairs: &[(usize, usize)]) -> Result<(Vec<Opt
     }
     let mut probabilities: BTreeMap<(usize, usize), f64> = BTreeMap::new();
     for places in ranked.values() {
-        for (first, &one) in places.iter().enumerate() {
-            for &other in places.iter().skip(first + 1) {
-                let rows = rows.get(one).zip(rows.get(other));
-                let found = rows.and_then(|(one, other)| probability(one, other, &stored));
-                probabilities.extend(found.map(|probability| ((one, other), probability)));
-            }
-        }
+        let compared: Vec<(usize, Compared<'_>)> = places
+            .iter()
+            .filter_map(|&place| {
+                let row = rows.get(place)?;
+                let higher_is_better = row.record.higher_is_better;
+                Some((place, Compared { name: "", outcomes: stored.of(row).ok()?, higher_is_better }))
+            })
+            .collect();
+        probabilities.extend(of_all_pairs(&compared));
     }
     let known: Vec<f64> = probabilities.values().copied().collect();
     let corrected: BTreeMap<(usize, usize), f64> = probabilities.into_keys().zip(holm(&known)).collect();
@@ -38,13 +40,28 @@ pub fn told_apart(rows: &[Row<'_>], pairs: &[(usize, usize)]) -> Result<(Vec<Opt
     Ok((pairs.iter().map(differs).collect(), known.len()))
 }
 
-/// The probability of so large a difference where there is none, uncorrected.
-fn probability(one: &Row<'_>, other: &Row<'_>, stored: &StoredOutcomes) -> Option<f64> {
+/// The probability of so large a difference where there is none, uncorrected, of each pair that can be compared.
+fn of_all_pairs(compared: &[(usize, Compared<'_>)]) -> Vec<((usize, usize), f64)> {
     let options = ComparisonOptions { resamples: 0, ..ComparisonOptions::default() };
-    let compared = |row: &Row<'_>| -> Option<Compared<'_>> {
-        let higher_is_better = row.record.higher_is_better;
-        Some(Compared { name: "", outcomes: stored.of(row).ok()?, higher_is_better })
+    let of = |compared: &[(usize, Compared<'_>)]| {
+        let all: Vec<Compared<'_>> = compared.iter().map(|(_, one)| *one).collect();
+        compare_all(&all, &options).ok()
     };
-    let comparison = compare_all(&[compared(one)?, compared(other)?], &options).ok()?;
-    comparison.pairs.first().map(|pair| pair.p)
+    let named = |compared: &[(usize, Compared<'_>)], comparison: Comparison| -> Vec<((usize, usize), f64)> {
+        let place = |one: usize| compared.get(one).map(|(place, _)| *place);
+        let of_pair = |test: &PairTest| Some(((place(test.pair[0])?, place(test.pair[1])?), test.p));
+        comparison.pairs.iter().filter_map(of_pair).collect()
+    };
+    // Where all have the same units, these are found once for all pairs.
+    if let Some(comparison) = of(compared).filter(|comparison| comparison.num_left_out == 0) {
+        return named(compared, comparison);
+    }
+    let mut found = Vec::new();
+    for (first, one) in compared.iter().enumerate() {
+        for other in compared.iter().skip(first + 1) {
+            let pair = [*one, *other];
+            found.extend(of(&pair).into_iter().flat_map(|comparison| named(&pair, comparison)));
+        }
+    }
+    found
 }

@@ -56,7 +56,7 @@ impl<'a> Protocols<'a> {
 
     /// What the maps of all encoders together show; then every row.
     pub fn finish(mut self) -> Result<Vec<ResultRecord>> {
-        let data = TsneData { points: self.test_sets.clone().into(), count: None };
+        let data = TsneData { points: self.test_sets.clone().into(), count: None, width: None };
         let params = TsneParams { seed: self.args.seed, ..TsneParams::default() };
         self.evaluate(Box::new(Tsne { data, params }), None)?;
         Ok(self.records)

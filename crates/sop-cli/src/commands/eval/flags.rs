@@ -185,7 +185,7 @@ pub fn tsne(args: &TsneArgs) -> Result<Job> {
         seed: args.output.seed,
         ..TsneParams::default()
     };
-    let data = TsneData { points: args.points.clone().into(), count: args.count };
+    let data = TsneData { points: args.points.clone().into(), count: args.count, width: args.width.clone() };
     job(Box::new(Tsne { data, params }), Some(&args.vectors), &args.output)
 }
 

@@ -62,10 +62,25 @@ fn rows(records: &[ResultRecord], wanted: &BTreeSet<RowId>) -> (Vec<Value>, BTre
             .collect();
         let fields = Value::Object(fields);
         let place = *places.entry(fields.to_string()).or_insert_with(|| {
-            shared.push(fields);
+            shared.push(exact(fields));
             shared.len() - 1
         });
-        rows.insert(id.to_string(), json!([place, own]));
+        rows.insert(id.to_string(), json!([place, exact(Value::Object(own))]));
     }
     (shared, rows)
+}
+
+/// A value in which whole numbers that scripts would round are texts: JavaScript's numbers are exact up to 2^53.
+fn exact(value: Value) -> Value {
+    const EXACT: u64 = 1 << 53;
+    match value {
+        Value::Number(number)
+            if number.as_u64().or(number.as_i64().map(i64::unsigned_abs)).is_some_and(|n| n > EXACT) =>
+        {
+            Value::String(number.to_string())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(exact).collect()),
+        Value::Object(fields) => Value::Object(fields.into_iter().map(|(name, value)| (name, exact(value))).collect()),
+        value => value,
+    }
 }

@@ -69,9 +69,10 @@ impl HtmlPage<'_> {
         let mut shelf = Shelf::default();
         let mut sections: Vec<Section> = section::overview(self, &mut shelf)?.into_iter().collect();
         sections.extend(section::others(self, &mut shelf)?);
-        sections.extend(section::protocols(self, &mut shelf)?);
+        let mut left_out = self.notes.clone();
+        sections.extend(section::protocols(self, &mut shelf, &mut left_out)?);
         sections.extend(section::units(self));
-        sections.extend(section::notes(self));
+        sections.extend(section::notes(&left_out));
         let data = page_data(self.records, &shelf, &self.units, &self.downloads);
         Ok(self.document(&sections, &data))
     }

@@ -29,16 +29,37 @@ pub(super) fn overview(page: &HtmlPage<'_>, shelf: &mut Shelf) -> Result<Option<
 }
 
 /// A section for each protocol, described ones first in their order.
-pub(super) fn protocols(page: &HtmlPage<'_>, shelf: &mut Shelf) -> Result<Vec<Section>, ReportError> {
+pub(super) fn protocols(
+    page: &HtmlPage<'_>,
+    shelf: &mut Shelf,
+    left_out: &mut Vec<String>,
+) -> Result<Vec<Section>, ReportError> {
     let mut names: Vec<&str> = page.records.iter().map(|record| record.protocol.as_str()).collect();
     names.extend(page.blocks.iter().map(|block| block.protocol.as_str()).filter(|name| !name.is_empty()));
     let order = |name: &str| page.protocols.iter().position(|info| info.name == name).unwrap_or(page.protocols.len());
     names.sort_by_key(|name| (order(name), *name));
     names.dedup();
-    names.into_iter().map(|name| protocol(page, name, shelf)).collect()
+    let mut sections: Vec<Section> = Vec::new();
+    for name in names {
+        let mut section = protocol(page, name, shelf, left_out)?;
+        // Names that differ only in what an anchor leaves out need different ones.
+        let plain = section.id.clone();
+        let mut number = 2;
+        while sections.iter().any(|other| other.id == section.id) {
+            section.id = format!("{plain}-{number}");
+            number += 1;
+        }
+        sections.push(section);
+    }
+    Ok(sections)
 }
 
-fn protocol(page: &HtmlPage<'_>, name: &str, shelf: &mut Shelf) -> Result<Section, ReportError> {
+fn protocol(
+    page: &HtmlPage<'_>,
+    name: &str,
+    shelf: &mut Shelf,
+    left_out: &mut Vec<String>,
+) -> Result<Section, ReportError> {
     let info = ProtocolInfo::find(page.protocols, name);
     let records: Vec<ResultRecord> = page.records.iter().filter(|record| record.protocol == name).cloned().collect();
     let mut html = info.map_or_else(String::new, |info| format!("<p class=\"about\">{}</p>\n", escape(info.about)));
@@ -46,8 +67,9 @@ fn protocol(page: &HtmlPage<'_>, name: &str, shelf: &mut Shelf) -> Result<Sectio
         html += &tables(&records, page.protocols, shelf)?;
     }
     let mut blocks: Vec<String> = Vec::new();
-    for block in
-        figures(&records, page.protocols).iter().chain(page.blocks.iter().filter(|block| block.protocol == name))
+    for block in figures(&records, page.protocols, left_out)
+        .iter()
+        .chain(page.blocks.iter().filter(|block| block.protocol == name))
     {
         blocks.push(block.html(shelf)?);
     }
@@ -103,8 +125,8 @@ pub(super) fn units(page: &HtmlPage<'_>) -> Option<Section> {
 }
 
 /// What was left out of the page.
-pub(super) fn notes(page: &HtmlPage<'_>) -> Option<Section> {
-    let notes: String = page.notes.iter().map(|note| format!("<li>{}</li>\n", escape(note))).collect();
+pub(super) fn notes(notes: &[String]) -> Option<Section> {
+    let notes: String = notes.iter().map(|note| format!("<li>{}</li>\n", escape(note))).collect();
     (!notes.is_empty()).then(|| Section {
         id: "notes".to_owned(),
         name: "Left out".to_owned(),

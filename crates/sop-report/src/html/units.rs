@@ -67,7 +67,7 @@ impl UnitOutcomes {
 
     /// Whether every outcome is right (1) or wrong (0).
     fn is_right_or_wrong(&self) -> bool {
-        self.values.iter().flatten().all(|value| *value == 0.0 || *value == 1.0)
+        self.higher_is_better && self.values.iter().flatten().all(|value| *value == 0.0 || *value == 1.0)
     }
 
     /// For two encoders: on how many units the first does better, the second does better, both do equally well, and of these, neither is

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sop_core::{Headline, Params, ProtocolInfo, ResultRecord};
 
 use super::model::{Cell, Column, ColumnKind, Measured, Table};
-use super::number::{IntervalStyle, NumberFormat};
+use super::number::{IntervalStyle, NumberFormat, UNDEFINED};
 use super::options::TableOptions;
 use crate::ReportError;
 use crate::protocols::Protocols;
@@ -40,6 +40,7 @@ pub fn overview_table(
         encoders.add(encoder_label(record), encoder_identity(record), record);
     }
     let names = encoders.names(&ENCODER_FIELDS);
+    let mut has_undefined = false;
     let (mut rows, mut choices, mut variants) = (Vec::new(), Vec::new(), names.notes);
     for (info, headline) in headlines() {
         let mut found: Vec<&ResultRecord> =
@@ -53,17 +54,19 @@ pub fn overview_table(
         for ((_, data, _), dataset) in datasets.0.iter().zip(dataset_names.labels) {
             let mut values: Vec<Option<&ResultRecord>> = Vec::new();
             for ((_, encoder, _), name) in encoders.0.iter().zip(&names.labels) {
-                let is_meant = |record: &&ResultRecord| {
-                    DataKey::of(record) == *data && encoder_identity(record) == *encoder && record.value.is_some()
-                };
-                let candidates: Vec<&ResultRecord> = found.iter().copied().filter(is_meant).collect();
+                let is_meant =
+                    |record: &&ResultRecord| DataKey::of(record) == *data && encoder_identity(record) == *encoder;
+                let (candidates, undefined): (Vec<&ResultRecord>, Vec<&ResultRecord>) =
+                    found.iter().copied().filter(is_meant).partition(|record| record.value.is_some());
                 let best = candidates.iter().copied().reduce(better);
                 let choice = best.and_then(|best| choice(info, &candidates, best));
                 choices.extend(choice.map(|choice| format!("{} on {dataset} by {name}: {choice}", headline.title)));
-                values.push(best);
+                has_undefined |= best.is_none() && !undefined.is_empty();
+                values.push(best.or(undefined.first().copied()));
             }
-            let best = values.iter().flatten().copied().reduce(better);
-            let several = values.iter().flatten().count() > 1;
+            let defined = || values.iter().flatten().copied().filter(|record| record.value.is_some());
+            let best = defined().reduce(better);
+            let several = defined().count() > 1;
             let cell = |record: &Option<&ResultRecord>| match record {
                 None => Cell::Empty,
                 Some(record) => {
@@ -100,7 +103,17 @@ pub fn overview_table(
         notes.push("± half the width of the 95 % interval".to_owned());
     }
     notes.push("marked: the best value of a row".to_owned());
-    notes.extend(sweep_note(protocols));
+    if has_undefined {
+        notes.push(format!("{UNDEFINED} not defined"));
+    }
+    let shown: Vec<&ProtocolInfo> = protocols
+        .iter()
+        .copied()
+        .filter(|info| {
+            info.headlines.iter().any(|headline| latest.records.iter().any(|record| fits(info, headline, record)))
+        })
+        .collect();
+    notes.extend(sweep_note(&shown));
     notes.extend(choices);
     notes.extend(latest.note);
     let mut seen = BTreeSet::new();

@@ -41,6 +41,15 @@ fn the_latest_run_stands() {
 }
 
 #[test]
+fn a_run_that_is_there_twice_has_no_older_values() {
+    let records = [knn("a", "top1", 5, 0.5), knn("b", "top1", 5, 0.4), knn("a", "top1", 5, 0.5)];
+    let table = summary(&records);
+    assert_eq!(values(&table), [0.5, 0.4]);
+    assert!(table.notes.contains(&"1 value of a run that is there twice counts once".to_owned()), "{:?}", table.notes);
+    assert!(!table.notes.iter().any(|note| note.contains("older")), "{:?}", table.notes);
+}
+
+#[test]
 fn another_seed_is_an_older_run_but_the_note_says_so() {
     let mut old = knn("a", "top1", 5, 0.5);
     old.seed = 7;

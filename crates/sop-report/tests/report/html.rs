@@ -8,7 +8,7 @@ use sop_report::html::{Block, Content, Download, HtmlPage, Picture, UnitOutcomes
 use sop_report::{ReportError, RowId};
 
 use super::described::PROTOCOLS;
-use super::records::{knn, two_encoders};
+use super::records::{knn, of_protocol, two_encoders};
 
 fn page<'a>(records: &'a [ResultRecord], protocols: &'a [&'a ProtocolInfo]) -> HtmlPage<'a> {
     HtmlPage {
@@ -213,4 +213,64 @@ fn what_no_table_may_show_no_page_shows() {
     assert!(matches!(page(&[], &PROTOCOLS).html(), Err(ReportError::NoRecords)));
     let records = [knn("in-per-cent", "top1", 20, 74.5)];
     assert!(matches!(page(&records, &PROTOCOLS).html(), Err(ReportError::BeyondRange { .. })));
+}
+
+#[test]
+fn sections_of_protocols_have_anchors_of_their_own() {
+    let of = |protocol: &str| ResultRecord { protocol: protocol.to_owned(), ..knn("a", "top1", 20, 0.5) };
+    let records = [of("a b"), of("a-b"), of("протокол"), of("эксперим")];
+    let html = page(&records, &PROTOCOLS).html().unwrap();
+    let ids: Vec<&str> = html.split("<section id=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    let distinct: std::collections::BTreeSet<&str> = ids.iter().copied().collect();
+    assert_eq!((ids.len(), distinct.len()), (4, 4), "{ids:?}");
+    for id in ids {
+        assert!(html.contains(&format!("<a href=\"#{id}\">")), "{id}");
+    }
+}
+
+#[test]
+fn whole_numbers_that_scripts_would_round_are_texts() {
+    let of = |seed: u64| {
+        let mut record = ResultRecord { seed, ..knn("a", "top1", 20, 0.5) };
+        record.params.insert("points".to_owned(), (u64::MAX - 1).into());
+        record
+    };
+    let seed = (1 << 53) + 1;
+    let html = page(&[of(seed)], &PROTOCOLS).html().unwrap();
+    let data = data(&html);
+    assert_eq!(data["shared"][0]["seed"], "9007199254740993");
+    let (_, row) = data["rows"].as_object().unwrap().iter().next().unwrap();
+    assert_eq!(row[1]["params"]["points"], "18446744073709551614");
+    assert_eq!(row[1]["params"]["k"], 20);
+}
+
+#[test]
+fn a_figure_that_there_are_too_many_encoders_for_is_named() {
+    let records: Vec<ResultRecord> =
+        (0..30).flat_map(|number| [1, 5].map(|k| knn(&format!("e{number}"), "top1", k, 0.5))).collect();
+    let html = page(&records, &PROTOCOLS).html().unwrap();
+    assert!(html.contains("the figure knn, Sweep: 30 lines are too many for one figure"), "no word of it");
+    // Figures that the rows are of no kind for need no word.
+    assert!(!html.contains("Parts of the benchmark"));
+    assert!(!page(&two_encoders(), &PROTOCOLS).html().unwrap().contains("id=\"notes\""));
+}
+
+#[test]
+fn precision_over_recall_is_a_curve_of_the_page() {
+    let point = |recall: f64, value: f64| {
+        let mut record = of_protocol("a", "retrieval", "precision", &[("difficulty", "easy")], value);
+        record.params.insert("recall".to_owned(), recall.into());
+        record
+    };
+    let map = of_protocol("a", "retrieval", "map", &[("difficulty", "easy")], 0.6);
+    let html = page(&[map, point(0.0, 1.0), point(1.0, 0.25)], &PROTOCOLS).html().unwrap();
+    assert!(html.contains("<figcaption>Curve</figcaption>"));
+}
+
+#[test]
+fn outcomes_of_which_less_is_better_are_neither_right_nor_wrong() {
+    let units = UnitOutcomes { higher_is_better: false, ..outcomes(vec![vec![1.0, 0.0], vec![0.0, 0.0]]) };
+    let records = two_encoders();
+    let html = HtmlPage { units: vec![units], ..page(&records, &PROTOCOLS) }.html().unwrap();
+    assert_eq!(data(&html)["units"][0]["binary"], false);
 }

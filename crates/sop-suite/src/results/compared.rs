@@ -333,20 +333,25 @@ fn check_same(rows: &[Row<'_>]) -> Result<()> {
     Ok(())
 }
 
-/// What each encoder is called: its name, with the feature, the beginning of its hash or the seed where that alone does not tell them apart.
+/// What each encoder is called: its name, and where several have it what tells them apart: the feature, the beginning of the hash, the seed
+/// or the run.
 fn names(rows: &[Row<'_>]) -> Vec<String> {
-    let parts: [Field; 3] = [
+    let parts: [Field; 4] = [
         ("feature", |record| record.feature.clone()),
         ("encoder_sha256", |record| record.encoder_sha256.as_ref().map(|hash| hash.chars().take(8).collect())),
         ("seed", |record| Some(format!("seed {}", record.seed))),
+        ("run_id", |record| Some(format!("run {}", record.run_id))),
     ];
     let mut names: Vec<String> = rows.iter().map(|row| encoder_label(row.record)).collect();
     for (_, part) in parts {
-        let alike = |name: &String| names.iter().filter(|other| *other == name).count() > 1;
-        let ambiguous: Vec<bool> = names.iter().map(alike).collect();
         let more: Vec<Option<String>> = rows.iter().map(|row| part(row.record)).collect();
-        for ((name, is_ambiguous), more) in names.iter_mut().zip(ambiguous).zip(more) {
-            if let Some(more) = more.filter(|_| is_ambiguous) {
+        let tells = |place: usize| {
+            let alike = |other: &usize| names.get(*other) == names.get(place);
+            (0..rows.len()).filter(alike).any(|other| more.get(other) != more.get(place))
+        };
+        let told: Vec<bool> = (0..rows.len()).map(tells).collect();
+        for ((name, tells), more) in names.iter_mut().zip(told).zip(more) {
+            if let Some(more) = more.filter(|_| tells) {
                 name.push_str(&format!(" ({more})"));
             }
         }

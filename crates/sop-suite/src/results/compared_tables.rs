@@ -102,7 +102,9 @@ fn notes(value: &ComparedValue<'_>, against: Option<&str>) -> Vec<String> {
         notes.push(format!("without kept outcomes, so not compared: {}", value.without_outcomes.join(", ")));
     }
     if value.older > 0 {
-        notes.push(format!("{} older results of the same measurements left out", value.older));
+        let results =
+            if value.older == 1 { "result of the same measurement" } else { "results of the same measurements" };
+        notes.push(format!("{} older {results} left out", value.older));
     }
     for (name, values) in &value.differing {
         let mut different: Vec<&str> = values.iter().map(String::as_str).collect();
@@ -120,7 +122,8 @@ fn notes(value: &ComparedValue<'_>, against: Option<&str>) -> Vec<String> {
 }
 
 fn units_note(comparison: &Comparison) -> String {
-    let mut note = format!("{} units that all have", comparison.num_units);
+    let units = if comparison.num_units == 1 { "unit" } else { "units" };
+    let mut note = format!("{} {units} that all have", comparison.num_units);
     if comparison.num_clusters < comparison.num_units {
         note += &format!(", in {} clusters that are drawn as one", comparison.num_clusters);
     }

@@ -3,6 +3,7 @@
 mod compared;
 mod compared_tables;
 mod confusion;
+mod each_once;
 mod export;
 mod headline;
 mod html_page;
@@ -19,6 +20,7 @@ use sop_eval::statistics::PairedDifference;
 
 pub use compared::{ComparedValue, Selected, compare_encoders};
 pub use confusion::confusion;
+pub use each_once::each_once;
 pub use export::{ExportForm, Exported, HubDataset, HubOptions, export_to_hub, export_to_mlflow};
 pub use headline::headline;
 pub use html_page::{HtmlRequest, html_page};

@@ -72,10 +72,17 @@ function startSettings(data) {
     const button = event.target.closest('button.value');
     if (button) showSettings(data, button.dataset.row);
   });
+  window.addEventListener('hashchange', followLink);
+  followLink();
+}
+
+/** Leads to the number that the page's address names. */
+function followLink() {
   const linked = /^#row-([0-9a-f]{16})$/.exec(location.hash);
   if (!linked) return;
   const button = document.querySelector(`button.value[data-row="${linked[1]}"]`);
   if (!button) return say('the page has no such number');
+  document.querySelector('tr.linked')?.classList.remove('linked');
   const fold = button.closest('details');
   if (fold) fold.open = true;
   button.closest('tr').classList.add('linked');

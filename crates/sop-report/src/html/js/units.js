@@ -18,7 +18,8 @@ function tile(value, pictures, encoders, place) {
   for (const encoder of encoders) {
     const outcome = value.values[encoder][place];
     const predicted = value.predictions[encoder]?.[place];
-    const text = predicted ?? (value.binary ? (outcome ? 'right' : 'wrong') : outcome.toFixed(3));
+    const measured = value.binary ? (outcome ? 'right' : 'wrong') : outcome.toFixed(3);
+    const text = predicted === undefined || value.binary ? predicted ?? measured : `${predicted} (${measured})`;
     const mark = value.binary ? (outcome ? 'is-right' : 'is-wrong') : null;
     const sign = value.binary && predicted !== undefined ? (outcome ? '✓ ' : '✗ ') : '';
     list.append(el('dt', { title: value.encoders[encoder] }, value.encoders[encoder]), el('dd', { class: mark }, sign + text));
@@ -81,7 +82,7 @@ function startUnits(values, pictures) {
         choose('Second', value.encoders, b, swap('b')),
       ),
       el('div', { class: 'kinds' }, ...buttons),
-      el('p', { class: 'about' }, `${value.total} units; ${alike}${held}`),
+      el('p', { class: 'about' }, `${value.total} ${value.total === 1 ? 'unit' : 'units'}; ${alike}${held}`),
       el('ul', { class: 'tiles' }, ...places.slice(0, state.shown).map((unit) => tile(value, pictures, [a, b], unit))),
       more || '',
     );

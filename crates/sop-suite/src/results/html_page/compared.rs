@@ -113,6 +113,9 @@ fn units(value: &ComparedValue<'_>, stored: &StoredOutcomes, title: String) -> O
             std::iter::once(Some(place)).chain(others).collect()
         })
         .collect();
+    if common.is_empty() {
+        return None;
+    }
     let class = |classified: &Classified, class: Option<&u32>| -> String {
         class.and_then(|class| classified.names().get(*class as usize)).cloned().unwrap_or_default()
     };

@@ -11,6 +11,7 @@ use sop_eval::PROTOCOLS;
 use sop_report::html::{Block, Content, Download, HtmlPage};
 use sop_report::{Format, long_table, training_curves};
 
+use super::each_once::each_once;
 use super::runs::StoredRun;
 use crate::error::Result;
 use crate::{Environment, Source};
@@ -34,8 +35,11 @@ pub struct HtmlRequest {
 /// # Errors
 /// When outcomes, metrics or images cannot be read, or images are of none of the results.
 pub fn html_page(runs: &[StoredRun], request: &HtmlRequest, environment: &Environment<'_>) -> Result<String> {
+    let (runs, repeated) = each_once(runs.to_vec())?;
+    let runs = runs.as_slice();
     let records: Vec<ResultRecord> = runs.iter().flat_map(|run| run.records.iter().cloned()).collect();
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> =
+        repeated.iter().map(|run_id| format!("the run {run_id} is in several files, and counts once")).collect();
     let mut blocks = Vec::new();
     if let Some(metrics) = &request.curves {
         blocks.push(curves(metrics)?);

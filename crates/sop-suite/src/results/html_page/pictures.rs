@@ -18,9 +18,8 @@ const LARGEST: u64 = 16 << 20;
 /// The pictures of the runs that stand, by protocol; pictures of one thing by several encoders stand together.
 pub(super) fn pictures(runs: &[StoredRun], notes: &mut Vec<String>) -> Vec<Block> {
     let mut found: Vec<(&str, String, usize, PathBuf)> = Vec::new();
-    let mut seen = BTreeSet::new();
     for (place, run) in runs.iter().enumerate() {
-        if !is_latest(run, runs) || !seen.insert(&run.head.run_id) {
+        if !is_latest(run, runs) {
             continue;
         }
         found.extend(files_of(run).into_iter().map(|(name, path)| (run.head.protocol.as_str(), name, place, path)));
@@ -105,13 +104,21 @@ fn subject(run: &StoredRun) -> String {
 
 /// The picture as it is, or as JPEG where that is smaller.
 fn picture(path: &Path, text: &str) -> Result<Picture, String> {
-    let size = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
+    let metadata = std::fs::metadata(path).map_err(|error| error.to_string())?;
+    // Reading a pipe would wait for ever.
+    if !metadata.is_file() {
+        return Err("is no file".to_owned());
+    }
+    let size = metadata.len();
     if size > LARGEST {
         return Err(format!("has {size} bytes, more than a page takes"));
     }
     let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
     let text = text.to_owned();
     if path.extension().is_some_and(|extension| extension == "svg") {
+        if !is_svg(&bytes) {
+            return Err("is no SVG".to_owned());
+        }
         let size = svg_size(&bytes);
         return Ok(Picture { media_type: "image/svg+xml", bytes, text, size });
     }
@@ -122,6 +129,24 @@ fn picture(path: &Path, text: &str) -> Result<Picture, String> {
         _ if bytes.starts_with(b"\x89PNG") => Ok(Picture { media_type: "image/png", bytes, text, size }),
         _ => Ok(Picture { media_type: "image/jpeg", bytes, text, size }),
     }
+}
+
+/// Whether the text's first element is `svg`, behind what may stand before it: a declaration, comments.
+fn is_svg(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    let mut rest = text.trim_start_matches('\u{feff}').trim_start();
+    loop {
+        let end = match rest {
+            _ if rest.starts_with("<!--") => "-->",
+            _ if rest.starts_with("<?") => "?>",
+            _ if rest.starts_with("<!") => ">",
+            _ => break,
+        };
+        let Some((_, behind)) = rest.split_once(end) else { return false };
+        rest = behind.trim_start();
+    }
+    let Some(behind) = rest.strip_prefix("<svg") else { return false };
+    behind.starts_with(|c: char| c.is_whitespace() || c == '>' || c == '/') && text.trim_end().ends_with('>')
 }
 
 /// Width and height as the first element's `viewBox` has them, where it starts at zero.

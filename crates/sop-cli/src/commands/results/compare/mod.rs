@@ -10,7 +10,7 @@ use serde_json::Value;
 use sop_core::param_value;
 use sop_eval::statistics::ComparisonOptions;
 use sop_report::{NumberFormat, Table};
-use sop_suite::results::{Selected, compare_encoders, named};
+use sop_suite::results::{Selected, compare_encoders, each_once, named};
 
 use crate::args::CompareArgs;
 use crate::commands::report;
@@ -21,6 +21,7 @@ pub fn run(args: &CompareArgs) -> Result<()> {
     for text in &args.results {
         runs.extend(named(text, args.folder.as_deref())?);
     }
+    let (runs, _) = each_once(runs)?;
     let selected = Selected { metric: args.metric.clone(), params: settings(&args.setting)?, ..Selected::default() };
     let options = ComparisonOptions {
         resamples: args.bootstrap_resamples,

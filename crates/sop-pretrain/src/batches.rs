@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use sop_datasets::DatasetError;
 use sop_datasets::dataset::ImageDataset;
 use sop_embed::{ImageLoader, LoadCause, LoadError, ReadAhead};
 use sop_image::views::{MaskConfig, Views};
 use sop_image::{DecodeLimits, ImageError, RgbImage, TransformError};
 
+use crate::kept_images::KeptImages;
 use crate::random::{Purpose, stream};
 
 /// Why a batch could not be made.
@@ -81,6 +83,8 @@ pub struct BatchPlan {
     pub batch: usize,
     /// Seed of everything.
     pub seed: u64,
+    /// Images that need not be decoded again.
+    pub kept: Arc<KeptImages>,
 }
 
 /// Views of a batch on the processor; each `[batch, 3, size, size]` row-major.
@@ -116,7 +120,17 @@ impl BatchPlan {
         let images = order.get(first..first + self.batch).unwrap_or_default();
         let loader = ImageLoader::new(self.dataset.as_ref(), DecodeLimits::default());
         let views = |image: &RgbImage, row: usize| self.views.make(image, self.seed, epoch, row as u64);
-        let made = loader.load_all(images.iter().copied(), &views)?;
+        let decoded = |image: &RgbImage, row: usize| {
+            self.kept.keep(row, image);
+            views(image, row)
+        };
+        let views_of = |row: usize| match self.kept.get(row) {
+            Some(image) => {
+                views(&image, row).map_err(|source| BatchError::Views { id: self.dataset.id(row).to_owned(), source })
+            }
+            None => Ok(loader.load(row, &decoded)?),
+        };
+        let made: Vec<_> = images.par_iter().map(|row| views_of(*row)).collect::<Result<_, _>>()?;
         let count = made.first().map_or(0, Vec::len);
         let mut views: Vec<Vec<f32>> = vec![Vec::new(); count];
         for image in made {
@@ -165,5 +179,79 @@ impl Batches {
     /// [`BatchError`] names the image that could not be used.
     pub fn next_batch(&mut self) -> Result<Batch, BatchError> {
         self.ahead.next().ok_or(BatchError::Thread)?
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::path::PathBuf;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use sop_datasets::dataset::{Listing, StoredImage};
+
+    use super::*;
+
+    /// Twelve images that count how often they are read.
+    #[derive(Debug)]
+    struct Counted {
+        listing: Listing,
+        reads: AtomicUsize,
+    }
+
+    impl ImageDataset for Counted {
+        fn listing(&self) -> &Listing {
+            &self.listing
+        }
+
+        fn stored(&self, index: usize) -> Result<StoredImage, DatasetError> {
+            self.reads.fetch_add(1, Ordering::Relaxed);
+            let pixels = (0..3 * 40 * 30).map(|place| (place * (index + 3) % 251) as u8).collect();
+            Ok(StoredImage::Rgb(RgbImage::new(40, 30, pixels).unwrap()))
+        }
+
+        fn backing_files(&self) -> Vec<PathBuf> {
+            Vec::new()
+        }
+    }
+
+    /// The batches of three epochs, and how often an image was read for them.
+    fn three_epochs(most_bytes: usize) -> (Vec<Batch>, usize) {
+        let listing = Listing {
+            ids: (0..12).map(|image| format!("{image}.ppm")).collect(),
+            labels: vec![None; 12],
+            ..Listing::default()
+        };
+        let dataset = Arc::new(Counted { listing, reads: AtomicUsize::new(0) });
+        let config = crate::config::RunConfig::parse(
+            "data.train = \"folder:x\"\nmodel = { arch = \"vit_tiny\", patch_size = 4 }\nviews = { global.size = 16, local = { size = 8, count = 2 } }",
+        )
+        .unwrap();
+        let plan = BatchPlan {
+            dataset: dataset.clone(),
+            views: Views::new(config.views.clone(), config.normalization().unwrap()).unwrap(),
+            mask: config.mask,
+            grid: 4,
+            batch: 4,
+            seed: 5,
+            kept: Arc::new(KeptImages::new(most_bytes)),
+        };
+        let mut batches = Batches::start(plan, 0, 9).unwrap();
+        let made = (0..9).map(|_| batches.next_batch().unwrap()).collect();
+        (made, dataset.reads.load(Ordering::Relaxed))
+    }
+
+    #[test]
+    fn what_is_kept_is_read_once_and_gives_the_same_views() {
+        let image = 3 * 40 * 30;
+        let (without, reads) = three_epochs(0);
+        assert_eq!(reads, 36);
+        for (most_bytes, expected) in [(12 * image, 12), (usize::MAX, 12), (5 * image + 7, 36 - 2 * 5)] {
+            let (batches, reads) = three_epochs(most_bytes);
+            assert_eq!(reads, expected, "{most_bytes}");
+            assert!(batches == without, "{most_bytes}");
+        }
+        // Epochs have views of their own.
+        assert!(without[0] != without[3]);
     }
 }

@@ -49,6 +49,13 @@ pub struct DataConfig {
     /// What to do with samples that are missing or lack a label in a set that has labels.
     #[serde(default)]
     pub on_missing: OnMissing,
+    /// MiB of memory for decoded images, which are kept from one epoch to the next (default 1024; 0 for none).
+    #[serde(default = "kept_mib")]
+    pub kept_mib: usize,
+}
+
+fn kept_mib() -> usize {
+    1024
 }
 
 fn imagenet() -> String {

@@ -5,6 +5,7 @@
 //! - [`ibot`]: iBOT and DINO, with learned prototypes.
 //! - [`run`]: a whole run in its folder, from a [`config`]; [`batches`] of views are made on other threads, [`checkpoint`]s hold all state.
 //! - [`learner`]: one training step of student and teacher; `replica.rs` is its part on one device, [`compute`] which devices.
+//! - [`kept_images`]: decoded images that stay in memory from one epoch to the next.
 //! - [`metrics`] of every step; [`monitor`] looks for collapse in them, [`evaluation`] measures the teacher by k-NN.
 //! - [`drop_path`]: branches that the student leaves out.
 //! - [`network`]: student and teacher, a backbone with a projection head.
@@ -23,6 +24,7 @@ pub mod evaluation;
 mod event_file;
 mod host_rows;
 pub mod ibot;
+pub mod kept_images;
 pub mod learner;
 pub mod metrics;
 pub mod monitor;

@@ -17,6 +17,7 @@ use crate::config::{ConfigError, RunConfig, TrainingConfig};
 use crate::drop_path::DropPath;
 use crate::evaluation::{EvaluationError, Evaluator};
 use crate::event_file::EventFile;
+use crate::kept_images::KeptImages;
 use crate::learner::{Learner, StepError, StepSettings, Views};
 use crate::metrics::{MetricsLog, StepMetrics};
 use crate::monitor::{AssignmentSigns, Monitor, Signs, Spread, Verdict, Warning};
@@ -544,7 +545,9 @@ fn plan(config: &RunConfig) -> Result<BatchPlan, RunError> {
     }
     let views = ViewMaker::new(config.views.clone(), config.normalization()?).map_err(ConfigError::from)?;
     let grid = config.vit()?.grid();
-    Ok(BatchPlan { dataset: Arc::from(dataset), views, mask: config.mask, grid, batch, seed: config.training.seed })
+    let kept = Arc::new(KeptImages::new(config.data.kept_mib.saturating_mul(1 << 20)));
+    let seed = config.training.seed;
+    Ok(BatchPlan { dataset: Arc::from(dataset), views, mask: config.mask, grid, batch, seed, kept })
 }
 
 /// What tells one data set from another without reading the images.

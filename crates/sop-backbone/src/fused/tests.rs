@@ -151,3 +151,16 @@ fn nothing_is_fused_in_other_numbers() {
     assert!(is_fused(&random([2, 3], 1.0).autodiff()));
     assert!(!is_fused(&random([2, 3], 1.0).cast(burn::tensor::FloatDType::BF16)));
 }
+
+#[test]
+fn what_is_no_number_is_not_hidden() {
+    let holed = |shape: [usize; 3]| {
+        let mut values = host_values(random(shape, 1.0)).unwrap();
+        values[7] = f32::NAN;
+        Tensor::<3>::from_data(burn::tensor::TensorData::new(values, shape), &cpu())
+    };
+    let has_nan = |tensor: Tensor<3>| host_values(tensor).unwrap().iter().any(|value| value.is_nan());
+    assert!(has_nan(gelu(holed([1, 4, 12]))));
+    assert!(has_nan(attention(holed([1, 9, 12]), 2)));
+    assert!(has_nan(layer_norm(holed([1, 4, 12]), random([12], 1.0), random([12], 1.0), EPSILON)));
+}

@@ -1,6 +1,6 @@
 //! Pictures that lie beside result files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use sop_image::{DecodeLimits, decode, jpeg};
@@ -18,8 +18,8 @@ const LARGEST: u64 = 16 << 20;
 /// The pictures of the runs that stand, by protocol; pictures of one thing by several encoders stand together.
 pub(super) fn pictures(runs: &[StoredRun], notes: &mut Vec<String>) -> Vec<Block> {
     let mut found: Vec<(&str, String, usize, PathBuf)> = Vec::new();
-    for (place, run) in runs.iter().enumerate() {
-        if !is_latest(run, runs) {
+    for (place, (run, is_latest)) in runs.iter().zip(are_latest(runs)).enumerate() {
+        if !is_latest {
             continue;
         }
         found.extend(files_of(run).into_iter().map(|(name, path)| (run.head.protocol.as_str(), name, place, path)));
@@ -47,24 +47,27 @@ pub(super) fn pictures(runs: &[StoredRun], notes: &mut Vec<String>) -> Vec<Block
     blocks
 }
 
-/// Whether no later run measured the same: all of protocol, data and encoder.
-fn is_latest(run: &StoredRun, runs: &[StoredRun]) -> bool {
-    let what = |run: &StoredRun| {
+/// For each run whether no later one measured the same: all of protocol, data, encoder and setting.
+fn are_latest(runs: &[StoredRun]) -> Vec<bool> {
+    fn what(run: &StoredRun) -> impl Ord + '_ {
         let head = &run.head;
-        let reference = (head.reference_sha256.clone(), head.seed, head.feature.clone(), head.transform.clone());
-        let encoders: BTreeSet<String> =
-            run.records.iter().map(|record| format!("{:?}{:?}", record.encoder, record.encoder_sha256)).collect();
-        (
-            head.protocol.clone(),
+        let encoders: BTreeSet<_> =
+            run.records.iter().map(|record| (record.encoder.as_deref(), record.encoder_sha256.as_deref())).collect();
+        let data = (
+            head.protocol.as_str(),
             dataset_label(head),
-            head.dataset_sha256.clone(),
-            encoders,
-            head.params.clone(),
-            reference,
-        )
-    };
-    let own = what(run);
-    !runs.iter().any(|other| other.head.created_at > run.head.created_at && what(other) == own)
+            head.dataset_sha256.as_deref(),
+            head.reference_sha256.as_deref(),
+        );
+        (data, encoders, head.params_json(), head.seed, head.feature.as_deref(), head.transform.as_deref())
+    }
+    let of_runs: Vec<_> = runs.iter().map(what).collect();
+    let mut latest = BTreeMap::new();
+    for (what, run) in of_runs.iter().zip(runs) {
+        let made = latest.entry(what).or_insert(run.head.created_at);
+        *made = run.head.created_at.max(*made);
+    }
+    of_runs.iter().zip(runs).map(|(what, run)| latest.get(what) == Some(&run.head.created_at)).collect()
 }
 
 /// The pictures whose names begin with the run's, with what the names say besides; of one in several forms the sharpest.

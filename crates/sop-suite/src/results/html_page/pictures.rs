@@ -15,6 +15,9 @@ const MOST_PICTURES: usize = 60;
 /// Largest picture that a page takes, in bytes.
 const LARGEST: u64 = 16 << 20;
 
+/// Most bytes that all pictures of a page have together.
+const MOST_BYTES: usize = 32 << 20;
+
 /// The pictures of the runs that stand, by protocol; pictures of one thing by several encoders stand together.
 pub(super) fn pictures(runs: &[StoredRun], notes: &mut Vec<String>) -> Vec<Block> {
     let mut found: Vec<(&str, String, usize, PathBuf)> = Vec::new();
@@ -26,7 +29,7 @@ pub(super) fn pictures(runs: &[StoredRun], notes: &mut Vec<String>) -> Vec<Block
     }
     found.sort();
     let mut blocks: Vec<Block> = Vec::new();
-    let mut left_out = 0;
+    let (mut left_out, mut num_bytes) = (0, 0);
     for (protocol, name, place, path) in found {
         let Some(run) = runs.get(place) else { continue };
         if blocks.iter().filter(|block| block.protocol == protocol).count() >= MOST_PICTURES {
@@ -35,14 +38,17 @@ pub(super) fn pictures(runs: &[StoredRun], notes: &mut Vec<String>) -> Vec<Block
         }
         let heading = format!("{} ({})", name.replace(['.', '-', '_'], " "), subject(run));
         match picture(&path, &heading) {
+            Ok(picture) if num_bytes + picture.bytes.len() > MOST_BYTES => left_out += 1,
             Ok(picture) => {
+                num_bytes += picture.bytes.len();
                 blocks.push(Block { protocol: protocol.to_owned(), heading, content: Content::Picture(picture) });
             }
             Err(why) => notes.push(format!("the picture {}: {why}", file_name(&path))),
         }
     }
     if left_out > 0 {
-        notes.push(format!("{left_out} more pictures; they lie beside the results"));
+        let (pictures, lie) = if left_out == 1 { ("picture", "it lies") } else { ("pictures", "they lie") };
+        notes.push(format!("{left_out} more {pictures} than the page has room for; {lie} beside the results"));
     }
     blocks
 }

@@ -211,6 +211,26 @@ fn one_page_has_everything_about_the_results() {
 }
 
 #[test]
+fn a_page_has_the_images_of_a_set_of_which_some_were_skipped() {
+    let sandbox = Sandbox::with_generated(60, 80);
+    let broken = sandbox.files().into_iter().find(|file| file.starts_with("data/test/")).unwrap();
+    sandbox.write(&broken, "no picture");
+    for side in [2, 8] {
+        let data = "--train folder:data/train --test folder:data/test --on-missing skip";
+        sandbox.sop(&format!("eval knn --encoder pixels:{side} {data} --k 1,5 --out results")).succeeds();
+    }
+    sandbox.sop("report results --html page.html --images folder:data/test").succeeds();
+    let page = sandbox.text("page.html");
+    let (_, rest) = page.split_once("id=\"data\">").unwrap();
+    let data: serde_json::Value = serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap();
+    assert!(!data["pictures"].as_array().unwrap().is_empty());
+    // Images that were measured must be what they were.
+    let changed = sandbox.files().into_iter().filter(|file| file.starts_with("data/test/")).nth(1).unwrap();
+    sandbox.write(&changed, "no picture");
+    sandbox.refuses("report results --html page.html --images folder:data/test", &["folder:data/test"]);
+}
+
+#[test]
 fn a_page_of_other_images_or_of_nothing_is_refused() {
     let sandbox = results();
     // The training images have other bytes than those that were measured on.

@@ -235,7 +235,18 @@ fn what_the_hub_would_misunderstand_is_refused() {
         created_at: std::time::SystemTime::now().into(),
         ..knn.clone()
     };
+    // A number on the Hub is what its protocol calls its result, or there is none.
+    let undefined = ResultRecord { value: None, ..knn.clone() };
+    let other = record("run", "knn", "top5", json!({"k": 20}), 0.9);
+    let unknown = record("own", "my protocol", "top1", json!({}), 0.9);
     for (records, datasets, wanted) in [
+        (
+            &[undefined.clone()][..],
+            &["cifar10=a/b:c"][..],
+            "of cifar10 there is no defined value that a protocol is known by",
+        ),
+        (&[other, undefined], &["cifar10=a/b:c"], "no defined value that a protocol is known by"),
+        (&[unknown], &["cifar10=a/b:c"], "no defined value that a protocol is known by"),
         (&both[..], &[][..], "--hub-dataset NAME=ID:TASK for each of knn:cifar10, linear:cifar10"),
         (&both, &["cifar10=a/b:c"], "write linear:cifar10=a/b:TASK and knn:cifar10=a/b:TASK"),
         (&both, &["knn:cifar10=a/b:c", "linear:cifar10=a/b:c"], "the task c of a/b would have the values of both"),

@@ -164,3 +164,17 @@ fn what_is_called_like_a_picture_and_is_none_is_named() {
     #[cfg(unix)]
     assert!(page.contains("the picture run-1.pipe.png: is no file"));
 }
+
+#[test]
+fn pictures_that_a_page_has_no_room_for_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &run("a", "run-1", &[1, 1, 0, 1]));
+    // Three pictures of 12 MB each: two are what a page takes.
+    let picture = format!("<svg viewBox=\"0 0 4 3\">{}</svg>", " ".repeat(12_000_000));
+    for name in ["one", "two", "three"] {
+        std::fs::write(folder.path().join(format!("run-1.{name}.svg")), &picture).unwrap();
+    }
+    let page = page(&read_runs(folder.path()).unwrap());
+    assert_eq!(page.matches("<img src=\"data:image/svg+xml;base64,").count(), 2);
+    assert!(page.contains("1 more picture than the page has room for; it lies beside the results"));
+}

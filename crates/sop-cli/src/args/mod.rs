@@ -410,7 +410,7 @@ pub struct ReportArgs {
     /// Also draw a figure (or the curves), to this file: .svg, .png, or .pdf with its font embedded (TrueType).
     #[arg(long)]
     pub figure: Vec<PathBuf>,
-    /// What the figure shows. Values of different data, protocol versions or settings share none.
+    /// What the figure shows. Values of different data, protocol versions or settings never share a figure.
     #[arg(long, value_enum, default_value_t = Drawing::Sweep, value_name = "KIND", conflicts_with = "curves", requires = "figure")]
     pub draw: Drawing,
     /// The protocol to draw, such as `knn`, where results of several can be drawn.

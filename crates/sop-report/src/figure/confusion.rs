@@ -105,6 +105,7 @@ fn only<'r>(records: &[&'r ResultRecord]) -> Result<&'r ResultRecord, ReportErro
                 let is_named_alike = a.encoder == b.encoder;
                 let example = match one.encoder_sha256.as_deref().filter(|_| is_named_alike) {
                     Some(sha256) => format!("encoder_sha256={sha256}"),
+                    None if is_named_alike => format!("run_id={}", one.run_id),
                     None => format!("encoder={}", a.encoder),
                 };
                 (what, example)

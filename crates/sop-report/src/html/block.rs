@@ -43,13 +43,25 @@ pub struct Picture {
 /// Width over height from which a picture gets the width of the page.
 const WIDE: f64 = 1.5;
 
+/// Most rows of a table that stands open within a block.
+const OPEN_ROWS: usize = 30;
+
+/// The table, behind a fold where it is long: thirty encoders have 435 pairs.
+fn foldable(table: &Table, shelf: &mut Shelf) -> String {
+    let html = table_html(table, shelf);
+    if table.rows.len() <= OPEN_ROWS {
+        return html;
+    }
+    format!("<details class=\"whole\"><summary>{} rows</summary>\n{html}</details>\n", table.rows.len())
+}
+
 impl Block {
     /// The block as HTML.
     pub(super) fn html(&self, shelf: &mut Shelf) -> Result<String, ReportError> {
         let heading = escape(&self.heading);
         Ok(match &self.content {
             Content::Tables(tables) => {
-                let tables: String = tables.iter().map(|table| table_html(table, shelf)).collect();
+                let tables: String = tables.iter().map(|table| foldable(table, shelf)).collect();
                 format!("<div class=\"block wide\"><h3>{heading}</h3>\n{tables}</div>\n")
             }
             Content::Figure(figure) => {

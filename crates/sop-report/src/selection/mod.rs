@@ -12,4 +12,4 @@ pub(crate) use latest::{latest_by, latest_values};
 pub use row_id::RowId;
 pub use setting::params_label;
 pub(crate) use setting::{Setting, settings};
-pub(crate) use variants::{DATA_FIELDS, ENCODER_FIELDS, NamedField, variants, variants_in};
+pub(crate) use variants::{DATA_FIELDS, ENCODER, ENCODER_FIELDS, NamedField, TRANSFORM, variants, variants_in};

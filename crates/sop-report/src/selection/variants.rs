@@ -13,8 +13,10 @@ pub(crate) type NamedField = (&'static str, fn(&ResultRecord) -> String);
 const VERSION: NamedField = ("protocol version", |record| record.protocol_version.to_string());
 const DATA: NamedField = ("data sha256", |record| short(record.dataset_sha256.as_deref()));
 const REFERENCE: NamedField = ("reference sha256", |record| short(record.reference_sha256.as_deref()));
-const ENCODER: NamedField = ("encoder sha256", |record| short(record.encoder_sha256.as_deref()));
-const TRANSFORM: NamedField = ("transform", |record| record.transform.clone().unwrap_or_else(unrecorded));
+/// The encoder by its hash.
+pub(crate) const ENCODER: NamedField = ("encoder sha256", |record| short(record.encoder_sha256.as_deref()));
+/// What was done to images.
+pub(crate) const TRANSFORM: NamedField = ("transform", |record| record.transform.clone().unwrap_or_else(unrecorded));
 const RUN: NamedField = ("run", |record| record.run_id.clone());
 
 /// Everything that a table does not show of a setting.

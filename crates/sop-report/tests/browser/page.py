@@ -79,6 +79,8 @@ def use(tab, check, where, picture):
     check(f"the settings close ({where})", not dialog.is_visible())
 
     tab.evaluate(f"location.hash = '#row-{number.get_attribute('data-row')}'")
+    tab.wait_for_function("document.querySelectorAll('tr.linked').length === 1")
+    check(f"an address leads to a number of an open page ({where})", tab.locator("tr.linked").count() == 1)
     tab.reload()
     check(f"an address leads to a number ({where})", tab.locator("tr.linked").count() == 1)
 

@@ -207,3 +207,18 @@ fn names_that_begin_the_same_keep_their_ends() {
         "{cut:?}"
     );
 }
+
+#[test]
+fn other_encoders_of_one_name_are_numbered_although_their_best_k_differs() {
+    let of = |sha256: &str, k: u64, value: f64| {
+        let mut rows = vec![knn("a", "top1", k, value)];
+        rows.extend(["cat", "dog"].map(|class| with(knn("a", "recall", k, value), "class", class)));
+        rows.iter_mut().for_each(|row| row.encoder_sha256 = Some(sha256.to_owned()));
+        rows
+    };
+    let records = [of("first", 5, 0.5), of("first", 10, 0.4), of("second", 5, 0.3), of("second", 10, 0.6)].concat();
+    let figure = class_dots(&records, &PROTOCOLS, &any()).unwrap();
+    assert!(says(&figure, "a (1), k=5") && says(&figure, "a (2), k=10"), "{:?}", texts(&figure.svg().unwrap()));
+    let note = "variants of a are not the same measurement: 1 has encoder sha256 first; 2 has encoder sha256 second";
+    assert!(figure.notes().iter().any(|found| found == note), "{:?}", figure.notes());
+}

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use sop_core::{ProtocolInfo, ResultRecord, Sha256Hasher};
 use sop_report::html::{Block, Content, Download, HtmlPage, Picture, UnitOutcomes};
-use sop_report::{ReportError, RowId};
+use sop_report::{ReportError, RowId, TableOptions};
 
-use super::described::PROTOCOLS;
+use super::described::{PROTOCOLS, summary_table};
 use super::records::{knn, of_protocol, two_encoders};
 
 fn page<'a>(records: &'a [ResultRecord], protocols: &'a [&'a ProtocolInfo]) -> HtmlPage<'a> {
@@ -273,4 +273,20 @@ fn outcomes_of_which_less_is_better_are_neither_right_nor_wrong() {
     let records = two_encoders();
     let html = HtmlPage { units: vec![units], ..page(&records, &PROTOCOLS) }.html().unwrap();
     assert_eq!(data(&html)["units"][0]["binary"], false);
+}
+
+#[test]
+fn a_long_table_of_a_block_is_folded() {
+    let table = |rows: usize| {
+        let records: Vec<ResultRecord> = (0..rows).map(|row| knn(&format!("e{row}"), "top1", 20, 0.5)).collect();
+        summary_table(&records, &TableOptions::default()).unwrap()
+    };
+    let block =
+        |tables| Block { protocol: "knn".to_owned(), heading: "Pairs".to_owned(), content: Content::Tables(tables) };
+    let records = two_encoders();
+    let folds = |tables| {
+        let html = HtmlPage { blocks: vec![block(tables)], ..page(&records, &PROTOCOLS) }.html().unwrap();
+        html.matches("<details class=\"whole\"><summary>31 rows</summary>").count()
+    };
+    assert_eq!((folds(vec![table(30)]), folds(vec![table(30), table(31)])), (0, 1));
 }

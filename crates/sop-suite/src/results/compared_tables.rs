@@ -125,7 +125,7 @@ fn units_note(comparison: &Comparison) -> String {
     let units = if comparison.num_units == 1 { "unit" } else { "units" };
     let mut note = format!("{} {units} that all have", comparison.num_units);
     if comparison.num_clusters < comparison.num_units {
-        note += &format!(", in {} clusters that are drawn as one", comparison.num_clusters);
+        note += &format!(", in {} clusters, each resampled as a whole", comparison.num_clusters);
     }
     if comparison.num_left_out > 0 {
         note += &format!("; {} that not all have are left out", comparison.num_left_out);
@@ -175,7 +175,7 @@ fn pairs(value: &ComparedValue<'_>, comparison: &Comparison, format: NumberForma
         cells
     };
     let notes = vec![
-        "p: two-sided, by exchanging which encoder a unit is of".to_owned(),
+        "p: two-sided, by exchanging the outcomes that two encoders have for a unit".to_owned(),
         "could be shown: the smallest difference that four of five repetitions would show at 5 %, uncorrected"
             .to_owned(),
     ];

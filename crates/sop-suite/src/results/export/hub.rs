@@ -17,7 +17,7 @@ use super::super::runs::StoredRun;
 use super::names::{safe, with_hash};
 use super::new_folder::NewFolder;
 use super::yaml::quoted;
-use super::{Exported, info, is_outcome, rows_once};
+use super::{Exported, counted, info, is_outcome, rows_once};
 use crate::error::{Context as _, Result, refuse};
 
 /// Characters of a name of a file or folder at most.
@@ -98,7 +98,8 @@ pub fn export_to_hub(runs: &[StoredRun], options: &HubOptions, out: &Path) -> Re
         );
     }
     check_source(options.source_url.as_deref())?;
-    let entries = entries(&rows, &options.datasets)?;
+    let mut unknown = BTreeSet::new();
+    let entries = entries(&rows, &options.datasets, &mut unknown)?;
     let folder = NewFolder::begin(out)?;
     let mut files: BTreeMap<PathBuf, Vec<&Entry<'_>>> = BTreeMap::new();
     for (encoder, entry) in &entries {
@@ -114,12 +115,25 @@ pub fn export_to_hub(runs: &[StoredRun], options: &HubOptions, out: &Path) -> Re
     folder.finish()?;
     let others: Vec<&ResultRecord> =
         rows.into_iter().filter(|row| !options.datasets.iter().any(|hub| hub.is_of(row))).collect();
-    let notes = (!others.is_empty())
-        .then(|| format!("{} rows of data sets that were not named are left out: {}", others.len(), names(&others)));
+    let others = (!others.is_empty()).then(|| {
+        format!(
+            "{} of data sets that were not named are left out: {}",
+            counted(others.len(), "row", "rows"),
+            names(&others)
+        )
+    });
+    let unknown = (!unknown.is_empty()).then(|| {
+        let runs: Vec<&str> = unknown.into_iter().collect();
+        format!("left out, without a defined value that the protocol is known by: {}", runs.join(", "))
+    });
     let encoders: BTreeSet<&String> = entries.iter().map(|(encoder, _)| encoder).collect();
     Ok(Exported {
-        written: format!("{} values of {} encoders", entries.len(), encoders.len()),
-        notes: notes.into_iter().collect(),
+        written: format!(
+            "{} of {}",
+            counted(entries.len(), "value", "values"),
+            counted(encoders.len(), "encoder", "encoders")
+        ),
+        notes: others.into_iter().chain(unknown).collect(),
     })
 }
 
@@ -142,8 +156,12 @@ fn names(rows: &[&ResultRecord]) -> String {
     names.into_iter().collect::<Vec<_>>().join(", ")
 }
 
-/// The entries with the folder of their encoder, by encoder, id and task.
-fn entries<'a>(rows: &[&'a ResultRecord], datasets: &'a [HubDataset]) -> Result<Vec<(String, Entry<'a>)>> {
+/// The entries with the folder of their encoder, by encoder, id and task; `unknown` gets the runs that have none.
+fn entries<'a>(
+    rows: &[&'a ResultRecord],
+    datasets: &'a [HubDataset],
+    unknown: &mut BTreeSet<&'a str>,
+) -> Result<Vec<(String, Entry<'a>)>> {
     let mut encoders: Vec<(Option<&str>, String)> = Vec::new();
     for row in rows {
         let encoder = (row.encoder_sha256.as_deref(), encoder_label(row));
@@ -160,7 +178,7 @@ fn entries<'a>(rows: &[&'a ResultRecord], datasets: &'a [HubDataset]) -> Result<
                 (row.encoder_sha256.as_deref(), encoder_label(row)) == *encoder && hub.is_of(row)
             };
             let own: Vec<&ResultRecord> = rows.iter().filter(is_meant).copied().collect();
-            let Some(row) = reported(&own, hub)? else { continue };
+            let Some(row) = reported(&own, hub, unknown)? else { continue };
             found = true;
             let is_same = |other: &&(String, Entry<'_>)| {
                 other.0 == *folder && other.1.hub.id == hub.id && other.1.hub.task == hub.task
@@ -177,6 +195,9 @@ fn entries<'a>(rows: &[&'a ResultRecord], datasets: &'a [HubDataset]) -> Result<
             entries.push((folder.clone(), Entry { hub, row }));
         }
         if !found {
+            if rows.iter().any(|row| hub.is_of(row)) {
+                refuse!("of {} there is no defined value that a protocol is known by", hub.dataset);
+            }
             refuse!("no value is of {}; the results have {}", hub.dataset, names(rows));
         }
     }
@@ -197,8 +218,12 @@ fn folders(encoders: &[(Option<&str>, String)]) -> Vec<String> {
 }
 
 /// The value of a task among the rows of one encoder: that of the latest of runs that differ in nothing else.
-fn reported<'a>(rows: &[&'a ResultRecord], hub: &HubDataset) -> Result<Option<&'a ResultRecord>> {
-    let mut runs: Vec<(&str, Vec<&ResultRecord>)> = Vec::new();
+fn reported<'a>(
+    rows: &[&'a ResultRecord],
+    hub: &HubDataset,
+    unknown: &mut BTreeSet<&'a str>,
+) -> Result<Option<&'a ResultRecord>> {
+    let mut runs: Vec<(&'a str, Vec<&'a ResultRecord>)> = Vec::new();
     for row in rows {
         match runs.iter_mut().find(|(run_id, _)| *run_id == row.run_id) {
             Some((_, of_run)) => of_run.push(row),
@@ -206,8 +231,12 @@ fn reported<'a>(rows: &[&'a ResultRecord], hub: &HubDataset) -> Result<Option<&'
         }
     }
     let mut best: Option<&ResultRecord> = None;
-    for (_, of_run) in runs {
-        let Some(next) = headline(of_run) else { continue };
+    for (run_id, of_run) in runs {
+        // What stands for a run that has none is for lists: on the Hub a number must be what its protocol calls its result.
+        let Some(next) = headline(of_run).filter(|row| is_known_by(row)) else {
+            unknown.insert(run_id);
+            continue;
+        };
         let Some(known) = best else {
             best = Some(next);
             continue;
@@ -237,6 +266,11 @@ fn reported<'a>(rows: &[&'a ResultRecord], hub: &HubDataset) -> Result<Option<&'
         }
     }
     Ok(best)
+}
+
+/// Whether the protocol is described, and is known by such values.
+fn is_known_by(row: &ResultRecord) -> bool {
+    info(row).is_some_and(|info| info.headlines.iter().any(|headline| headline.fits(&row.metric, &row.params)))
 }
 
 /// What two runs of one measurement have in common.

@@ -19,7 +19,7 @@ use super::super::runs::StoredRun;
 use super::names::{is_safe, safe, with_hash};
 use super::new_folder::NewFolder;
 use super::yaml::quoted;
-use super::{Exported, info, is_outcome, rows_once};
+use super::{Exported, counted, info, is_outcome, rows_once};
 use crate::error::{Result, refuse};
 
 /// The experiment that all runs are of.
@@ -72,7 +72,9 @@ pub fn export_to_mlflow(runs: &[StoredRun], out: &Path) -> Result<Exported> {
     if counts.cut > 0 {
         notes.push(format!("{} texts are cut to the {LONGEST_TEXT} characters that MLflow takes", counts.cut));
     }
-    Ok(Exported { written: format!("{} runs with {} values", groups.len(), counts.values), notes })
+    let written =
+        format!("{} with {}", counted(groups.len(), "run", "runs"), counted(counts.values, "value", "values"));
+    Ok(Exported { written, notes })
 }
 
 /// What was written and what was not.

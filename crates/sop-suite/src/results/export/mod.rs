@@ -94,6 +94,11 @@ fn rows_once(runs: &[StoredRun]) -> Result<Vec<&ResultRecord>> {
     Ok(rows)
 }
 
+/// A number with what it counts.
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 fn info(row: &ResultRecord) -> Option<&'static ProtocolInfo> {
     ProtocolInfo::find(&PROTOCOLS, &row.protocol)
 }

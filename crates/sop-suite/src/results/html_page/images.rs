@@ -1,6 +1,6 @@
 //! The images of units.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sop_core::DatasetHasher;
 use sop_datasets::dataset::ImageDataset;
@@ -19,9 +19,10 @@ const SIDE: usize = 112;
 pub(super) fn add_images(units: &mut [MeasuredUnits], sources: &[Source], environment: &Environment<'_>) -> Result<()> {
     for source in sources {
         let dataset = source.open(environment.on_missing)?;
-        let sha256 = sha256(dataset.as_ref(), source, environment)?;
+        let images = image_hashes(dataset.as_ref(), source, environment)?;
+        let all = sha256(dataset.as_ref(), &images, |_| true);
         let mut is_used = false;
-        for units in units.iter_mut().filter(|units| units.dataset_sha256.as_ref() == Some(&sha256)) {
+        for units in units.iter_mut().filter(|units| is_of(units, dataset.as_ref(), &images, &all)) {
             is_used = true;
             add(units, dataset.as_ref())?;
         }
@@ -31,8 +32,8 @@ pub(super) fn add_images(units: &mut [MeasuredUnits], sources: &[Source], enviro
                 .map(|units| format!("{} ({})", units.outcomes.title, short(units.dataset_sha256.as_deref())))
                 .collect();
             refuse!(
-                "the images of {source} (SHA-256 {}) are of no value with kept outcomes of two encoders; there are: {}",
-                short(Some(&sha256)),
+                "no value with kept outcomes of two encoders was measured on the images of {source} (SHA-256 {}); such values are: {}",
+                short(Some(&all)),
                 if known.is_empty() { "none".to_owned() } else { known.join("; ") }
             );
         }
@@ -40,16 +41,35 @@ pub(super) fn add_images(units: &mut [MeasuredUnits], sources: &[Source], enviro
     Ok(())
 }
 
-/// The hash by which result rows know the data set.
-fn sha256(dataset: &dyn ImageDataset, source: &Source, environment: &Environment<'_>) -> Result<String> {
+/// Whether the units are images of the data set: all of them, or those that are left when images were skipped. Either way the hash says so.
+fn is_of(units: &MeasuredUnits, dataset: &dyn ImageDataset, images: &[String], all: &str) -> bool {
+    let Some(measured) = units.dataset_sha256.as_deref() else { return false };
+    if measured == all {
+        return true;
+    }
+    let ids: BTreeSet<&str> = units.outcomes.unit_ids.iter().map(String::as_str).collect();
+    ids.len() < images.len() && measured == sha256(dataset, images, |id| ids.contains(id))
+}
+
+/// The hash of each image.
+fn image_hashes(dataset: &dyn ImageDataset, source: &Source, environment: &Environment<'_>) -> Result<Vec<String>> {
     let progress = environment.begin(&format!("check {source}"), dataset.len());
-    let mut hasher = DatasetHasher::default();
+    let mut images = Vec::with_capacity(dataset.len());
     for place in 0..dataset.len() {
-        hasher.add(dataset.id(place), dataset.label(place), &dataset.stored(place)?.sha256());
+        images.push(dataset.stored(place)?.sha256());
         progress.set(place + 1);
     }
     progress.finish();
-    Ok(hasher.finish())
+    Ok(images)
+}
+
+/// The hash by which result rows know a data set of these images.
+fn sha256(dataset: &dyn ImageDataset, images: &[String], keep: impl Fn(&str) -> bool) -> String {
+    let mut hasher = DatasetHasher::default();
+    for (place, sha256) in images.iter().enumerate().filter(|(place, _)| keep(dataset.id(*place))) {
+        hasher.add(dataset.id(place), dataset.label(place), sha256);
+    }
+    hasher.finish()
 }
 
 fn add(units: &mut MeasuredUnits, dataset: &dyn ImageDataset) -> Result<()> {

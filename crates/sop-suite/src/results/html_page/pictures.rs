@@ -1,6 +1,6 @@
 //! Pictures that lie beside result files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use sop_image::{DecodeLimits, decode, jpeg};
@@ -15,18 +15,21 @@ const MOST_PICTURES: usize = 60;
 /// Largest picture that a page takes, in bytes.
 const LARGEST: u64 = 16 << 20;
 
+/// Most bytes that all pictures of a page have together.
+const MOST_BYTES: usize = 32 << 20;
+
 /// The pictures of the runs that stand, by protocol; pictures of one thing by several encoders stand together.
 pub(super) fn pictures(runs: &[StoredRun], notes: &mut Vec<String>) -> Vec<Block> {
     let mut found: Vec<(&str, String, usize, PathBuf)> = Vec::new();
-    for (place, run) in runs.iter().enumerate() {
-        if !is_latest(run, runs) {
+    for (place, (run, is_latest)) in runs.iter().zip(are_latest(runs)).enumerate() {
+        if !is_latest {
             continue;
         }
         found.extend(files_of(run).into_iter().map(|(name, path)| (run.head.protocol.as_str(), name, place, path)));
     }
     found.sort();
     let mut blocks: Vec<Block> = Vec::new();
-    let mut left_out = 0;
+    let (mut left_out, mut num_bytes) = (0, 0);
     for (protocol, name, place, path) in found {
         let Some(run) = runs.get(place) else { continue };
         if blocks.iter().filter(|block| block.protocol == protocol).count() >= MOST_PICTURES {
@@ -35,36 +38,42 @@ pub(super) fn pictures(runs: &[StoredRun], notes: &mut Vec<String>) -> Vec<Block
         }
         let heading = format!("{} ({})", name.replace(['.', '-', '_'], " "), subject(run));
         match picture(&path, &heading) {
+            Ok(picture) if num_bytes + picture.bytes.len() > MOST_BYTES => left_out += 1,
             Ok(picture) => {
+                num_bytes += picture.bytes.len();
                 blocks.push(Block { protocol: protocol.to_owned(), heading, content: Content::Picture(picture) });
             }
             Err(why) => notes.push(format!("the picture {}: {why}", file_name(&path))),
         }
     }
     if left_out > 0 {
-        notes.push(format!("{left_out} more pictures; they lie beside the results"));
+        let (pictures, lie) = if left_out == 1 { ("picture", "it lies") } else { ("pictures", "they lie") };
+        notes.push(format!("{left_out} more {pictures} than the page has room for; {lie} beside the results"));
     }
     blocks
 }
 
-/// Whether no later run measured the same: all of protocol, data and encoder.
-fn is_latest(run: &StoredRun, runs: &[StoredRun]) -> bool {
-    let what = |run: &StoredRun| {
+/// For each run whether no later one measured the same: all of protocol, data, encoder and setting.
+fn are_latest(runs: &[StoredRun]) -> Vec<bool> {
+    fn what(run: &StoredRun) -> impl Ord + '_ {
         let head = &run.head;
-        let reference = (head.reference_sha256.clone(), head.seed, head.feature.clone(), head.transform.clone());
-        let encoders: BTreeSet<String> =
-            run.records.iter().map(|record| format!("{:?}{:?}", record.encoder, record.encoder_sha256)).collect();
-        (
-            head.protocol.clone(),
+        let encoders: BTreeSet<_> =
+            run.records.iter().map(|record| (record.encoder.as_deref(), record.encoder_sha256.as_deref())).collect();
+        let data = (
+            head.protocol.as_str(),
             dataset_label(head),
-            head.dataset_sha256.clone(),
-            encoders,
-            head.params.clone(),
-            reference,
-        )
-    };
-    let own = what(run);
-    !runs.iter().any(|other| other.head.created_at > run.head.created_at && what(other) == own)
+            head.dataset_sha256.as_deref(),
+            head.reference_sha256.as_deref(),
+        );
+        (data, encoders, head.params_json(), head.seed, head.feature.as_deref(), head.transform.as_deref())
+    }
+    let of_runs: Vec<_> = runs.iter().map(what).collect();
+    let mut latest = BTreeMap::new();
+    for (what, run) in of_runs.iter().zip(runs) {
+        let made = latest.entry(what).or_insert(run.head.created_at);
+        *made = run.head.created_at.max(*made);
+    }
+    of_runs.iter().zip(runs).map(|(what, run)| latest.get(what) == Some(&run.head.created_at)).collect()
 }
 
 /// The pictures whose names begin with the run's, with what the names say besides; of one in several forms the sharpest.

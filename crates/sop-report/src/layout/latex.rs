@@ -17,12 +17,10 @@ pub(super) fn render(table: &LaidOut, fragment: bool) -> String {
     let room = LatexRoom::of(width(table));
     let environment = room.environment();
     let mut out = format!("{NEEDS}\\begin{{{environment}}}[tb]\n\\centering\n{}", room.size());
+    // A label without a caption would be that of the section. The usual classes leave no room below a caption.
     if !table.title.is_empty() {
         out += &format!("\\caption{{{}}}\n", escape(&table.title));
-    }
-    // A label without a caption would be that of the section.
-    if !table.title.is_empty() {
-        out += &format!("\\label{{{}}}\n", label(&table.label));
+        out += &format!("\\label{{{}}}\n\\smallskip\n", label(&table.label));
     }
     out += &tabular;
     let footnotes = table.footnotes.iter().enumerate();

@@ -10,7 +10,8 @@ pub(super) fn render(table: &Table) -> String {
     let environment = room.environment();
     let mut out = format!("% needs \\usepackage{{booktabs}}\n\\begin{{{environment}}}\n\\centering\n{}", room.size());
     if !table.title.is_empty() {
-        out += &format!("\\caption{{{}}}\n", escape(&table.title));
+        // The usual classes leave no room below a caption.
+        out += &format!("\\caption{{{}}}\n\\smallskip\n", escape(&table.title));
     }
     out += &format!("\\begin{{tabular}}{{{alignment}}}\n\\toprule\n");
     out += &line(&header);

@@ -47,6 +47,7 @@ fn latex_has_rules_and_bold() {
 \centering
 \footnotesize\setlength{\tabcolsep}{3pt}
 \caption{k-NN}
+\smallskip
 \begin{tabular}{lllrrrrr}
 \toprule
 Dataset & Encoder & Feature & top1 k=10 & top1 k=20 & best k & top5 at best k & macro\_top1 at best k \\
@@ -73,6 +74,7 @@ fn latex_escapes_what_means_something() {
 \begin{table*}
 \centering
 \caption{50 \% $\pm$ $\alpha$}
+\smallskip
 \begin{tabular}{lllr}
 \toprule
 Dataset & Encoder & Feature & top1 k=5 \\

@@ -11,12 +11,13 @@ fn units(count: usize) -> Arc<[String]> {
 }
 
 fn measurement(unit_ids: Arc<[String]>, values: Vec<f64>, groups: Option<Vec<u32>>) -> Measurement {
+    let is_share = values.iter().all(|&value| value == 0.0 || value == 1.0);
     let outcomes = Outcomes { groups: groups.map(Into::into), ..Outcomes::new(unit_ids, values) };
     Measurement {
         metric: "top1".to_owned(),
         params: Params::new(),
         value: outcomes.mean(),
-        range: (f64::NEG_INFINITY, f64::INFINITY),
+        range: if is_share { (0.0, 1.0) } else { (f64::NEG_INFINITY, f64::INFINITY) },
         ci95: None,
         std_error: None,
         num_samples: outcomes.values.len() as u64,
@@ -144,6 +145,15 @@ fn ends_that_no_resample_comes_near_to_are_not_shown() {
     near[0].range = (0.0, 1.0);
     add_intervals(&mut near, 1000, 0);
     assert!(near[0].ci95.is_none_or(|(low, high)| high - low < 0.9 && low < 0.602), "{:?}", near[0].ci95);
+    // Nothing lost by any query: differences that happen to be 0 are no units that are wrong.
+    let clusters: Arc<[u32]> = (0..40).map(|unit| unit / 2).collect();
+    for clusters in [None, Some(clusters)] {
+        let mut lost = [measurement(units(40), vec![0.0; 40], None)];
+        lost[0].range = (-1.0, 1.0);
+        lost[0].outcomes.as_mut().unwrap().clusters = clusters;
+        add_intervals(&mut lost, 1000, 0);
+        assert_eq!((lost[0].ci95, lost[0].std_error), (None, None));
+    }
     // A loss has no other end than that of the bootstrap-t, if any.
     assert!(of((f64::NEG_INFINITY, f64::INFINITY)).is_none_or(|(_, high)| high > 0.2));
 }

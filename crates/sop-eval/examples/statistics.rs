@@ -9,7 +9,7 @@ mod simulation;
 use std::time::Instant;
 
 use serde_json::json;
-use simulation::{Kind, coverage, false_calls};
+use simulation::{Kind, coverage, coverage_of_differences, equal_accuracies, equal_encoders, false_calls};
 use sop_core::{Measurement, MetricInfo, Outcomes, Params};
 use sop_eval::statistics::add_intervals;
 use sop_numeric::random::Stream;
@@ -33,12 +33,51 @@ fn main() {
             json!({"what": "coverage", "values": format!("{kind:?}"), "clusters": clusters, "share": share})
         );
     }
-    for clusters in [11, 30, 100] {
-        let [plain, _] = false_calls(2, clusters, repetitions, 1000);
-        println!("{}", json!({"what": "false calls", "encoders": 2, "clusters": clusters, "share": plain}));
+    for (tenths, correlation) in [(1, 0), (1, 3), (1, 9), (5, 0), (5, 3), (5, 9), (9, 0), (9, 3), (9, 9)] {
+        for clusters in [11, 30, 100] {
+            let kind = Kind::Right { tenths, correlation };
+            let (right, correlation_of_units) = (f64::from(tenths) / 10.0, f64::from(correlation) / 10.0);
+            println!(
+                "{}",
+                json!({
+                    "what": "coverage", "values": "Right", "right": right,
+                    "correlation": correlation_of_units, "clusters": clusters,
+                    "share": coverage(kind, clusters, repetitions, 1000),
+                    "of_differences": coverage_of_differences(right, correlation_of_units, clusters, repetitions),
+                })
+            );
+        }
     }
-    let [plain, holm] = false_calls(5, 30, repetitions, 1000);
-    println!("{}", json!({"what": "false calls", "encoders": 5, "clusters": 30, "share": plain, "after_holm": holm}));
+    for tenths in [1, 5, 9] {
+        for clusters in [11, 30, 100] {
+            let share = coverage(Kind::FirstFive { tenths }, clusters, repetitions, 1000);
+            let right = f64::from(tenths) / 10.0;
+            println!(
+                "{}",
+                json!({"what": "coverage", "values": "FirstFive", "right": right, "clusters": clusters, "share": share})
+            );
+        }
+    }
+    for (encoders, clusters) in [(2, 11), (2, 30), (2, 100), (5, 30)] {
+        let found = false_calls(|repetition| equal_encoders(encoders, clusters, repetition), repetitions, 1000);
+        println!(
+            "{}",
+            json!({
+                "what": "false calls", "values": "Normal", "encoders": encoders, "clusters": clusters,
+                "share": found.plain, "after_holm": found.holm,
+            })
+        );
+    }
+    for (encoders, images) in [(2, 100), (2, 1000), (5, 1000)] {
+        let found = false_calls(|repetition| equal_accuracies(encoders, images, repetition), repetitions, 1000);
+        println!(
+            "{}",
+            json!({
+                "what": "false calls", "values": "Accuracy", "encoders": encoders, "clusters": images,
+                "share": found.plain, "after_holm": found.holm, "mid_p": found.mid_p,
+            })
+        );
+    }
     println!("{}", json!({"what": "bootstrap", "seconds": bootstrap_seconds()}));
 }
 

@@ -6,6 +6,7 @@ use sop_core::Outcomes;
 
 use super::distributions::t_quantile;
 use super::resampling::numbered;
+use super::weights::weights;
 use super::{
     PairedDifference, SignFlips, benjamini_hochberg, holm, letters, mcnemar, paired_differences, sign_flip_test,
 };
@@ -314,17 +315,6 @@ fn parts(first: &Outcomes, second: &Outcomes, clusters: &[usize], num_clusters: 
         parts[cluster] += weights[unit] * (second.values[unit] - first.values[unit]);
     }
     parts
-}
-
-/// The weight of each unit in the mean.
-fn weights(outcomes: &Outcomes) -> Vec<f64> {
-    let Some(groups) = &outcomes.groups else {
-        return vec![1.0 / outcomes.values.len() as f64; outcomes.values.len()];
-    };
-    let groups = numbered(groups);
-    let mut sizes = vec![0.0; groups.iter().max().map_or(0, |last| last + 1)];
-    groups.iter().for_each(|&group| sizes[group] += 1.0);
-    groups.iter().map(|&group| 1.0 / (sizes[group] * sizes.len() as f64)).collect()
 }
 
 /// Units that only the first has right, and only the second; `None` where outcomes are more than right or wrong, or weigh differently.

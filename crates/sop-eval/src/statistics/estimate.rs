@@ -23,6 +23,14 @@ enum Parts {
     Grouped { residuals: Vec<f64>, groups: Vec<usize>, means: Vec<f64>, clusters: Vec<usize> },
 }
 
+/// How far the value of a resample is above that of the data.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Above {
+    pub value: f64,
+    /// In standard errors of the resample.
+    pub errors: f64,
+}
+
 impl Estimate {
     /// Of outcomes, of which there is at least one.
     pub fn new(outcomes: &Outcomes) -> Self {
@@ -72,23 +80,24 @@ impl Estimate {
         self.num_clusters
     }
 
-    /// How many standard errors the value of each resample is above the value, where cluster `i` is drawn `counts[i]` times. Infinite
-    /// where the resample does not vary, and its value is another one.
-    pub fn studentized(&self, resamples: &[Vec<f64>]) -> Vec<f64> {
+    /// Of each resample, where cluster `i` is drawn `counts[i]` times, how far its value is above the value: as it is, and in standard
+    /// errors of the resample. The latter is infinite where the resample does not vary, and its value is another one.
+    pub fn above(&self, resamples: &[Vec<f64>]) -> Vec<Above> {
         let found = match &self.parts {
             Parts::Plain { sums, alone: true, .. } => {
                 moments(sums, resamples).into_iter().map(|(sum, squares)| self.of_moments(sum, squares)).collect()
             }
             _ => resamples.iter().map(|counts| self.of_resample(counts)).collect::<Vec<_>>(),
         };
-        let studentized = |(above, variance): (f64, f64)| {
-            if variance > 0.0 {
-                above / variance.sqrt()
-            } else if above == 0.0 {
+        let studentized = |(value, variance): (f64, f64)| {
+            let errors = if variance > 0.0 {
+                value / variance.sqrt()
+            } else if value == 0.0 {
                 0.0
             } else {
-                f64::INFINITY.copysign(above)
-            }
+                f64::INFINITY.copysign(value)
+            };
+            Above { value, errors }
         };
         found.into_iter().map(studentized).collect()
     }
@@ -212,8 +221,8 @@ mod tests {
         let of = Estimate::new(&outcomes(&values));
         let as_data = Estimate::new(&outcomes(&drawn));
         let expected = (as_data.value() - of.value()) / as_data.std_error().unwrap();
-        assert!((of.studentized(&[counts.to_vec()])[0] - expected).abs() < 1e-12);
-        assert_eq!(of.studentized(&[vec![5.0, 0.0, 0.0, 0.0, 0.0]])[0], f64::NEG_INFINITY);
+        assert!((of.above(&[counts.to_vec()])[0].errors - expected).abs() < 1e-12);
+        assert_eq!(of.above(&[vec![5.0, 0.0, 0.0, 0.0, 0.0]])[0].errors, f64::NEG_INFINITY);
         let grouped = |values: &[f64], groups: &[u32]| {
             Estimate::new(&Outcomes { groups: Some(groups.into()), ..outcomes(values) })
         };
@@ -221,9 +230,9 @@ mod tests {
         let as_data = grouped(&drawn, &[0, 0, 1, 1, 1]);
         let expected = (as_data.value() - of.value()) / as_data.std_error().unwrap();
         assert!(
-            (of.studentized(&[counts.to_vec()])[0] - expected).abs() < 1e-12,
+            (of.above(&[counts.to_vec()])[0].errors - expected).abs() < 1e-12,
             "{} {expected}",
-            of.studentized(&[counts.to_vec()])[0]
+            of.above(&[counts.to_vec()])[0].errors
         );
     }
 }

@@ -7,6 +7,7 @@
 mod comparison;
 mod corrections;
 mod distributions;
+mod effective_units;
 mod estimate;
 mod interval;
 mod letters;
@@ -16,6 +17,7 @@ mod paired;
 mod proportion;
 mod resampling;
 mod sign_flip;
+mod weights;
 
 pub use comparison::{ALPHA, Compared, Comparison, ComparisonError, ComparisonOptions, Family, PairTest, compare_all};
 pub use corrections::{benjamini_hochberg, holm};

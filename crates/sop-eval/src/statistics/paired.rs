@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use sop_core::Outcomes;
 
+use super::distributions::{normal_quantile, t_quantile};
+use super::effective_units::effective_units;
 use super::interval::is_share;
 use super::proportion::paired_shares;
-use super::resampling::{groups, numbered};
+use super::resampling::{groups, num_clusters, numbered};
 
 /// The difference of two values over the units that both average over.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,7 +36,8 @@ impl PairedDifference {
 ///
 /// Units are matched by name, a name counts once; `None` where there is no common unit, or the units are in different groups. The
 /// interval is that of the mean of the differences unit by unit: what makes a unit hard for both sides cancels. Where units are right
-/// or wrong, it is that of Bonett and Price, else that of [`add_intervals`](super::add_intervals). Common units are taken in the order of
+/// or wrong, it is that of Bonett and Price, in clusters with the effective number of units and Student's t, else that of the bootstrap-t
+/// of [`add_intervals`](super::add_intervals). Common units are taken in the order of
 /// their names, so that the result does not depend on the order of either side, and pairs over the same units see the same resamples.
 /// Clusters are those of the first side that has them.
 #[must_use]
@@ -61,19 +64,32 @@ pub fn paired_differences(
         let intervals = group.intervals(resamples, seed);
         for ((&index, interval), error) in group.members.iter().zip(intervals).zip(group.std_errors()) {
             if let Some(found) = found[index].as_mut() {
-                (found.ci95, found.std_error) = (interval, error);
+                (found.ci95, found.std_error) = (interval.map(|drawn| drawn.ends), error);
             }
         }
     }
-    for (found, [first, second]) in found.iter_mut().zip(&common) {
-        if let Some(found) = found.as_mut().filter(|_| is_share(first) && is_share(second)) {
-            let only = |one: &Outcomes, other: &Outcomes| {
-                one.values.iter().zip(&other.values).map(|(one, other)| one * (1.0 - other)).sum::<f64>()
-            };
-            found.ci95 = Some(paired_shares(only(first, second), only(second, first), found.num_units as f64));
+    for ((found, [first, second]), difference) in found.iter_mut().zip(&common).zip(&differences) {
+        if let Some((found, difference)) = found.as_mut().zip(difference.as_ref())
+            && is_share(first)
+            && is_share(second)
+        {
+            found.ci95 = of_shares(difference, found.std_error);
         }
     }
     found
+}
+
+/// The interval of a difference of two shares, from what the second has more of each unit. `None` for units of a single cluster.
+fn of_shares(difference: &Outcomes, std_error: Option<f64>) -> Option<(f64, f64)> {
+    let count = difference.values.len() as f64;
+    let share = |sign: f64| difference.values.iter().filter(|&&value| value == sign).count() as f64 / count;
+    let (only_first, only_second) = (share(-1.0), share(1.0));
+    if difference.clusters.is_none() {
+        return Some(paired_shares(only_first, only_second, count, normal_quantile(0.975)));
+    }
+    let quantile = t_quantile(0.975, num_clusters(difference) as f64 - 1.0)?;
+    let variance = only_first + only_second - (only_second - only_first).powi(2);
+    Some(paired_shares(only_first, only_second, effective_units(difference, variance, std_error), quantile))
 }
 
 /// The differences unit by unit; `None` without units, or where the units are in different groups.

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use sop_core::Outcomes;
 use sop_numeric::random::Stream;
 
-use super::estimate::Estimate;
+use super::estimate::{Above, Estimate};
 
 /// Resamples that are gone through side by side: values are read once for all of them.
 const RESAMPLES_AT_ONCE: usize = 8;
@@ -16,6 +16,15 @@ pub(super) struct Group {
     pub members: Vec<usize>,
     estimates: Vec<Estimate>,
     num_clusters: usize,
+}
+
+/// An interval by bootstrap-t.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BootstrapT {
+    pub ends: (f64, f64),
+    /// Whether both ends are among the values that resamples have. Beyond them lie ends where few units differ from the rest, so that
+    /// resamples without some of them hardly vary.
+    pub is_supported: bool,
 }
 
 /// Outcomes that are resampled together: what is drawn for one is drawn for all.
@@ -48,26 +57,30 @@ impl Group {
     /// resamples do not vary.
     ///
     /// The draws depend on the seed and the number of clusters only.
-    pub fn intervals(&self, resamples: u32, seed: u64) -> Vec<Option<(f64, f64)>> {
+    pub fn intervals(&self, resamples: u32, seed: u64) -> Vec<Option<BootstrapT>> {
         let blocks: Vec<u32> = (0..resamples).step_by(RESAMPLES_AT_ONCE).collect();
-        let drawn: Vec<Vec<f64>> = blocks
+        let drawn: Vec<Vec<Above>> = blocks
             .into_par_iter()
             .flat_map_iter(|first| {
                 let last = resamples.min(first + RESAMPLES_AT_ONCE as u32);
                 let counts: Vec<Vec<f64>> = (first..last).map(|resample| self.draw(seed, resample)).collect();
-                let of_members: Vec<Vec<f64>> =
-                    self.estimates.iter().map(|estimate| estimate.studentized(&counts)).collect();
+                let of_members: Vec<Vec<Above>> =
+                    self.estimates.iter().map(|estimate| estimate.above(&counts)).collect();
                 let of_resample = |place: usize| of_members.iter().map(|of_member| of_member[place]).collect();
-                (0..counts.len()).map(of_resample).collect::<Vec<Vec<f64>>>()
+                (0..counts.len()).map(of_resample).collect::<Vec<Vec<Above>>>()
             })
             .collect();
         let of_member = |(place, estimate): (usize, &Estimate)| {
             let error = estimate.std_error()?;
-            let mut values: Vec<f64> = drawn.iter().map(|of_resample| of_resample[place]).collect();
-            values.sort_unstable_by(f64::total_cmp);
-            let (low, high) = (quantile(&values, 0.025)?, quantile(&values, 0.975)?);
+            let of_member = || drawn.iter().map(|of_resample| of_resample[place]);
+            let mut errors: Vec<f64> = of_member().map(|above| above.errors).collect();
+            errors.sort_unstable_by(f64::total_cmp);
+            let (low, high) = (quantile(&errors, 0.025)?, quantile(&errors, 0.975)?);
+            let least = of_member().map(|above| above.value).fold(f64::INFINITY, f64::min);
+            let most = of_member().map(|above| above.value).fold(f64::NEG_INFINITY, f64::max);
             let ends = (estimate.value() - high * error, estimate.value() - low * error);
-            (ends.0.is_finite() && ends.1.is_finite()).then_some(ends)
+            let is_supported = least <= -high * error && -low * error <= most;
+            (ends.0.is_finite() && ends.1.is_finite()).then_some(BootstrapT { ends, is_supported })
         };
         self.estimates.iter().enumerate().map(of_member).collect()
     }
@@ -83,6 +96,12 @@ impl Group {
     pub fn std_errors(&self) -> Vec<Option<f64>> {
         self.estimates.iter().map(Estimate::std_error).collect()
     }
+}
+
+/// The number of clusters, or of units where each stands for itself.
+pub(super) fn num_clusters(outcomes: &Outcomes) -> usize {
+    let of_clusters = |clusters: &[u32]| numbered(clusters).into_iter().max().map_or(0, |last| last + 1);
+    outcomes.clusters.as_deref().map_or(outcomes.values.len(), of_clusters)
 }
 
 /// Numbers without gaps in the order in which they first come.

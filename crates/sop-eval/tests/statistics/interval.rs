@@ -11,12 +11,13 @@ fn units(count: usize) -> Arc<[String]> {
 }
 
 fn measurement(unit_ids: Arc<[String]>, values: Vec<f64>, groups: Option<Vec<u32>>) -> Measurement {
+    let is_share = values.iter().all(|&value| value == 0.0 || value == 1.0);
     let outcomes = Outcomes { groups: groups.map(Into::into), ..Outcomes::new(unit_ids, values) };
     Measurement {
         metric: "top1".to_owned(),
         params: Params::new(),
         value: outcomes.mean(),
-        range: (f64::NEG_INFINITY, f64::INFINITY),
+        range: if is_share { (0.0, 1.0) } else { (f64::NEG_INFINITY, f64::INFINITY) },
         ci95: None,
         std_error: None,
         num_samples: outcomes.values.len() as u64,
@@ -87,6 +88,74 @@ fn what_cannot_be_resampled_is_left_alone() {
     let mut untouched = [measurement(units(2), vec![0.0, 1.0], None)];
     add_intervals(&mut untouched, 0, 0);
     assert!(untouched[0].ci95.is_none() && untouched[0].std_error.is_none());
+}
+
+#[test]
+fn right_or_wrong_queries_of_landmarks_have_an_interval_of_use() {
+    let clusters: Arc<[u32]> = (0..40).map(|unit| unit / 2).collect();
+    let within = |values: Vec<f64>| {
+        let mut found = measurement(units(40), values, None);
+        found.outcomes = found.outcomes.map(|outcomes| outcomes.in_clusters(clusters.clone()));
+        found.range = (0.0, 1.0);
+        add_intervals(std::slice::from_mut(&mut found), 1000, 0);
+        found
+    };
+    // Both queries of a landmark and one of two others: with the bootstrap-t the interval was 0.013 to 1.
+    let right = [0, 1, 4, 9];
+    let found = within((0..40).map(|unit| f64::from(right.contains(&unit))).collect());
+    // Residuals of landmarks: 1.8, twice 0.8, 17 times -0.2; their squares add up to 5.2. As 26.3 units.
+    assert!((found.std_error.unwrap() - (20.0_f64 / 19.0 * 5.2).sqrt() / 40.0).abs() < 1e-12, "{:?}", found.std_error);
+    let (low, high) = found.ci95.unwrap();
+    assert!((low - 0.030_18).abs() < 1e-5 && (high - 0.284_02).abs() < 1e-5, "{low} {high}");
+    // Both queries of two landmarks: as 19 units, by the standard error, and Student's t of 19 degrees of freedom (2.0930).
+    let found = within(fraction(4, 40));
+    assert!((found.std_error.unwrap() - (0.09_f64 / 19.0).sqrt()).abs() < 1e-12, "{:?}", found.std_error);
+    let (low, high) = found.ci95.unwrap();
+    assert!((low - 0.025_013).abs() < 1e-5 && (high - 0.324_879).abs() < 1e-5, "{low} {high}");
+    // No query right: as 20 units, 4.381 / (20 + 4.381).
+    let none = within(fraction(0, 40));
+    assert!(none.std_error.is_none() && none.ci95.unwrap().0 == 0.0);
+    assert!((none.ci95.unwrap().1 - 0.179_69).abs() < 1e-4, "{:?}", none.ci95);
+    // One of two queries of each landmark: no more units than there are.
+    let (low, high) = within((0..40).map(|unit| f64::from(unit % 2)).collect()).ci95.unwrap();
+    assert!((low + high - 1.0).abs() < 1e-12 && (high - 0.657_12).abs() < 1e-4, "{low} {high}");
+    // The same share without clusters is Wilson's by the normal distribution.
+    let mut alone = [measurement(units(40), fraction(4, 40), None)];
+    add_intervals(&mut alone, 1000, 0);
+    let (low, high) = alone[0].ci95.unwrap();
+    assert!((low - 0.039_58).abs() < 1e-4 && (high - 0.230_52).abs() < 1e-4, "{low} {high}");
+}
+
+#[test]
+fn ends_that_no_resample_comes_near_to_are_not_shown() {
+    // 30 queries of which two have some of the first five places right.
+    let mut values = vec![0.0; 30];
+    (values[3], values[17]) = (0.2, 0.8);
+    let of = |range| {
+        let mut found = [measurement(units(30), values.clone(), None)];
+        found[0].range = range;
+        add_intervals(&mut found, 1000, 0);
+        found[0].ci95
+    };
+    let (low, high) = of((0.0, 1.0)).unwrap();
+    // Wilson's of 0.0333 as of 30 units, since two say little of the spread; t of 29 degrees of freedom.
+    assert!((0.004..0.01).contains(&low) && (0.15..0.18).contains(&high), "{low} {high}");
+    // Values that hardly vary say more than their range does.
+    let mut near = [measurement(units(4), vec![0.601, 0.602, 0.602, 0.602], None)];
+    near[0].range = (0.0, 1.0);
+    add_intervals(&mut near, 1000, 0);
+    assert!(near[0].ci95.is_none_or(|(low, high)| high - low < 0.9 && low < 0.602), "{:?}", near[0].ci95);
+    // Nothing lost by any query: differences that happen to be 0 are no units that are wrong.
+    let clusters: Arc<[u32]> = (0..40).map(|unit| unit / 2).collect();
+    for clusters in [None, Some(clusters)] {
+        let mut lost = [measurement(units(40), vec![0.0; 40], None)];
+        lost[0].range = (-1.0, 1.0);
+        lost[0].outcomes.as_mut().unwrap().clusters = clusters;
+        add_intervals(&mut lost, 1000, 0);
+        assert_eq!((lost[0].ci95, lost[0].std_error), (None, None));
+    }
+    // A loss has no other end than that of the bootstrap-t, if any.
+    assert!(of((f64::NEG_INFINITY, f64::INFINITY)).is_none_or(|(_, high)| high > 0.2));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::grid::{Line, MEASURED, MISSING, Shown, lines, spans};
 use super::model::{LaidOut, LaidOutColumn, Rank, letter};
-use crate::table::{latex_escape as escape, one_line};
+use crate::table::{LatexRoom, latex_escape as escape, latex_points as points, one_line};
 
 pub(super) fn render(table: &LaidOut, fragment: bool) -> String {
     let tabular = tabular(table);
@@ -14,18 +14,13 @@ pub(super) fn render(table: &LaidOut, fragment: bool) -> String {
         let notes: Vec<String> = notes.map(|note| format!("% {}\n", one_line(&note))).collect();
         return format!("{NEEDS}{tabular}{}", notes.concat());
     }
-    let width = width(table);
-    let environment = if width > COLUMN { "table*" } else { "table" };
-    let mut out = format!("{NEEDS}\\begin{{{environment}}}[tb]\n\\centering\n");
-    if width > PAGE {
-        out += "\\footnotesize\\setlength{\\tabcolsep}{3pt}\n";
-    }
+    let room = LatexRoom::of(width(table));
+    let environment = room.environment();
+    let mut out = format!("{NEEDS}\\begin{{{environment}}}[tb]\n\\centering\n{}", room.size());
+    // A label without a caption would be that of the section. The usual classes leave no room below a caption.
     if !table.title.is_empty() {
         out += &format!("\\caption{{{}}}\n", escape(&table.title));
-    }
-    // A label without a caption would be that of the section.
-    if !table.title.is_empty() {
-        out += &format!("\\label{{{}}}\n", label(&table.label));
+        out += &format!("\\label{{{}}}\n\\smallskip\n", label(&table.label));
     }
     out += &tabular;
     let footnotes = table.footnotes.iter().enumerate();
@@ -37,14 +32,8 @@ pub(super) fn render(table: &LaidOut, fragment: bool) -> String {
     out + &format!("\\end{{{environment}}}\n")
 }
 
-/// Points that a column of a two-column page has, and the whole page.
-const COLUMN: usize = 240;
-const PAGE: usize = 490;
-
-/// About how wide the table is, in points of a text of ten points.
+/// About how wide the table is, in points.
 fn width(table: &LaidOut) -> usize {
-    const LETTER: usize = 5;
-    const GAP: usize = 12;
     let lines = lines(table);
     let values = || {
         lines.iter().filter_map(|line| match line {
@@ -64,20 +53,19 @@ fn width(table: &LaidOut) -> usize {
         let texts = values().filter_map(|(_, cells)| cells.get(place)).map(letters);
         texts.max().unwrap_or(0).max(column.heading.chars().count())
     };
-    let room = |letters: usize| letters * LETTER + GAP;
-    let columns: Vec<usize> = table.columns.iter().enumerate().map(of_column).map(room).collect();
+    let columns: Vec<usize> = table.columns.iter().enumerate().map(of_column).map(points).collect();
     // A spanning heading may be wider than what it spans.
     let of_level = |level: Vec<(String, usize)>| -> usize {
         let mut columns = columns.as_slice();
         let span = |(text, count): (String, usize)| {
             let (below, rest) = columns.split_at(count.min(columns.len()));
             columns = rest;
-            room(text.chars().count()).max(below.iter().sum())
+            points(text.chars().count()).max(below.iter().sum())
         };
         level.into_iter().map(span).sum()
     };
     let spanned = spans(table).into_iter().map(of_level).max().unwrap_or(0);
-    let labels: usize = table.labels.iter().enumerate().map(of_label).map(room).sum();
+    let labels: usize = table.labels.iter().enumerate().map(of_label).map(points).sum();
     labels + spanned.max(columns.iter().sum())
 }
 

@@ -6,9 +6,12 @@ pub(super) fn render(table: &Table) -> String {
     let alignment: String = table.columns.iter().map(|column| if column.is_numeric() { 'r' } else { 'l' }).collect();
     let header: Vec<String> = table.columns.iter().map(|column| escape(&column.title)).collect();
 
-    let mut out = String::from("% needs \\usepackage{booktabs}\n\\begin{table}\n\\centering\n");
+    let room = Room::of(width(table));
+    let environment = room.environment();
+    let mut out = format!("% needs \\usepackage{{booktabs}}\n\\begin{{{environment}}}\n\\centering\n{}", room.size());
     if !table.title.is_empty() {
-        out += &format!("\\caption{{{}}}\n", escape(&table.title));
+        // The usual classes leave no room below a caption.
+        out += &format!("\\caption{{{}}}\n\\smallskip\n", escape(&table.title));
     }
     out += &format!("\\begin{{tabular}}{{{alignment}}}\n\\toprule\n");
     out += &line(&header);
@@ -22,7 +25,59 @@ pub(super) fn render(table: &Table) -> String {
         let notes: Vec<String> = table.notes.iter().map(|note| escape(note)).collect();
         out += &format!("\n\\smallskip\n{{\\footnotesize\\raggedright {}\\par}}\n", notes.join("\\par\n"));
     }
-    out + "\\end{table}\n"
+    out + &format!("\\end{{{environment}}}\n")
+}
+
+/// About how wide the table is, in points.
+fn width(table: &Table) -> usize {
+    let of_column = |(place, column): (usize, &Column)| {
+        let cells = table.rows.iter().filter_map(|row| row.get(place)).map(|cell| column.plain(cell).chars().count());
+        points(cells.max().unwrap_or(0).max(column.title.chars().count()))
+    };
+    table.columns.iter().enumerate().map(of_column).sum()
+}
+
+/// About how wide a column of so many letters is with the space beside it, in points, in a text of ten points.
+pub(crate) fn points(letters: usize) -> usize {
+    const LETTER: usize = 5;
+    const GAP: usize = 12;
+    letters * LETTER + GAP
+}
+
+/// What a table needs of a page with two columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// One column.
+    Column,
+    /// The whole width.
+    Page,
+    /// More, unless letters and spaces are small.
+    Small,
+}
+
+impl Room {
+    /// For a table of so many points.
+    pub fn of(width: usize) -> Self {
+        const COLUMN: usize = 240;
+        const PAGE: usize = 490;
+        if width <= COLUMN {
+            Self::Column
+        } else if width <= PAGE {
+            Self::Page
+        } else {
+            Self::Small
+        }
+    }
+
+    /// The floating environment.
+    pub fn environment(self) -> &'static str {
+        if self == Self::Column { "table" } else { "table*" }
+    }
+
+    /// The line that makes letters and spaces small, where there is one.
+    pub fn size(self) -> &'static str {
+        if self == Self::Small { "\\footnotesize\\setlength{\\tabcolsep}{3pt}\n" } else { "" }
+    }
 }
 
 fn line(cells: &[String]) -> String {

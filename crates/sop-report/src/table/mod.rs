@@ -23,7 +23,7 @@ mod text;
 pub(crate) use csv::line as csv_line;
 pub use format::Format;
 pub(crate) use html::escape as html_escape;
-pub(crate) use latex::escape as latex_escape;
+pub(crate) use latex::{Room as LatexRoom, escape as latex_escape, points as latex_points};
 pub use long::long_table;
 pub(crate) use markdown::{escape as markdown_escape, grid as markdown_grid};
 pub(crate) use model::one_line;

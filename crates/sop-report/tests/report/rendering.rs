@@ -43,9 +43,11 @@ fn markdown_is_aligned_and_bold() {
 #[test]
 fn latex_has_rules_and_bold() {
     let expected = r"% needs \usepackage{booktabs}
-\begin{table}
+\begin{table*}
 \centering
+\footnotesize\setlength{\tabcolsep}{3pt}
 \caption{k-NN}
+\smallskip
 \begin{tabular}{lllrrrrr}
 \toprule
 Dataset & Encoder & Feature & top1 k=10 & top1 k=20 & best k & top5 at best k & macro\_top1 at best k \\
@@ -61,7 +63,7 @@ $\pm$ half the width of the 95 \% interval\par
 marked: the best value of a column among rows on the same data\par
 the best k is chosen by top1 on the same data that it is reported for\par
 all rows: temperature=0.07\par}
-\end{table}
+\end{table*}
 ";
     assert_eq!(small_table().render(Format::Latex), expected);
 }
@@ -69,9 +71,10 @@ all rows: temperature=0.07\par}
 #[test]
 fn latex_escapes_what_means_something() {
     let expected = r"% needs \usepackage{booktabs}
-\begin{table}
+\begin{table*}
 \centering
 \caption{50 \% $\pm$ $\alpha$}
+\smallskip
 \begin{tabular}{lllr}
 \toprule
 Dataset & Encoder & Feature & top1 k=5 \\
@@ -79,9 +82,31 @@ Dataset & Encoder & Feature & top1 k=5 \\
 se$|$t, ''x'' *y* $<$b$>$ & a\&b\%c\$d\#e\_f\{g\}h\textasciitilde{}i\textasciicircum{}j\textbackslash{}k & cls & 50.0 $\pm$ 0.9 \\
 \bottomrule
 \end{tabular}
-\end{table}
+\end{table*}
 ";
     assert_eq!(hostile_table().render(Format::Latex), expected);
+}
+
+#[test]
+fn latex_table_that_is_wider_than_a_column_spans_the_page() {
+    let columns = vec![Column::new("a", ColumnKind::Label), Column::new("b", ColumnKind::Count)];
+    let rows = vec![vec![Cell::Text("x".to_owned()), Cell::Count(7)]];
+    let mut table = Table { title: String::new(), columns, rows, notes: Vec::new() };
+    let environment = |table: &Table| {
+        let latex = table.render(Format::Latex);
+        let (_, begun) = latex.split_once("\\begin{").unwrap();
+        let (name, rest) = begun.split_once('}').unwrap();
+        assert!(latex.ends_with(&format!("\\end{{{name}}}\n")), "{latex}");
+        (name.to_owned(), rest.contains("\\footnotesize\\setlength{\\tabcolsep}"))
+    };
+    assert_eq!(environment(&table), ("table".to_owned(), false));
+    // 48 letters are wider than the 240 points of a column.
+    table.columns[0].title = "a".repeat(48);
+    assert_eq!(environment(&table), ("table*".to_owned(), false));
+    // Cells count as headings do.
+    table.columns[0].title = "a".to_owned();
+    table.rows[0][0] = Cell::Text("a".repeat(100));
+    assert_eq!(environment(&table), ("table*".to_owned(), true));
 }
 
 #[test]

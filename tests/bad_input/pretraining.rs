@@ -105,7 +105,11 @@ fn a_run_that_collapses_is_warned_of_and_stopped() {
 #[test]
 fn images_that_disappear_during_a_run_end_it_with_their_name() {
     let sandbox = sandbox();
-    sandbox.write("config.toml", CONFIG.replace("epochs = 6", "epochs = 6000"));
+    // No image is kept in memory, so that each is read again.
+    let config =
+        CONFIG.replace("epochs = 6", "epochs = 6000").replacen("data.train", "data.kept_mib = 0\ndata.train", 1);
+    assert!(config.contains("kept_mib"));
+    sandbox.write("config.toml", config);
     let mut command = sandbox.command(env!("CARGO_BIN_EXE_sop"));
     command.args(["pretrain", "config.toml", "--out", "run"]).stdout(Stdio::null()).stderr(Stdio::piped());
     let child = command.spawn().unwrap();

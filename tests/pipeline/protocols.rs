@@ -126,6 +126,11 @@ fn landmarks_are_found_from_images_at_several_sizes() {
     let transform = whole[0]["transform"].as_str().unwrap();
     assert!(transform.contains("thumbnail(512,lanczos)|normalize(imagenet)|scales(dino)"), "{transform}");
     assert_eq!((whole[0]["params"]["query_crop"].as_str(), whole[0]["feature"].as_str()), (Some("none"), Some("cls")));
+    // The points of precision over recall are rows, and no columns of what is printed.
+    assert!(whole.iter().any(|row| row["metric"] == "precision" && row["params"]["recall"] == 0.5));
+    let printed = sandbox.sop(line.trim_end_matches(" --json")).succeeds().stdout.clone();
+    assert!(printed.contains("points of precision") && !printed.contains("recall=0.5"), "{printed}");
+    assert!(printed.lines().all(|line| line.chars().count() < 400), "{printed}");
     let written = sandbox.files();
     assert!(
         ["strips.png", "ranking.npy"].iter().all(|end| written.iter().any(|name| name.ends_with(end))),

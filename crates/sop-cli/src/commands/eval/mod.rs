@@ -6,9 +6,9 @@ mod list;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use sop_core::ResultRecord;
+use sop_core::{ProtocolInfo, ResultRecord};
 use sop_eval::PROTOCOLS;
-use sop_report::{Format, TableOptions, summary_table};
+use sop_report::{Format, Table, TableOptions, summary_table};
 use sop_suite::evaluation::{self, Job};
 use sop_suite::{Environment, Gate};
 
@@ -66,6 +66,25 @@ fn run_configs(args: &EvalArgs, environment: &Environment<'_>) -> Result<ExitSta
     Ok(status)
 }
 
+/// The rows as one table, without the points of curves, which would be a column each.
+fn table(records: &[ResultRecord]) -> Result<Table> {
+    let is_point = |record: &&ResultRecord| {
+        ProtocolInfo::find(&PROTOCOLS, &record.protocol)
+            .is_some_and(|info| info.is_of_curve(&record.metric, &record.params))
+    };
+    let (points, shown): (Vec<&ResultRecord>, Vec<&ResultRecord>) = records.iter().partition(is_point);
+    let shown: Vec<ResultRecord> = shown.into_iter().cloned().collect();
+    let mut table = summary_table(&shown, &PROTOCOLS, &TableOptions::default())?;
+    if let Some(first) = points.first() {
+        table.notes.push(format!(
+            "left out: the {} points of {}; --json shows them, and `sop report --draw precision-recall` draws them",
+            points.len(),
+            first.metric
+        ));
+    }
+    Ok(table)
+}
+
 /// Prints the rows, holds the gates against them, and says how it ended.
 fn show(records: &[ResultRecord], job: &Job, json: bool) -> Result<ExitStatus> {
     if json {
@@ -73,7 +92,7 @@ fn show(records: &[ResultRecord], job: &Job, json: bool) -> Result<ExitStatus> {
             output::print_json(&record.to_json())?;
         }
     } else {
-        output::print(&summary_table(records, &PROTOCOLS, &TableOptions::default())?.render(Format::Text))?;
+        output::print(&table(records)?.render(Format::Text))?;
     }
     let mut status = ExitStatus::Done;
     for gate in job.hold_gates(records)? {

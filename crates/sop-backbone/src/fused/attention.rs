@@ -6,6 +6,7 @@ use sop_numeric::simd::{Loops, vectorized};
 use sop_numeric::{Put, multiply_alone};
 
 use super::elementary::exp;
+use super::lane_sum::lane_sum;
 
 /// Sizes of an attention: `[batch, count, 3 * dim]` goes in, each of queries, keys and values head after head.
 #[derive(Clone, Copy, Debug)]
@@ -61,13 +62,7 @@ impl Loops for Softmax<'_> {
             for value in row.iter_mut() {
                 *value = exp((*value - largest) * self.scale);
             }
-            let mut lanes = [0.0_f32; 8];
-            let chunks = row.chunks_exact(8);
-            let rest: f32 = chunks.remainder().iter().sum();
-            for chunk in chunks {
-                lanes.iter_mut().zip(chunk).for_each(|(lane, value)| *lane += value);
-            }
-            let inverse = 1.0 / (lanes.iter().sum::<f32>() + rest);
+            let inverse = 1.0 / lane_sum(row.len(), |place| row[place]);
             row.iter_mut().for_each(|value| *value *= inverse);
         }
     }
@@ -88,13 +83,7 @@ impl Loops for SoftmaxBackward<'_> {
     fn run<const FUSED: bool>(self) {
         for (weights, row) in self.weights.chunks_exact(self.columns).zip(self.gradient.chunks_exact_mut(self.columns))
         {
-            let mut lanes = [0.0_f32; 8];
-            let (gradients, others) = (row.chunks_exact(8), weights.chunks_exact(8));
-            let rest: f32 = gradients.remainder().iter().zip(others.remainder()).map(|(g, w)| g * w).sum();
-            for (gradients, weights) in gradients.zip(others) {
-                lanes.iter_mut().zip(gradients.iter().zip(weights)).for_each(|(lane, (g, w))| *lane += g * w);
-            }
-            let along = lanes.iter().sum::<f32>() + rest;
+            let along = lane_sum(self.columns, |place| row[place] * weights[place]);
             for (gradient, weight) in row.iter_mut().zip(weights) {
                 *gradient = weight * (*gradient - along) * self.scale;
             }

@@ -3,11 +3,10 @@
 use rayon::prelude::*;
 use sop_numeric::simd::{Loops, vectorized};
 
+use super::lane_sum::lane_sum;
+
 /// Rows that one thread takes at a time; sums over rows are made in parts of so many, whatever the number of threads.
 const ROWS: usize = 64;
-
-/// Lanes of a sum, so that additions need not wait for each other.
-const LANES: usize = 8;
 
 /// Gradients of everything that goes in.
 pub(super) struct Gradients {
@@ -16,26 +15,12 @@ pub(super) struct Gradients {
     pub(super) beta: Vec<f32>,
 }
 
-/// The sum of `value` over a row.
-#[inline(always)]
-fn sum(count: usize, value: impl Fn(usize) -> f32) -> f32 {
-    let mut lanes = [0.0_f32; LANES];
-    let whole = count - count % LANES;
-    for first in (0..whole).step_by(LANES) {
-        for (lane, sum) in lanes.iter_mut().enumerate() {
-            *sum += value(first + lane);
-        }
-    }
-    let rest: f32 = (whole..count).map(value).sum();
-    lanes.iter().sum::<f32>() + rest
-}
-
 /// Mean of a row, and one over its standard deviation.
 #[inline(always)]
 fn moments(row: &[f32], epsilon: f64) -> (f32, f32) {
     let count = row.len() as f32;
-    let mean = sum(row.len(), |place| row[place]) / count;
-    let variance = sum(row.len(), |place| (row[place] - mean) * (row[place] - mean)) / count;
+    let mean = lane_sum(row.len(), |place| row[place]) / count;
+    let variance = lane_sum(row.len(), |place| (row[place] - mean) * (row[place] - mean)) / count;
     (mean, (1.0 / (f64::from(variance) + epsilon).sqrt()) as f32)
 }
 
@@ -84,8 +69,9 @@ impl Loops for Backward<'_> {
             let (mean, scale) = moments(row, self.epsilon);
             let gamma = &self.gamma[..dim];
             let (row, gradient) = (&row[..dim], &gradient[..dim]);
-            let plain = sum(dim, |place| gradient[place] * gamma[place]) / dim as f32;
-            let along = sum(dim, |place| gradient[place] * gamma[place] * (row[place] - mean)) * scale / dim as f32;
+            let plain = lane_sum(dim, |place| gradient[place] * gamma[place]) / dim as f32;
+            let along =
+                lane_sum(dim, |place| gradient[place] * gamma[place] * (row[place] - mean)) * scale / dim as f32;
             let sums = of_gamma.iter_mut().zip(of_beta.iter_mut());
             for ((((x, gradient), gamma), out), (of_gamma, of_beta)) in
                 row.iter().zip(gradient).zip(gamma).zip(out).zip(sums)

@@ -7,6 +7,7 @@
 mod attention;
 mod elementary;
 mod gelu;
+mod lane_sum;
 mod layer_norm;
 mod operations;
 #[cfg(test)]

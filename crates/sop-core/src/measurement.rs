@@ -122,6 +122,12 @@ impl Outcomes {
         Self { classified, ..self }
     }
 
+    /// Whether every unit is right (1) or wrong (0).
+    #[must_use]
+    pub fn are_right_or_wrong(&self) -> bool {
+        self.values.iter().all(|&value| value == 0.0 || value == 1.0)
+    }
+
     /// The value that the outcomes average to when unit `i` is counted `counts[i]` times, a whole number; `None` when nothing is counted.
     #[must_use]
     pub fn average(&self, counts: &[f64]) -> Option<f64> {

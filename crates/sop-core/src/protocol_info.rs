@@ -163,6 +163,18 @@ impl ProtocolInfo {
         !self.chosen_params.is_empty() && params.contains_key(SELECTION)
     }
 
+    /// Whether the parameter is one that a run with these parameters chose itself.
+    #[must_use]
+    pub fn is_chosen_param(&self, params: &Params, name: &str) -> bool {
+        self.is_chosen(params) && self.chosen_params.contains(&name)
+    }
+
+    /// Whether a parameter tells what came out, or how much there was of a part, rather than what was asked for.
+    #[must_use]
+    pub fn is_outcome(&self, name: &str) -> bool {
+        self.outcome_params.contains(&name) || self.parts.is_some_and(|parts| parts.counts.contains(&name))
+    }
+
     /// Whether the row is about a part of the benchmark that is its split.
     #[must_use]
     pub fn is_split_a_part(&self, record: &ResultRecord) -> bool {

@@ -74,6 +74,19 @@ pub struct ResultRecord {
 }
 
 impl ResultRecord {
+    /// The fields of [`to_json`](Self::to_json) that are about one value; all others are about the run, the encoder or the data.
+    pub const VALUE_FIELDS: [&'static str; 9] = [
+        "params",
+        "params_sha256",
+        "metric",
+        "value",
+        "ci_low",
+        "ci_high",
+        "std_error",
+        "num_samples",
+        "higher_is_better",
+    ];
+
     /// Whether its value is better than that of another row of the metric; any value is better than none.
     #[must_use]
     pub fn is_better_than(&self, other: &Self) -> bool {

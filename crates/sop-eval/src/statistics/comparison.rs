@@ -319,8 +319,7 @@ fn parts(first: &Outcomes, second: &Outcomes, clusters: &[usize], num_clusters: 
 
 /// Units that only the first has right, and only the second; `None` where outcomes are more than right or wrong, or weigh differently.
 fn discordant((first, second): (&Outcomes, &Outcomes)) -> Option<(u64, u64)> {
-    let is_binary = |outcomes: &Outcomes| outcomes.values.iter().all(|&value| value == 0.0 || value == 1.0);
-    if first.groups.is_some() || !is_binary(first) || !is_binary(second) {
+    if first.groups.is_some() || !first.are_right_or_wrong() || !second.are_right_or_wrong() {
         return None;
     }
     let only = |one: &Outcomes, other: &Outcomes| {

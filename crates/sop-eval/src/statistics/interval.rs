@@ -41,7 +41,7 @@ pub fn add_intervals(measurements: &mut [Measurement], resamples: u32, seed: u64
                     Some(shorter(of_fractions(outcomes, error), drawn.ends))
                 }
                 (None, Some(outcomes)) if num_clusters(outcomes) >= FEWEST => {
-                    of_fractions(outcomes, error).filter(|_| error.is_some() || is_right_or_wrong(outcomes))
+                    of_fractions(outcomes, error).filter(|_| error.is_some() || outcomes.are_right_or_wrong())
                 }
                 (drawn, _) => drawn.map(|drawn| drawn.ends),
             };
@@ -85,9 +85,5 @@ fn of_fractions(outcomes: &Outcomes, std_error: Option<f64>) -> Option<(f64, f64
 
 /// Whether the value is the share of units that are right.
 pub(super) fn is_share(outcomes: &Outcomes) -> bool {
-    outcomes.groups.is_none() && !outcomes.values.is_empty() && is_right_or_wrong(outcomes)
-}
-
-fn is_right_or_wrong(outcomes: &Outcomes) -> bool {
-    outcomes.values.iter().all(|&value| value == 0.0 || value == 1.0)
+    outcomes.groups.is_none() && !outcomes.values.is_empty() && outcomes.are_right_or_wrong()
 }

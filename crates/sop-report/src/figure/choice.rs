@@ -138,9 +138,7 @@ impl<'r> ChosenRows<'r, '_> {
 
     /// Whether a parameter tells what came out, not what was asked for.
     pub(super) fn is_outcome(info: Option<&ProtocolInfo>, name: &str) -> bool {
-        info.is_some_and(|info| {
-            info.outcome_params.contains(&name) || info.parts.is_some_and(|parts| parts.counts.contains(&name))
-        })
+        info.is_some_and(|info| info.is_outcome(name))
     }
 }
 

@@ -11,10 +11,6 @@ use super::table::Shelf;
 use super::units::{SharedPictures, UnitOutcomes};
 use crate::selection::RowId;
 
-/// Fields of a row that are about one value. All others are shared by many rows, and stand once.
-const VALUE_FIELDS: [&str; 9] =
-    ["params", "params_sha256", "metric", "value", "ci_low", "ci_high", "std_error", "num_samples", "higher_is_better"];
-
 /// The data of a page as JSON that may stand within a script element.
 pub(super) fn page_data(
     records: &[ResultRecord],
@@ -56,7 +52,7 @@ fn rows(records: &[ResultRecord], wanted: &BTreeSet<RowId>) -> (Vec<Value>, BTre
             continue;
         }
         let Value::Object(mut fields) = record.to_json() else { continue };
-        let own: serde_json::Map<String, Value> = VALUE_FIELDS
+        let own: serde_json::Map<String, Value> = ResultRecord::VALUE_FIELDS
             .iter()
             .filter_map(|name| fields.remove(*name).map(|value| ((*name).to_owned(), value)))
             .collect();

@@ -93,7 +93,7 @@ fn chosen(measurements: &[Measurement], info: &ProtocolInfo) -> Vec<Params> {
 
 /// What was asked for: the parameters without what came out, and without the part of the benchmark.
 fn setting(params: &Params, info: &ProtocolInfo) -> Params {
-    let is_of_part = |name: &str| info.parts.is_some_and(|parts| parts.param == name || parts.counts.contains(&name));
-    let is_asked = |name: &str| !info.outcome_params.contains(&name) && !is_of_part(name);
+    let is_part = |name: &str| info.parts.is_some_and(|parts| parts.param == name);
+    let is_asked = |name: &str| !info.is_outcome(name) && !is_part(name);
     params.iter().filter(|(name, _)| is_asked(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }

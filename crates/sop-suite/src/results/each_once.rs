@@ -1,10 +1,10 @@
 //! A run that lies in several files counts once.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use sop_core::ResultRecord;
 
+use super::beside::Beside;
 use super::runs::StoredRun;
 use crate::error::{Result, refuse};
 
@@ -25,12 +25,13 @@ pub fn each_once(runs: Vec<StoredRun>) -> Result<(Vec<StoredRun>, Vec<String>)> 
             None => copies.push(vec![run]),
         }
     }
+    let mut beside = Beside::default();
     let mut repeated = Vec::new();
     let mut once = Vec::new();
     for mut of_run in copies {
         if let [first, _, ..] = of_run.as_slice() {
             repeated.push(first.head.run_id.clone());
-            of_run.sort_by_cached_key(|run| std::cmp::Reverse((run.outcomes_file().is_some(), num_beside(run))));
+            of_run.sort_by_cached_key(|run| std::cmp::Reverse((run.outcomes_file().is_some(), beside.of(run).len())));
         }
         let mut of_run = of_run.into_iter();
         let Some(mut run) = of_run.next() else { continue };
@@ -40,14 +41,6 @@ pub fn each_once(runs: Vec<StoredRun>) -> Result<(Vec<StoredRun>, Vec<String>)> 
         once.push(run);
     }
     Ok((once, repeated))
-}
-
-/// How many other files of the run lie beside its rows.
-fn num_beside(run: &StoredRun) -> usize {
-    let folder = run.file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let prefix = format!("{}.", run.head.run_id);
-    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
-    entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix)).count()
 }
 
 /// Adds the rows of another file of the run that are not there yet.

@@ -18,8 +18,5 @@ pub fn headline<'a>(records: impl IntoIterator<Item = &'a ResultRecord>) -> Opti
     let of_first =
         || records.iter().filter(is_measured).filter(|record| record.metric == first.metric).copied().collect();
     let candidates = known_by.into_iter().find(|found| !found.is_empty()).unwrap_or_else(of_first);
-    candidates.into_iter().reduce(|best, next| {
-        let better = if best.higher_is_better { next.value > best.value } else { next.value < best.value };
-        if better { next } else { best }
-    })
+    candidates.into_iter().reduce(|best, next| if next.is_better_than(best) { next } else { best })
 }

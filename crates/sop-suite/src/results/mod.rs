@@ -1,5 +1,6 @@
 //! Stored runs, what changed between two sides of them, and which of many encoders are better.
 
+mod beside;
 mod compared;
 mod compared_tables;
 mod confusion;

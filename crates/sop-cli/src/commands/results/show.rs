@@ -2,15 +2,12 @@
 
 use anyhow::{Result, bail};
 use serde_json::Value;
+use sop_core::ResultRecord;
 use sop_report::{Cell, Column, ColumnKind, Table, long_table};
 use sop_suite::results::{StoredRun, listed, named};
 
 use crate::args::ShowArgs;
 use crate::{fitted, output};
-
-/// Fields of a row that the table of values shows.
-const VALUE_FIELDS: [&str; 9] =
-    ["params", "params_sha256", "metric", "value", "ci_low", "ci_high", "std_error", "num_samples", "higher_is_better"];
 
 pub fn run(args: &ShowArgs) -> Result<()> {
     let runs = named(&args.run, args.folder.as_deref())?;
@@ -30,13 +27,13 @@ pub fn run(args: &ShowArgs) -> Result<()> {
 
 /// Every field that is not about one value; where the rows differ, all they say.
 fn provenance(run: &StoredRun) -> Table {
-    let rows: Vec<Value> = run.records.iter().map(sop_core::ResultRecord::to_json).collect();
+    let rows: Vec<Value> = run.records.iter().map(ResultRecord::to_json).collect();
     let mut lines = vec![("file".to_owned(), run.file.display().to_string())];
     if let Some(path) = run.outcomes_file() {
         lines.push(("outcomes_file".to_owned(), path.display().to_string()));
     }
     let names = rows.first().and_then(Value::as_object).into_iter().flat_map(|row| row.keys());
-    for name in names.filter(|name| !VALUE_FIELDS.contains(&name.as_str())) {
+    for name in names.filter(|name| !ResultRecord::VALUE_FIELDS.contains(&name.as_str())) {
         let mut texts: Vec<String> = Vec::new();
         for value in rows.iter().filter_map(|row| row.get(name)) {
             let text = match value {

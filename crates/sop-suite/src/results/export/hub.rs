@@ -81,6 +81,7 @@ pub struct HubOptions {
 struct Entry<'a> {
     hub: &'a HubDataset,
     row: &'a ResultRecord,
+    value: f64,
 }
 
 /// Writes the values that protocols are known by into the new folder `out`: `ENCODER/.eval_results/ID.yaml`, which belongs into the
@@ -178,7 +179,8 @@ fn entries<'a>(
                 (row.encoder_sha256.as_deref(), encoder_label(row)) == *encoder && hub.is_of(row)
             };
             let own: Vec<&ResultRecord> = rows.iter().filter(is_meant).copied().collect();
-            let Some(row) = reported(&own, hub, unknown)? else { continue };
+            let reported = reported(&own, hub, unknown)?;
+            let Some((row, value)) = reported.and_then(|row| Some((row, row.value?))) else { continue };
             found = true;
             let is_same = |other: &&(String, Entry<'_>)| {
                 other.0 == *folder && other.1.hub.id == hub.id && other.1.hub.task == hub.task
@@ -192,7 +194,7 @@ fn entries<'a>(
                     hub.dataset
                 );
             }
-            entries.push((folder.clone(), Entry { hub, row }));
+            entries.push((folder.clone(), Entry { hub, row, value }));
         }
         if !found {
             if rows.iter().any(|row| hub.is_of(row)) {
@@ -284,7 +286,7 @@ fn settings(row: &ResultRecord) -> String {
 
 impl Entry<'_> {
     fn to_yaml(&self, source_url: Option<&str>) -> String {
-        let Self { hub, row } = self;
+        let Self { hub, row, value } = self;
         let date = row.created_at.to_rfc3339_opts(SecondsFormat::Secs, true);
         let source = source_url.map_or_else(String::new, |url| {
             format!("  source:\n    url: {}\n    name: \"results of sop\"\n", quoted(url))
@@ -293,7 +295,7 @@ impl Entry<'_> {
             "- dataset:\n    id: {}\n    task_id: {}\n  value: {}\n  date: {}\n{source}  notes: {}\n",
             quoted(&hub.id),
             quoted(&hub.task),
-            row.value.unwrap_or_default(),
+            value,
             quoted(&date),
             quoted(&self.notes())
         )

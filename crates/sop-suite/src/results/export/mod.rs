@@ -105,9 +105,5 @@ fn info(row: &ResultRecord) -> Option<&'static ProtocolInfo> {
 
 /// Whether the parameter says what came out, what a run chose itself, or how much there was of a part: it is other for each encoder.
 fn is_outcome(row: &ResultRecord, param: &str) -> bool {
-    info(row).is_some_and(|info| {
-        let is_chosen = row.params.contains_key("selection") && info.chosen_params.contains(&param);
-        let is_count = info.parts.is_some_and(|parts| parts.counts.contains(&param));
-        is_chosen || is_count || info.outcome_params.contains(&param)
-    })
+    info(row).is_some_and(|info| info.is_chosen_param(&row.params, param) || info.is_outcome(param))
 }

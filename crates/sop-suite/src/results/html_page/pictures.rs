@@ -7,6 +7,7 @@ use sop_image::{DecodeLimits, decode, jpeg};
 use sop_report::html::{Block, Content, Picture};
 use sop_report::{dataset_label, encoder_label};
 
+use super::super::beside::Beside;
 use super::super::runs::StoredRun;
 
 /// Most pictures of one protocol.
@@ -20,12 +21,14 @@ const MOST_BYTES: usize = 32 << 20;
 
 /// The pictures of the runs that stand, by protocol; pictures of one thing by several encoders stand together.
 pub(super) fn pictures(runs: &[StoredRun], notes: &mut Vec<String>) -> Vec<Block> {
+    let mut beside = Beside::default();
     let mut found: Vec<(&str, String, usize, PathBuf)> = Vec::new();
     for (place, (run, is_latest)) in runs.iter().zip(are_latest(runs)).enumerate() {
         if !is_latest {
             continue;
         }
-        found.extend(files_of(run).into_iter().map(|(name, path)| (run.head.protocol.as_str(), name, place, path)));
+        let own = pictures_of(run, &mut beside).into_iter();
+        found.extend(own.map(|(name, path)| (run.head.protocol.as_str(), name, place, path)));
     }
     found.sort();
     let mut blocks: Vec<Block> = Vec::new();
@@ -76,23 +79,18 @@ fn are_latest(runs: &[StoredRun]) -> Vec<bool> {
     of_runs.iter().zip(runs).map(|(what, run)| latest.get(what) == Some(&run.head.created_at)).collect()
 }
 
-/// The pictures whose names begin with the run's, with what the names say besides; of one in several forms the sharpest.
-fn files_of(run: &StoredRun) -> Vec<(String, PathBuf)> {
-    let folder = run.file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let prefix = format!("{}.", run.head.run_id);
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+/// The pictures beside a run by what their names say besides the run's; of one in several forms the sharpest.
+fn pictures_of(run: &StoredRun, beside: &mut Beside) -> Vec<(String, PathBuf)> {
     let mut found: Vec<(String, u8, PathBuf)> = Vec::new();
-    for path in entries.flatten().map(|entry| entry.path()) {
-        let rank = match path.extension().and_then(|extension| extension.to_str()) {
-            Some("svg") => 0,
-            Some("png") => 1,
-            Some("jpg" | "jpeg") => 2,
+    for (name, path) in beside.of(run) {
+        let Some((stem, ending)) = name.rsplit_once('.') else { continue };
+        let rank = match ending {
+            "svg" => 0,
+            "png" => 1,
+            "jpg" | "jpeg" => 2,
             _ => continue,
         };
-        let stem = path.file_stem().and_then(|stem| stem.to_str());
-        if let Some(name) = stem.and_then(|stem| stem.strip_prefix(&prefix)) {
-            found.push((name.to_owned(), rank, path));
-        }
+        found.push((stem.to_owned(), rank, path));
     }
     found.sort();
     found.dedup_by(|later, first| later.0 == first.0);

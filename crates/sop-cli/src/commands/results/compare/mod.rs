@@ -21,7 +21,10 @@ pub fn run(args: &CompareArgs) -> Result<()> {
     for text in &args.results {
         runs.extend(named(text, args.folder.as_deref())?);
     }
-    let (runs, _) = each_once(runs)?;
+    let (runs, repeated) = each_once(runs)?;
+    for run_id in repeated {
+        output::note(&format!("note: the run {run_id} is in several files, and counts once"));
+    }
     let selected = Selected { metric: args.metric.clone(), params: settings(&args.setting)?, ..Selected::default() };
     let options = ComparisonOptions {
         resamples: args.bootstrap_resamples,

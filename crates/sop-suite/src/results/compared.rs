@@ -89,7 +89,7 @@ pub fn compare_encoders<'a>(
     options: &ComparisonOptions,
 ) -> Result<Vec<ComparedValue<'a>>> {
     let mut stored = StoredOutcomes::default();
-    let found = compare_each(runs, selected, against, options, &mut stored).into_iter().collect::<Result<Vec<_>>>()?;
+    let found = compare_each(runs, selected, against, options, &mut stored)?.into_iter().collect::<Result<Vec<_>>>()?;
     if found.is_empty() {
         refuse!(
             "no two encoders have a value of one measurement: compare results of one protocol, data set, split and parameters; \
@@ -106,18 +106,38 @@ pub(super) fn compare_each<'a>(
     against: Option<&str>,
     options: &ComparisonOptions,
     stored: &mut StoredOutcomes,
-) -> Vec<Result<ComparedValue<'a>>> {
-    let mut several: Vec<_> =
-        by_value(runs, selected).into_iter().map(latest).filter(|(rows, _)| rows.len() > 1).collect();
+) -> Result<Vec<Result<ComparedValue<'a>>>> {
+    let mut several: Vec<Standing<'a>> =
+        by_value(runs, selected).into_iter().map(latest).filter(|value| value.rows.len() > 1).collect();
+    several.iter().flat_map(|value| &value.rows).try_for_each(|row| stored.read(row))?;
     if selected.best_of_sweep {
-        several = best_of_sweeps(several);
+        several = best_of_sweeps(several, selected, stored);
     }
-    let each = several.into_iter().map(|(rows, older)| {
-        // A file of outcomes has those of several values.
-        rows.iter().try_for_each(|row| stored.read(row))?;
-        compared(rows, older, selected, against, stored, options)
-    });
-    each.collect()
+    let each = several.into_iter().map(|value| compared(value, selected, against, stored, options));
+    Ok(each.collect())
+}
+
+/// The rows of one value that stand, one for each encoder.
+struct Standing<'a> {
+    rows: Vec<Row<'a>>,
+    /// How many rows of earlier runs there are.
+    older: usize,
+}
+
+/// For each row whether it is compared: all are, or those whose outcomes were kept where that is asked for and there are two such.
+fn are_compared(rows: &[Row<'_>], selected: &Selected, stored: &StoredOutcomes) -> Vec<bool> {
+    let are_kept: Vec<bool> = rows.iter().map(|row| !selected.with_outcomes || stored.of(row).is_ok()).collect();
+    match are_kept.iter().filter(|is_kept| **is_kept).count() {
+        0 | 1 => vec![true; rows.len()],
+        _ => are_kept,
+    }
+}
+
+/// What names a value: with these parameters, of all that the row has.
+fn value_key(record: &ResultRecord, params: &Params) -> [String; 5] {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let params = serde_json::to_string(params).unwrap_or_default();
+    [record.protocol.clone(), text(&record.dataset), text(&record.split), params, record.metric.clone()]
 }
 
 /// The rows of each value, in the order in which they first come.
@@ -128,10 +148,7 @@ fn by_value<'a>(runs: &'a [StoredRun], selected: &Selected) -> Vec<Vec<Row<'a>>>
         if !is_selected(record, selected) {
             continue;
         }
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let (dataset, split) = (text(&record.dataset), text(&record.split));
-        let params = serde_json::to_string(&asked(record, selected)).unwrap_or_default();
-        let key = [record.protocol.clone(), dataset, split, params, record.metric.clone()];
+        let key = value_key(record, &asked(record, selected));
         let place = *places.entry(key).or_insert(order.len());
         match order.get_mut(place) {
             Some(rows) => rows.push(Row { run, record }),
@@ -141,32 +158,27 @@ fn by_value<'a>(runs: &'a [StoredRun], selected: &Selected) -> Vec<Vec<Row<'a>>>
     order
 }
 
-/// Keeps of values that differ in a swept parameter alone the one at which the best encoder is best, the first of equal ones.
-fn best_of_sweeps(values: Vec<(Vec<Row<'_>>, usize)>) -> Vec<(Vec<Row<'_>>, usize)> {
-    let mut kept: Vec<([String; 5], Vec<Row<'_>>, usize)> = Vec::new();
-    for (rows, older) in values {
-        let Some(found) = best(&rows) else { continue };
-        let mut params = found.params.clone();
-        if let Some(sweep) = side_by_side(found) {
+/// Keeps of values that differ in a swept parameter alone the one at which the best encoder of those that are compared is best, the first
+/// of equal ones.
+fn best_of_sweeps<'a>(values: Vec<Standing<'a>>, selected: &Selected, stored: &StoredOutcomes) -> Vec<Standing<'a>> {
+    let mut kept: Vec<([String; 5], &ResultRecord, Standing<'a>)> = Vec::new();
+    for value in values {
+        let compared = value.rows.iter().zip(are_compared(&value.rows, selected, stored)).filter(|(_, is)| *is);
+        let records = compared.map(|(row, _)| row.record);
+        let best = records.reduce(|best, next| if next.is_better_than(best) { next } else { best });
+        let Some(best) = best else { continue };
+        let mut params = asked(best, selected);
+        if let Some(sweep) = side_by_side(best) {
             params.remove(sweep.param);
         }
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let params = serde_json::to_string(&params).unwrap_or_default();
-        let key = [found.protocol.clone(), text(&found.dataset), text(&found.split), params, found.metric.clone()];
-        match kept.iter_mut().find(|(known, _, _)| *known == key) {
-            None => kept.push((key, rows, older)),
-            Some(known) if best(&known.1).is_some_and(|known| found.is_better_than(known)) => {
-                *known = (key, rows, older)
-            }
+        let key = value_key(best, &params);
+        match kept.iter_mut().find(|(known, ..)| *known == key) {
+            None => kept.push((key, best, value)),
+            Some(known) if best.is_better_than(known.1) => *known = (key, best, value),
             Some(_) => {}
         }
     }
-    kept.into_iter().map(|(_, rows, older)| (rows, older)).collect()
-}
-
-/// The best row, the first of equal ones.
-fn best<'a>(rows: &[Row<'a>]) -> Option<&'a ResultRecord> {
-    rows.iter().map(|row| row.record).reduce(|best, next| if next.is_better_than(best) { next } else { best })
+    kept.into_iter().map(|(_, _, value)| value).collect()
 }
 
 /// The sweep whose values stand side by side, such as several `k`.
@@ -178,11 +190,8 @@ fn side_by_side(record: &ResultRecord) -> Option<Sweep> {
 fn asked(record: &ResultRecord, selected: &Selected) -> Params {
     let mut params = record.params.clone();
     let Some(info) = ProtocolInfo::find(&PROTOCOLS, &record.protocol) else { return params };
-    let has_chosen = params.contains_key("selection");
-    params.retain(|name, _| {
-        let is_chosen = has_chosen && info.chosen_params.contains(&name.as_str());
-        !info.outcome_params.contains(&name.as_str()) && !is_chosen
-    });
+    params
+        .retain(|name, _| !info.outcome_params.contains(&name.as_str()) && !info.is_chosen_param(&record.params, name));
     if let Some(sweep) = best_of(record, selected) {
         params.remove(sweep.param);
     }
@@ -208,8 +217,8 @@ fn is_selected(record: &ResultRecord, selected: &Selected) -> bool {
     }
 }
 
-/// The row of each encoder that stands for it, and how many rows of earlier runs there are: of the latest run the best one.
-fn latest(rows: Vec<Row<'_>>) -> (Vec<Row<'_>>, usize) {
+/// Of each encoder the best row of its latest run.
+fn latest(rows: Vec<Row<'_>>) -> Standing<'_> {
     let mut kept: Vec<Row<'_>> = Vec::new();
     let mut older = 0;
     let who = |record: &ResultRecord| {
@@ -237,29 +246,29 @@ fn latest(rows: Vec<Row<'_>>) -> (Vec<Row<'_>>, usize) {
             }
         }
     }
-    (kept, older)
+    Standing { rows: kept, older }
 }
 
 fn compared<'a>(
-    rows: Vec<Row<'a>>,
-    older: usize,
+    Standing { rows, older }: Standing<'a>,
     selected: &Selected,
     against: Option<&str>,
     stored: &StoredOutcomes,
     options: &ComparisonOptions,
 ) -> Result<ComparedValue<'a>> {
     check_same(&rows)?;
-    let mut names = names(&rows);
-    let (mut rows, mut without_outcomes) = (rows, Vec::new());
-    let is_kept: Vec<bool> = rows.iter().map(|row| stored.of(row).is_ok()).collect();
-    if selected.with_outcomes && is_kept.iter().filter(|is_kept| **is_kept).count() > 1 {
-        without_outcomes =
-            names.iter().zip(&is_kept).filter(|(_, kept)| !**kept).map(|(name, _)| name.clone()).collect();
-        let mut kept = is_kept.iter();
-        names.retain(|_| kept.next().copied().unwrap_or(true));
-        let mut kept = is_kept.iter();
-        rows.retain(|_| kept.next().copied().unwrap_or(true));
+    let (mut names, mut without_outcomes) = (Vec::new(), Vec::new());
+    let mut kept = Vec::new();
+    let all = self::names(&rows).into_iter().zip(are_compared(&rows, selected, stored));
+    for ((name, is_compared), row) in all.zip(&rows) {
+        if is_compared {
+            names.push(name);
+            kept.push(*row);
+        } else {
+            without_outcomes.push(name);
+        }
     }
+    let rows = kept;
     let options = match against {
         None => *options,
         Some(against) => ComparisonOptions {

@@ -30,7 +30,7 @@ pub(super) fn compared(runs: &[StoredRun], notes: &mut Vec<String>) -> Result<Fo
     let mut stored = StoredOutcomes::default();
     let selected = Selected { best_of_sweep: true, with_outcomes: true, ..Selected::default() };
     let mut values = Vec::new();
-    for value in compare_each(runs, &selected, None, &ComparisonOptions::default(), &mut stored) {
+    for value in compare_each(runs, &selected, None, &ComparisonOptions::default(), &mut stored)? {
         match value {
             Ok(value) => values.push(value),
             Err(SuiteError::Request(why)) => notes.push(why),

@@ -1,19 +1,23 @@
 //! The page of stored runs, with what folders may hold besides: copies, pipes, broken pictures, runs of other images.
 
-#![allow(clippy::unwrap_used, reason = "a test")]
-
 use std::path::Path;
 
 use serde_json::{Value, json};
 use sop_suite::Environment;
 use sop_suite::results::{HtmlRequest, StoredRun, html_page, read_runs};
-use sop_suite::sop_core::{Measurement, MetricInfo, Outcomes, Params, ResultRecord, write_outcomes, write_results};
+use sop_suite::sop_core::{Measurement, MetricInfo, Outcomes, ResultRecord, write_outcomes, write_results};
+
+use super::record::{params, record};
 
 const TOP1: MetricInfo = MetricInfo::fraction("top1", "Top-1 accuracy");
 
-/// A run of k-NN with one value: whether each unit is right.
+/// A run of k-NN with one value, at 20 neighbours: whether each unit is right.
 fn run(encoder: &str, run_id: &str, right: &[u8]) -> (ResultRecord, Measurement) {
-    let params: Params = json!({"k": 20, "temperature": 0.07}).as_object().unwrap().clone().into_iter().collect();
+    run_at(20, encoder, run_id, right)
+}
+
+fn run_at(k: u64, encoder: &str, run_id: &str, right: &[u8]) -> (ResultRecord, Measurement) {
+    let params = params(&json!({"k": k, "temperature": 0.07}));
     let outcomes = Outcomes {
         unit_ids: (0..right.len()).map(|unit| format!("unit {unit}")).collect(),
         values: right.iter().copied().map(f64::from).collect(),
@@ -23,47 +27,27 @@ fn run(encoder: &str, run_id: &str, right: &[u8]) -> (ResultRecord, Measurement)
     };
     let measurement = Measurement::mean(&TOP1, params.clone(), outcomes);
     let record = ResultRecord {
-        schema_version: 2,
-        run_id: run_id.to_owned(),
-        created_at: std::time::UNIX_EPOCH.into(),
-        protocol: "knn".to_owned(),
-        protocol_version: 1,
-        dataset: Some("cifar10".to_owned()),
-        split: Some("test".to_owned()),
-        dataset_sha256: Some("d".repeat(64)),
-        reference_dataset: None,
-        reference_split: None,
-        reference_sha256: None,
         encoder: Some(encoder.to_owned()),
         encoder_sha256: Some(format!("{encoder:e<64}")),
-        encoder_meta: serde_json::Map::new(),
-        feature: Some("cls".to_owned()),
-        transform: Some("normalize(imagenet)".to_owned()),
-        params,
-        seed: 0,
-        metric: "top1".to_owned(),
-        value: measurement.value,
-        ci_low: None,
-        ci_high: None,
-        std_error: None,
         num_samples: right.len() as u64,
-        num_skipped: Some(0),
         reference_skipped: Some(0),
-        higher_is_better: true,
-        code_version: "0.1.0".to_owned(),
-        runtime: None,
-        wall_secs: 2.5,
+        ..record(run_id, params, measurement.value)
     };
     (record, measurement)
 }
 
 /// Writes a run with its outcomes as an evaluation does.
 fn write(folder: &Path, (record, measurement): &(ResultRecord, Measurement)) {
+    write_all(folder, &[(record.clone(), measurement.clone())]);
+}
+
+/// Writes the values of one run.
+fn write_all(folder: &Path, values: &[(ResultRecord, Measurement)]) {
     std::fs::create_dir_all(folder).unwrap();
-    let file = |ending: &str| folder.join(format!("{}{ending}", record.run_id));
-    let rows = std::slice::from_ref(record);
-    write_results(&file(".parquet"), rows).unwrap();
-    write_outcomes(&file(".outcomes.parquet"), rows, std::slice::from_ref(measurement)).unwrap();
+    let (rows, measurements): (Vec<_>, Vec<_>) = values.iter().cloned().unzip();
+    let file = |ending: &str| folder.join(format!("{}{ending}", rows[0].run_id));
+    write_results(&file(".parquet"), &rows).unwrap();
+    write_outcomes(&file(".outcomes.parquet"), &rows, &measurements).unwrap();
 }
 
 fn page(runs: &[StoredRun]) -> String {
@@ -120,6 +104,22 @@ fn encoders_without_a_common_unit_are_not_shown_as_alike() {
     let page = page(&read_runs(folder.path()).unwrap());
     assert!(page.contains("have no unit in common"));
     assert_eq!(data(&page)["units"], json!([]));
+}
+
+#[test]
+fn encoders_without_outcomes_do_not_choose_where_others_are_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    let write_at = |encoder: &str, run_id: &str, at_10: &[u8], at_20: &[u8]| {
+        write_all(folder.path(), &[run_at(10, encoder, run_id, at_10), run_at(20, encoder, run_id, at_20)]);
+    };
+    write_at("a", "run-1", &[1, 1, 0, 0], &[1, 1, 1, 0]);
+    write_at("b", "run-2", &[1, 0, 0, 0], &[1, 1, 0, 0]);
+    // The best of all is better at 10.
+    write_at("c", "run-3", &[1, 1, 1, 1], &[0, 0, 0, 0]);
+    std::fs::remove_file(folder.path().join("run-3.outcomes.parquet")).unwrap();
+    let units = data(&page(&read_runs(folder.path()).unwrap()))["units"].clone();
+    assert_eq!(units[0]["encoders"], json!(["a", "b"]));
+    assert_eq!(units[0]["counts"], json!([[0, 1, [1, 0, 3, 1]]]), "at 20 neighbours");
 }
 
 #[test]

@@ -19,8 +19,9 @@ static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 /// Dropping it removes the temporary file, so that an error on the way leaves nothing behind.
 #[derive(Debug)]
 pub struct AtomicFile {
-    file: File,
+    /// Stands before `file` to be dropped first: once the lock that `file` holds is gone, the name may be that of the next writer's file.
     temporary: Unfinished,
+    file: File,
     path: PathBuf,
 }
 
@@ -269,6 +270,27 @@ mod tests {
         first.commit().unwrap();
         write(&path, b"second").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"second");
+    }
+
+    #[test]
+    fn a_writer_that_gives_up_leaves_the_file_of_the_next_one_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.bin");
+        std::thread::scope(|scope| {
+            let gives_up = scope.spawn(|| {
+                for _ in 0..2000 {
+                    drop(AtomicFile::create(&path));
+                }
+            });
+            while !gives_up.is_finished() {
+                match write(&path, b"whole") {
+                    Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {}
+                    other => other.unwrap(),
+                }
+            }
+        });
+        write(&path, b"whole").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"whole");
     }
 
     #[test]

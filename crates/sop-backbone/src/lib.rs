@@ -34,6 +34,6 @@ pub use named::{NamedTensor, named_tensors, torch_name};
 pub use precision::Precision;
 pub use vit::{
     Arch, Attention, Block, BranchFactors, Corruption, Mlp, Pooling, Vit, VitConfig, VitOutput, VitSize,
-    check_fed_size, export_onnx, infer_config, linear, reference_outputs,
+    check_fed_size, each_row, export_onnx, infer_config, linear, reference_outputs,
 };
 pub use weights::{SeededWeights, WeightSource};

@@ -12,6 +12,7 @@ use burn::tensor::{Distribution, Tensor};
 use sop_backbone::{Arch, SeededWeights, VitConfig, cpu};
 use sop_pretrain::compute::Compute;
 use sop_pretrain::drop_path::DropPath;
+use sop_pretrain::freed_memory::keep_freed_memory;
 use sop_pretrain::learner::{Learner, StepSettings, Views};
 use sop_pretrain::network::{HeadConfig, LastLayers, Network};
 use sop_pretrain::objective::TeacherTemperatures;
@@ -73,6 +74,7 @@ fn measure(name: &str, mut learner: Learner<Sop>, batch: usize, patches: usize) 
 }
 
 fn main() {
+    keep_freed_memory();
     // Cargo adds `--bench`.
     let mut given = std::env::args().skip(1).filter(|argument| !argument.starts_with("--"));
     let arch = given.next().unwrap_or_else(|| "vit_small".to_owned());

@@ -11,6 +11,7 @@ use burn::tensor::{Tensor, TensorData};
 use sop_backbone::{Arch, SeededWeights, VitConfig, WeightSource, cpu};
 use sop_pretrain::compute::Compute;
 use sop_pretrain::drop_path::DropPath;
+use sop_pretrain::freed_memory::keep_freed_memory;
 use sop_pretrain::learner::{Learner, StepSettings, Views};
 use sop_pretrain::network::{HeadConfig, LastLayers, Network};
 use sop_pretrain::objective::TeacherTemperatures;
@@ -20,6 +21,7 @@ use sop_pretrain::sop::{Sop, SopConfig};
 const SIDE: usize = 224;
 
 fn main() {
+    keep_freed_memory();
     let mut given = std::env::args().skip(1).filter(|argument| !argument.starts_with("--"));
     let arch = given.next().unwrap_or_else(|| "vit_small".to_owned());
     let mut number = |usual: usize| given.next().map_or(usual, |text| text.parse().unwrap());

@@ -6,6 +6,7 @@
 //! - [`run`]: a whole run in its folder, from a [`config`]; [`batches`] of views are made on other threads, [`checkpoint`]s hold all state.
 //! - [`learner`]: one training step of student and teacher; `replica.rs` is its part on one device, [`compute`] which devices.
 //! - [`kept_images`]: decoded images that stay in memory from one epoch to the next.
+//! - [`freed_memory`]: buffers that a step frees and the next one takes again.
 //! - [`metrics`] of every step; [`monitor`] looks for collapse in them, [`evaluation`] measures the teacher by k-NN.
 //! - [`drop_path`]: branches that the student leaves out.
 //! - [`network`]: student and teacher, a backbone with a projection head.
@@ -22,6 +23,7 @@ mod defaults;
 pub mod drop_path;
 pub mod evaluation;
 mod event_file;
+pub mod freed_memory;
 mod host_rows;
 pub mod ibot;
 pub mod kept_images;

@@ -4,7 +4,7 @@ use burn::module::{Module, Param};
 use burn::nn::Linear;
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
-use sop_backbone::{BackboneError, Corruption, Vit, VitConfig, WeightSource, gelu, linear};
+use sop_backbone::{BackboneError, Corruption, Vit, VitConfig, WeightSource, each_row, gelu, linear};
 
 use crate::objective::ObjectiveError;
 
@@ -118,7 +118,7 @@ impl ProjectionHead {
         let (last, exact) = (self.layers.len().saturating_sub(1), tokens.dtype());
         let mut tokens = tokens;
         for (index, layer) in self.layers.iter().enumerate() {
-            tokens = layer.forward(tokens.cast(layer.weight.val().dtype())).cast(exact);
+            tokens = each_row(layer, tokens).cast(exact);
             if index < last {
                 tokens = gelu(tokens);
             }
@@ -183,41 +183,44 @@ impl Network {
         Ok(Self { backbone, head: ProjectionHead::new(head, last_layers, vit.dim, source, device)? })
     }
 
-    /// Images `[batch, 3, height, width]` to the backbone's tokens `[batch, 1 + patches, dim]`, before the head.
+    /// Images `[batch, 3, height, width]` through backbone and head.
+    ///
+    /// `chosen` are places in `batch * (1 + patches)`. Only what is asked for goes through the end of the backbone and the head, whose
+    /// cost is a fifth of a ViT-S/16's where all patches do; their mean needs all of them.
     ///
     /// # Errors
-    /// When an image has no whole patch.
-    pub fn tokens(&self, images: Tensor<4>, corruption: &Corruption) -> Result<Tensor<3>, BackboneError> {
-        self.backbone.forward(images, corruption)
-    }
-
-    /// Puts tokens `[batch, 1 + patches, dim]` through the head.
-    ///
-    /// `chosen` are places in `batch * (1 + patches)`. Only what is asked for goes through the head, whose cost is a fifth of a
-    /// ViT-S/16's where all patches do; their mean needs all of them.
-    #[must_use]
-    pub fn project(&self, tokens: Tensor<3>, chosen: &[usize], patch_mean: bool) -> Projected {
-        let [batch, count, dim] = tokens.dims();
-        let device = tokens.device();
-        let select = |rows: Tensor<2>, places: Vec<i64>| -> Tensor<2> {
-            let length = places.len();
-            rows.select(0, Tensor::from_data(TensorData::new(places, [length]), &device))
-        };
-        let tokens = tokens.reshape([batch * count, dim]);
-        let cls = (0..batch).map(|image| (image * count) as i64);
-        let places: Vec<i64> = cls.chain(chosen.iter().map(|place| *place as i64)).collect();
+    /// When an image has no whole patch, or a place is not there.
+    pub fn project(
+        &self,
+        images: Tensor<4>,
+        corruption: &Corruption,
+        chosen: &[usize],
+        patch_mean: bool,
+    ) -> Result<Projected, BackboneError> {
+        let [batch, _, height, width] = images.dims();
+        let count = 1 + patches_of(self.backbone.config(), [height, width]);
+        let places: Vec<usize> = (0..batch).map(|image| image * count).chain(chosen.iter().copied()).collect();
         let (rows, patch_mean) = match patch_mean {
-            false => (self.head.forward(select(tokens, places)), None),
+            false => (self.head.forward(self.backbone.forward_at(images, corruption, &places)?), None),
             true => {
-                let rows = self.head.forward(tokens);
+                let tokens = self.backbone.forward(images, corruption)?;
+                let [_, _, dim] = tokens.dims();
+                let rows = self.head.forward(tokens.reshape([batch * count, dim]));
                 let output = rows.dims()[1];
                 let patches = rows.clone().reshape([batch, count, output]).narrow(1, 1, count - 1);
-                (select(rows, places), Some(patches.mean_dim(1).reshape([batch, output])))
+                let index = places.iter().map(|place| *place as i64).collect::<Vec<_>>();
+                let index = Tensor::from_data(TensorData::new(index, [places.len()]), &rows.device());
+                (rows.select(0, index), Some(patches.mean_dim(1).reshape([batch, output])))
             }
         };
         let cls = rows.clone().narrow(0, 0, batch);
-        Projected { cls, chosen: some_rows(rows, batch, chosen.len()), patch_mean }
+        Ok(Projected { cls, chosen: some_rows(rows, batch, chosen.len()), patch_mean })
     }
+}
+
+/// Patches of an image of this size in pixels.
+pub(crate) fn patches_of(vit: &VitConfig, image: [usize; 2]) -> usize {
+    image.iter().map(|side| side / vit.patch_size).product()
 }
 
 /// Some rows of a matrix; a device may refuse to cut out none, which is a matrix of no rows.

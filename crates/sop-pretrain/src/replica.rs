@@ -10,7 +10,7 @@ use sop_backbone::{BackboneError, Corruption, Precision, host_values};
 use crate::drop_path::DropPath;
 use crate::host_rows::host_rows;
 use crate::learner::{Learner, LossValues, StepError, Views};
-use crate::network::{Network, Projected, some_rows};
+use crate::network::{Network, Projected, patches_of, some_rows};
 use crate::objective::{
     GlobalFeature, Heads, MaskedPatches, ObjectiveError, ObjectiveStep, TeacherTemperatures, ViewEmbeddings,
 };
@@ -118,15 +118,14 @@ impl Replica {
             if *patch < patches { Ok(place(batch + image, *patch)) } else { Err(outside) }
         });
         let kept: Vec<usize> = kept.collect::<Result<_, _>>()?;
-        let tokens = self.teacher.tokens(global.clone(), &Corruption::default())?;
-        let [_, found, _] = tokens.dims();
-        if found != 1 + patches {
-            return Err(
-                BackboneError::Config { reason: format!("{patches} mask values for {} patches", found - 1) }.into()
-            );
+        let [_, _, height, width] = global.dims();
+        let found = patches_of(self.teacher.backbone.config(), [height, width]);
+        if found != patches {
+            return Err(BackboneError::Config { reason: format!("{patches} mask values for {found} patches") }.into());
         }
         let chosen = [masked.as_slice(), &kept].concat();
-        let teacher = self.teacher.project(tokens, &chosen, needs_patches || choice.teacher_patch_mean);
+        let needs_teacher_patches = needs_patches || choice.teacher_patch_mean;
+        let teacher = self.teacher.project(global.clone(), &Corruption::default(), &chosen, needs_teacher_patches)?;
         let device = student.backbone.cls_token.val().device();
         let corruption = |mask, views: Range<usize>| {
             let range = [images.start, images.len()];
@@ -134,13 +133,12 @@ impl Replica {
             Corruption { mask, branches }
         };
         let mask = mask_tensor(&views.mask, 2 * batch, &device);
-        let tokens = student.tokens(global.autodiff(), &corruption(Some(mask), 0..2))?;
-        let projected = student.project(tokens, &masked, needs_patches);
+        let projected = student.project(global.autodiff(), &corruption(Some(mask), 0..2), &masked, needs_patches)?;
         let mut student_global = feature(&projected);
         if !views.local.is_empty() {
             let local = Tensor::cat(views.local.clone(), 0).autodiff();
-            let tokens = student.tokens(local, &corruption(None, 2..2 + views.local.len()))?;
-            let local = student.project(tokens, &[], needs_patches);
+            let corruption = corruption(None, 2..2 + views.local.len());
+            let local = student.project(local, &corruption, &[], needs_patches)?;
             student_global = Tensor::cat(vec![student_global, feature(&local)], 0);
         }
         Ok(ViewEmbeddings {

@@ -166,8 +166,12 @@ pub enum Event<'a> {
     Metrics(&'a MetricTable),
 }
 
-/// Images of a part on a processor: buffers of a ViT's layers stay in its caches, matrix products are still large.
-const IMAGES_PER_PART: usize = 8;
+/// Images of a part on a processor, for a batch of so many: buffers of a ViT's layers stay in its caches and matrix products are still
+/// large, and small batches have four parts, so that each core has one. It must not ask how many cores there are: another part is
+/// another rounding.
+fn images_per_part(batch: usize) -> usize {
+    batch.div_ceil(4).clamp(1, 8)
+}
 
 /// A run that can be stepped.
 #[derive(Debug)]
@@ -432,7 +436,7 @@ impl Run {
             let drop_path = DropPath { rate: training.drop_path, seed, step: number };
             let devices = self.learner.compute.devices();
             let part = match training.part {
-                0 if *devices == [cpu()] && self.learner.objective.is_mean_over_images() => IMAGES_PER_PART,
+                0 if *devices == [cpu()] && self.learner.objective.is_mean_over_images() => images_per_part(batch_size),
                 0 => batch_size.div_ceil(devices.len()),
                 part => part,
             };

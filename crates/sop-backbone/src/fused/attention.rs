@@ -1,12 +1,13 @@
 //! Self-attention of all heads, straight from the fused projection to queries, keys and values.
 
-use ndarray::{ArrayView2, ArrayViewMut2, s};
+use ndarray::{ArrayView2, s};
 use rayon::prelude::*;
 use sop_numeric::simd::{Loops, vectorized};
 use sop_numeric::{Put, multiply_alone};
 
 use super::elementary::exp;
 use super::lane_sum::lane_sum;
+use super::matrix::{view, view_mut};
 
 /// Sizes of an attention: `[batch, count, 3 * dim]` goes in, each of queries, keys and values head after head.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +61,7 @@ impl Loops for Softmax<'_> {
             }
             let largest = lanes.into_iter().fold(rest, f32::max);
             for value in row.iter_mut() {
-                *value = exp((*value - largest) * self.scale);
+                *value = exp::<FUSED>((*value - largest) * self.scale);
             }
             let inverse = 1.0 / lane_sum(row.len(), |place| row[place]);
             row.iter_mut().for_each(|value| *value *= inverse);
@@ -150,12 +151,4 @@ pub(super) fn backward(shape: Shape, qkv: &[f32], weights: &[f32], gradient: &[f
         }
     });
     out
-}
-
-fn view(values: &[f32], rows: usize, columns: usize) -> Option<ArrayView2<'_, f32>> {
-    ArrayView2::from_shape((rows, columns), values).ok()
-}
-
-fn view_mut(values: &mut [f32], rows: usize, columns: usize) -> Option<ArrayViewMut2<'_, f32>> {
-    ArrayViewMut2::from_shape((rows, columns), values).ok()
 }

@@ -16,7 +16,7 @@ impl Loops for Forward<'_> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
         for (x, out) in self.0.iter().zip(self.1) {
-            *out = x * normal(*x).0;
+            *out = x * normal::<FUSED>(*x).0;
         }
     }
 }
@@ -29,7 +29,7 @@ impl Loops for Backward<'_> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
         for ((x, gradient), out) in self.0.iter().zip(self.1).zip(self.2) {
-            let (below, density) = normal(*x);
+            let (below, density) = normal::<FUSED>(*x);
             *out = gradient * (below + x * density);
         }
     }

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 use sop_numeric::simd::{Loops, vectorized};
 
 use super::lane_sum::lane_sum;
+use super::matrix::total;
 
 /// Rows that one thread takes at a time; sums over rows are made in parts of so many, whatever the number of threads.
 const ROWS: usize = 64;
@@ -103,13 +104,6 @@ pub(super) fn backward(tokens: &[f32], gamma: &[f32], gradient: &[f32], epsilon:
     let parts = out.par_chunks_mut(size).zip(tokens.par_chunks(size).zip(gradient.par_chunks(size)));
     let sums: Vec<[Vec<f32>; 2]> =
         parts.map(|(out, (tokens, gradient))| vectorized(Backward { tokens, gamma, gradient, epsilon, out })).collect();
-    // In their order, in f64: the same on any number of threads.
-    let total = |which: usize| -> Vec<f32> {
-        let mut total = vec![0.0_f64; gamma.len()];
-        for sums in &sums {
-            total.iter_mut().zip(&sums[which]).for_each(|(total, sum)| *total += f64::from(*sum));
-        }
-        total.into_iter().map(|sum| sum as f32).collect()
-    };
+    let total = |which: usize| total(gamma.len(), sums.iter().map(|sums| &sums[which]));
     Gradients { gamma: total(0), beta: total(1), tokens: out }
 }

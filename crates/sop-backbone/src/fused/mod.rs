@@ -9,6 +9,8 @@ mod elementary;
 mod gelu;
 mod lane_sum;
 mod layer_norm;
+mod linear;
+mod matrix;
 mod operations;
 #[cfg(test)]
 mod tests;
@@ -37,6 +39,15 @@ pub(crate) fn layer_norm<const D: usize>(
         beta.into_dispatch(),
         epsilon,
     );
+    Tensor::from_dispatch(out)
+}
+
+/// Each row of the last dimension times `weight`, `[inputs, outputs]`, plus `bias`; see [`is_fused`].
+///
+/// The last dimension must be `inputs`, and the bias have `outputs` values.
+pub(crate) fn linear<const D: usize>(rows: Tensor<D>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<D> {
+    let out =
+        <Dispatch as FusedOperations>::linear_rows(rows.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
     Tensor::from_dispatch(out)
 }
 

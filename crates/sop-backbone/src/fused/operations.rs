@@ -8,7 +8,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Flex, TensorMetadata, backend_extension};
 use burn::tensor::TensorData;
 
-use super::{attention, gelu, layer_norm};
+use super::{attention, gelu, layer_norm, linear};
 
 /// A tensor on the processor.
 type Values = FloatTensor<Flex>;
@@ -23,6 +23,9 @@ pub(super) trait FusedOperations: Backend {
         epsilon: f64,
     ) -> FloatTensor<Self>;
 
+    /// `[.., inputs]`, `[inputs, outputs]` and `[outputs]` to `[.., outputs]`.
+    fn linear_rows(rows: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self>;
+
     /// `x Φ(x)`.
     fn exact_gelu(values: FloatTensor<Self>) -> FloatTensor<Self>;
 
@@ -34,6 +37,16 @@ impl FusedOperations for Flex {
     fn layer_norm_rows(tokens: Values, gamma: Values, beta: Values, epsilon: f64) -> Values {
         let (tokens, gamma, beta) = (contiguous(tokens), contiguous(gamma), contiguous(beta));
         like(&tokens, layer_norm::forward(slice(&tokens), slice(&gamma), slice(&beta), epsilon))
+    }
+
+    fn linear_rows(rows: Values, weight: Values, bias: Values) -> Values {
+        let (rows, weight, bias) = (contiguous(rows), contiguous(weight), contiguous(bias));
+        let shape = layer_shape(&rows, &weight);
+        let mut out = rows.shape().to_vec();
+        if let Some(last) = out.last_mut() {
+            *last = shape.outputs;
+        }
+        tensor(linear::forward(shape, slice(&rows), slice(&weight), slice(&bias)), out)
     }
 
     fn exact_gelu(values: Values) -> Values {
@@ -64,6 +77,19 @@ impl<C: CheckpointStrategy> FusedOperations for Autodiff<Flex, C> {
                 prepared.finish((tokens, gamma, epsilon), out)
             }
             OpsKind::UnTracked(prepared) => prepared.finish(Flex::layer_norm_rows(tokens, gamma, beta, epsilon)),
+        }
+    }
+
+    fn linear_rows(rows: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
+        let ((rows, first), (weight, second), (bias, third)) =
+            (rows.into_parts(), weight.into_parts(), bias.into_parts());
+        match LinearRows.prepare::<C>([first, second, third]).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => {
+                let (rows, weight) = (contiguous(rows), contiguous(weight));
+                let out = Flex::linear_rows(rows.clone(), weight.clone(), bias);
+                prepared.finish((rows, weight), out)
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(Flex::linear_rows(rows, weight, bias)),
         }
     }
 
@@ -119,6 +145,31 @@ impl Backward<Flex, 3> for LayerNormRows {
 }
 
 #[derive(Debug)]
+struct LinearRows;
+
+impl Backward<Flex, 3> for LinearRows {
+    /// The rows and the weight.
+    type State = (Values, Values);
+
+    fn backward(self, ops: Ops<Self::State, 3>, gradients: &mut Gradients, _: &mut Checkpointer) {
+        let gradient = contiguous(gradients.consume::<Flex>(&ops.node));
+        let (rows, weight) = ops.state;
+        let shape = layer_shape(&rows, &weight);
+        let [rows_node, weight_node, bias_node] = ops.parents;
+        if let Some(node) = rows_node {
+            gradients.register::<Flex>(node.id, like(&rows, linear::of_input(shape, slice(&weight), slice(&gradient))));
+        }
+        if let Some(node) = weight_node {
+            let found = linear::of_weight(shape, slice(&rows), slice(&gradient));
+            gradients.register::<Flex>(node.id, like(&weight, found));
+        }
+        if let Some(node) = bias_node {
+            gradients.register::<Flex>(node.id, tensor(linear::of_bias(shape, slice(&gradient)), vec![shape.outputs]));
+        }
+    }
+}
+
+#[derive(Debug)]
 struct ExactGelu;
 
 impl Backward<Flex, 1> for ExactGelu {
@@ -162,6 +213,12 @@ fn shape_of(qkv: &Values, heads: usize) -> attention::Shape {
     let shape = qkv.shape();
     let side = |index: usize| shape.as_slice().get(index).copied().unwrap_or_default();
     attention::Shape { batch: side(0), count: side(1), dim: side(2) / 3, heads }
+}
+
+fn layer_shape(rows: &Values, weight: &Values) -> linear::Shape {
+    let side = |index: usize| weight.shape().as_slice().get(index).copied().unwrap_or_default();
+    let (inputs, outputs) = (side(0), side(1));
+    linear::Shape { rows: rows.shape().num_elements() / inputs.max(1), inputs, outputs }
 }
 
 /// The tensor with its values row by row, and nothing in between.

@@ -76,6 +76,32 @@ fn layer_norms_are_those_of_burn() {
 }
 
 #[test]
+fn linear_layers_are_those_of_burn() {
+    for (batch, count, inputs, outputs) in [(1, 1, 3, 2), (2, 5, 12, 30), (3, 50, 64, 192), (2, 129, 65, 7)] {
+        let what = format!("{batch} {count} {inputs} {outputs}");
+        let (x, weights) = (random([batch, count, inputs], 1.0), random([batch, count, outputs], 1.0));
+        let (matrix, bias) = (random([inputs, outputs], 1.0), random([outputs], 1.0));
+        let run = |apply: &dyn Fn(Tensor<3>, Tensor<2>, Tensor<1>) -> Tensor<3>| {
+            let (x, matrix, bias) = (leaf(&x), leaf(&matrix), leaf(&bias));
+            let out = apply(x.clone(), matrix.clone(), bias.clone());
+            let values = host_values(out.clone()).unwrap();
+            let found = (out * weights.clone().autodiff()).sum().backward();
+            [
+                values,
+                host_values(x.grad(&found).unwrap()).unwrap(),
+                host_values(matrix.grad(&found).unwrap()).unwrap(),
+                host_values(bias.grad(&found).unwrap()).unwrap(),
+            ]
+        };
+        let fused = on_threads(|| run(&linear));
+        let burn = run(&|x, matrix, bias| x.matmul(matrix.unsqueeze()) + bias.unsqueeze());
+        for (fused, burn) in fused.iter().zip(&burn) {
+            assert_close(&what, fused, burn, 1e-5);
+        }
+    }
+}
+
+#[test]
 fn gelus_are_those_of_burn() {
     let (x, weights) = (random([7, 333, 65], 2.0), random([7, 333, 65], 1.0));
     let fused = on_threads(|| {
@@ -121,8 +147,10 @@ fn values_in_another_order_in_memory_are_the_same_values() {
     let turned = random([3, 24, 10], 1.0).swap_dims(1, 2);
     let plain: Tensor<3> = Tensor::from_data(turned.clone().into_data(), &cpu());
     let (gamma, beta) = (random([24], 1.0), random([24], 1.0));
+    let matrix = random([24, 24], 1.0).swap_dims(0, 1);
     let pairs = [
         (gelu(turned.clone()), gelu(plain.clone())),
+        (linear(turned.clone(), matrix.clone(), beta.clone()), linear(plain.clone(), matrix, beta.clone())),
         (attention(turned.clone(), 2), attention(plain.clone(), 2)),
         (layer_norm(turned, gamma.clone(), beta.clone(), EPSILON), layer_norm(plain, gamma, beta, EPSILON)),
     ];
@@ -161,6 +189,7 @@ fn what_is_no_number_is_not_hidden() {
     };
     let has_nan = |tensor: Tensor<3>| host_values(tensor).unwrap().iter().any(|value| value.is_nan());
     assert!(has_nan(gelu(holed([1, 4, 12]))));
+    assert!(has_nan(linear(holed([1, 4, 12]), random([12, 5], 1.0), random([5], 1.0))));
     assert!(has_nan(attention(holed([1, 9, 12]), 2)));
     assert!(has_nan(layer_norm(holed([1, 4, 12]), random([12], 1.0), random([12], 1.0), EPSILON)));
 }

@@ -3,7 +3,7 @@
 use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, Linear};
 use burn::tensor::activation::softmax;
-use burn::tensor::{DType, Device, Tensor, TensorData};
+use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
 use super::VitConfig;
 use crate::{BackboneError, WeightSource, fused, gelu};
@@ -42,15 +42,28 @@ pub fn linear(
     Ok(Linear { weight, bias })
 }
 
-/// Applies a layer to every token, as one matrix product over all of them, in the type of its weights ([`crate::Precision`]).
+/// Applies a layer to every row of the last dimension, as one matrix product over all of them, in the type of its weights
+/// ([`crate::Precision`]).
 ///
 /// Burn would make one product per image of it, and one weight gradient per image to be added up: several times as slow.
-fn each_token(layer: &Linear, tokens: Tensor<3>) -> Tensor<3> {
-    let [batch, count, dim] = tokens.dims();
-    let rows = tokens.reshape([batch * count, dim]).cast(layer.weight.val().dtype());
-    let rows = layer.forward(rows);
-    let outputs = rows.dims()[1];
-    rows.reshape([batch, count, outputs])
+#[must_use]
+pub fn each_row<const D: usize>(layer: &Linear, rows: Tensor<D>) -> Tensor<D> {
+    let weight = layer.weight.val();
+    let [inputs, outputs] = weight.dims();
+    let mut shape = rows.dims();
+    let rows = rows.cast(weight.dtype());
+    if let Some(bias) = &layer.bias
+        && fused::is_fused(&rows)
+        && shape.last() == Some(&inputs)
+    {
+        return fused::linear(rows, weight, bias.val());
+    }
+    let count = shape.iter().product::<usize>() / inputs.max(1);
+    let rows = layer.forward(rows.reshape([count, inputs]));
+    if let Some(last) = shape.last_mut() {
+        *last = outputs;
+    }
+    rows.reshape(shape)
 }
 
 pub(super) fn layer_norm(
@@ -102,20 +115,24 @@ impl Attention {
 
     /// Tokens `[batch, tokens, dim]` to tokens of the same shape.
     pub fn forward(&self, tokens: Tensor<3>) -> Tensor<3> {
+        each_row(&self.proj, self.mixed(tokens))
+    }
+
+    /// The mixed values, before the last layer.
+    fn mixed(&self, tokens: Tensor<3>) -> Tensor<3> {
         let exact = tokens.dtype();
-        let qkv = each_token(&self.qkv, tokens);
-        let mixed = match fused::is_fused(&qkv) {
+        let qkv = each_row(&self.qkv, tokens);
+        match fused::is_fused(&qkv) {
             true => fused::attention(qkv, self.heads),
             false => self.mix(qkv, exact).0,
-        };
-        each_token(&self.proj, mixed)
+        }
     }
 
     /// The same, and the attention `[batch, heads, tokens, tokens]`.
     pub fn forward_with_weights(&self, tokens: Tensor<3>) -> (Tensor<3>, Tensor<4>) {
         let exact = tokens.dtype();
-        let (mixed, attention) = self.mix(each_token(&self.qkv, tokens), exact);
-        (each_token(&self.proj, mixed), attention)
+        let (mixed, attention) = self.mix(each_row(&self.qkv, tokens), exact);
+        (each_row(&self.proj, mixed), attention)
     }
 
     /// Queries, keys and values `[batch, tokens, 3 * dim]` to mixed values, and the attention, in Burn's operations; the softmax is
@@ -160,7 +177,7 @@ impl Mlp {
     /// Tokens `[batch, tokens, dim]` to tokens of the same shape.
     pub fn forward(&self, tokens: Tensor<3>) -> Tensor<3> {
         let exact = tokens.dtype();
-        each_token(&self.fc2, gelu(each_token(&self.fc1, tokens).cast(exact)))
+        each_row(&self.fc2, gelu(each_row(&self.fc1, tokens).cast(exact)))
     }
 }
 
@@ -216,6 +233,29 @@ impl Block {
     pub fn forward_with_weights(&self, tokens: Tensor<3>, factors: Option<&[Tensor<3>; 2]>) -> (Tensor<3>, Tensor<4>) {
         let (mixed, attention) = self.attn.forward_with_weights(normed(&self.norm1, tokens.clone()));
         (self.add_branches(tokens, mixed, factors), attention)
+    }
+
+    /// What [`Self::forward`] gives at some places in `batch * tokens`, `[places, 1, dim]`.
+    ///
+    /// All tokens are looked at, and only those at the places go through what follows the look: each for itself.
+    pub(super) fn forward_at(
+        &self,
+        tokens: Tensor<3>,
+        factors: Option<&[Tensor<3>; 2]>,
+        places: &[usize],
+    ) -> Tensor<3> {
+        let [batch, count, dim] = tokens.dims();
+        let device = tokens.device();
+        let at = |places: Vec<i64>| -> Tensor<1, Int> {
+            let length = places.len();
+            Tensor::from_data(TensorData::new(places, [length]), &device)
+        };
+        let tokens_at = at(places.iter().map(|place| *place as i64).collect());
+        let images_at = at(places.iter().map(|place| (*place / count.max(1)) as i64).collect());
+        let rows = |all: Tensor<3>| all.reshape([batch * count, 1, dim]).select(0, tokens_at.clone());
+        let mixed = each_row(&self.attn.proj, rows(self.attn.mixed(normed(&self.norm1, tokens.clone()))));
+        let factors = factors.map(|factors| factors.clone().map(|factor| factor.select(0, images_at.clone())));
+        self.add_branches(rows(tokens), mixed, factors.as_ref())
     }
 
     /// Adds what the attention mixed, and then what the MLP makes of the sum.

@@ -16,5 +16,5 @@ pub use agreement::check_fed_size;
 pub use arch::{Arch, infer_config};
 pub use config::{Pooling, VitConfig, VitSize};
 pub use export::{export_onnx, reference_outputs};
-pub use layers::{Attention, Block, Mlp, linear};
+pub use layers::{Attention, Block, Mlp, each_row, linear};
 pub use model::{BranchFactors, Corruption, Vit, VitOutput};

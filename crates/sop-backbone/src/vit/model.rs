@@ -106,6 +106,42 @@ impl Vit {
         Ok(self.normed(tokens))
     }
 
+    /// What [`Self::forward`] gives at some places in `batch * (1 + patches)`, `[places, dim]`, with less work: the last block's MLP
+    /// sees these alone, where the model's norm is of each token for itself.
+    ///
+    /// # Errors
+    /// As [`Self::forward`], and when there is no place, or one beyond the last.
+    pub fn forward_at(
+        &self,
+        images: Tensor<4>,
+        corruption: &Corruption,
+        places: &[usize],
+    ) -> Result<Tensor<2>, BackboneError> {
+        let mut tokens = self.embed(images, corruption.mask.clone())?;
+        let [batch, count, dim] = tokens.dims();
+        if places.is_empty() || places.iter().any(|place| *place >= batch * count) {
+            let reason = format!("{} places among {} tokens, of which one is not there", places.len(), batch * count);
+            return Err(BackboneError::Config { reason });
+        }
+        // A mean over the patches needs all of them.
+        let (last, blocks) = match self.blocks.split_last().filter(|_| self.norm.is_some()) {
+            Some((last, blocks)) => (Some(last), blocks),
+            None => (None, self.blocks.as_slice()),
+        };
+        for (index, block) in blocks.iter().enumerate() {
+            tokens = block.forward(tokens, corruption.branches.get(index));
+        }
+        let rows = match last {
+            Some(last) => self.normed(last.forward_at(tokens, corruption.branches.get(blocks.len()), places)),
+            None => {
+                let index = places.iter().map(|place| *place as i64).collect::<Vec<_>>();
+                let index = Tensor::from_data(TensorData::new(index, [places.len()]), &tokens.device());
+                self.normed(tokens).reshape([batch * count, 1, dim]).select(0, index)
+            }
+        };
+        Ok(rows.reshape([places.len(), dim]))
+    }
+
     /// The tokens of the last `last_blocks` blocks, and the attention of the last one, for those who look at them; slower than
     /// [`Self::forward`].
     ///

@@ -7,7 +7,7 @@ use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
 use sop_core::shared_folder::golden_case;
 
-use super::{Arch, Corruption, Vit, VitConfig, VitSize, infer_config};
+use super::{Arch, Corruption, Pooling, Vit, VitConfig, VitSize, infer_config};
 use crate::checkpoint::Checkpoint;
 use crate::{SeededWeights, cpu};
 
@@ -216,6 +216,47 @@ fn a_branch_with_the_factor_0_is_left_out() {
     assert!(without_second != whole && forward(&vit, [[1.0; 2], [1.0, 0.0]]) != without_second);
     vit.blocks.pop();
     assert_eq!(values(vit.forward(images.clone(), &Corruption::default()).unwrap()), without_second);
+}
+
+#[test]
+fn tokens_at_some_places_are_those_of_the_whole_forward_with_their_gradients() {
+    for pooling in [Pooling::Cls, Pooling::MeanPatches] {
+        let config =
+            VitConfig { image_size: 8, dim: 8, depth: 2, heads: 2, mlp_dim: 16, pooling, ..VitSize::Tiny.config(4) };
+        let device = cpu().autodiff();
+        let vit = Vit::new(&config, &mut SeededWeights::new(1), &device).unwrap();
+        let pixels: Vec<f32> = (0..3 * 3 * 64).map(|place| (place % 11) as f32 - 5.0).collect();
+        let images: Tensor<4> = Tensor::from_data(TensorData::new(pixels, [3, 3, 8, 8]), &device);
+        let factors: Tensor<3> = Tensor::from_data(TensorData::new(vec![1.0_f32, 0.0, 2.0], [3, 1, 1]), &device);
+        let branches = vec![[factors.clone(), factors.clone() + 0.5]; 2];
+        let corruption = Corruption { branches, ..Corruption::default() };
+        // Out of order, one of them twice, none of the second image.
+        let places = [12, 0, 3, 3, 14];
+        let at = vit.forward_at(images.clone(), &corruption, &places).unwrap();
+        let index = places.iter().map(|place| *place as i64).collect::<Vec<_>>();
+        let index = Tensor::from_data(TensorData::new(index, [places.len()]), &device);
+        let whole = vit.forward(images.clone(), &corruption).unwrap().reshape([15, 8]).select(0, index);
+        let exact = |values: &[f32]| values.iter().map(|value| f64::from(*value)).collect::<Vec<f64>>();
+        assert_close("values", &values(at.clone()), &exact(&values(whole.clone())), 1e-5);
+        let weights: Tensor<2> =
+            Tensor::from_data(TensorData::new((0..40).map(|n| (n % 7) as f32 - 3.0).collect(), [5, 8]), &device);
+        let gradients = |rows: Tensor<2>| {
+            let found = (rows * weights.clone()).sum().backward();
+            let of = |tensor: Tensor<2>| values(tensor.grad(&found).unwrap());
+            [
+                of(vit.blocks[1].mlp.fc1.weight.val()),
+                of(vit.blocks[1].attn.qkv.weight.val()),
+                of(vit.blocks[0].mlp.fc2.weight.val()),
+            ]
+        };
+        for (at, whole) in gradients(at).iter().zip(gradients(whole)) {
+            assert!(whole.iter().any(|value| value.abs() > 1e-3));
+            assert_close("gradients", at, &exact(&whole), 1e-4);
+        }
+        for wrong in [&[][..], &[15]] {
+            assert!(vit.forward_at(images.clone(), &corruption, wrong).is_err());
+        }
+    }
 }
 
 #[test]

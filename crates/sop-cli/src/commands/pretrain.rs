@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use sop_datasets::dataset::OnMissing;
+use sop_pretrain::freed_memory::keep_freed_memory;
 use sop_pretrain::run::{Run, files};
 use sop_suite::Environment;
 use sop_suite::embedding::say_skipped;
@@ -14,6 +15,7 @@ use crate::exit::ExitStatus;
 use crate::output;
 
 pub fn run(args: &PretrainArgs, environment: &Environment<'_>) -> Result<ExitStatus> {
+    keep_freed_memory();
     let mut config = read_config(&args.config)?;
     if environment.on_missing == OnMissing::Skip {
         config.data.on_missing = OnMissing::Skip;

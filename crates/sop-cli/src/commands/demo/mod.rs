@@ -13,6 +13,7 @@ use sop_eval::PROTOCOLS;
 use sop_eval::knn::KNN;
 use sop_pretrain::checkpoint::NetworkKey;
 use sop_pretrain::config::RunConfig;
+use sop_pretrain::freed_memory::keep_freed_memory;
 use sop_pretrain::run::{Run, files};
 use sop_report::{Format, TableOptions, overview_table};
 use sop_suite::export::{export_pretrained, export_untrained, start_of};
@@ -49,6 +50,7 @@ pub fn run(args: &DemoArgs, environment: &Environment<'_>) -> Result<ExitStatus>
     let vit = start_of(&config)?;
     export_untrained(&vit, args.seed, &transform, &untrained, environment)?;
     let folder = out.join(RUN);
+    keep_freed_memory();
     let mut run = Run::start(config, &folder, vec![cpu()])?;
     train(&mut run, &mut |_| Ok(()), environment)?;
     export_pretrained(&folder.join(files::LAST), NetworkKey::Teacher, Some(&transform), &sop, environment)?;

@@ -17,7 +17,7 @@ use crate::error::DatasetError;
 /// class names in the file's metadata.
 ///
 /// Ids are the stored paths where all are there and unique over all files, else `<file name without .parquet>:<row>`.
-/// Negative and null labels count as no label. Images are read in windows of about 16 MB, of which a few are kept.
+/// Negative and null labels count as no label. Images are read in windows of about 16 MB, of which the last used are kept: up to 256 MB, and two for each thread.
 #[derive(Debug)]
 pub struct ParquetImages {
     listing: Listing,
@@ -36,13 +36,14 @@ impl ParquetImages {
         let parts = files.iter().map(|file| Part::open(file, label)).collect::<Result<Vec<_>, _>>()?;
         let class_names = common_class_names(&parts)?;
         let (mut paths, mut labels, mut windows) = (Vec::new(), Vec::new(), Vec::new());
-        let mut rows_of_parts = Vec::new();
+        let (mut rows_of_parts, mut bytes_of_groups) = (Vec::new(), 0_u64);
         for (number, part) in parts.iter().enumerate() {
             let rows = part.rows()?;
             check_labels(part, &rows.labels, &class_names)?;
             let mut start = labels.len();
             for (group, (rows, bytes)) in part.row_groups()?.into_iter().enumerate() {
                 windows.extend(windows_of_group(start, number, group, rows, bytes));
+                bytes_of_groups = bytes_of_groups.saturating_add(bytes);
                 start += rows;
             }
             rows_of_parts.push(rows.labels.len());
@@ -57,7 +58,7 @@ impl ParquetImages {
             Some(ids) => ids,
             None => numbered_ids(files, &rows_of_parts)?,
         };
-        let cache = WindowCache::new();
+        let cache = WindowCache::new(windows.len(), bytes_of_groups);
         let (name, split) = (name_of(first), split_of_part(first));
         let listing = Listing { name, split, class_names, ids, labels, ..Listing::default() };
         Ok(Self { listing, parts, windows, cache })

@@ -8,6 +8,9 @@ use crate::error::DatasetError;
 /// Image bytes that one window of rows aims at: small files of one row group are read together, huge row groups in pieces.
 const WINDOW_BYTES: u64 = 16 << 20;
 
+/// Image bytes that may stay in memory: a set of no more is read once, however its images are asked for.
+const CACHED_BYTES: u64 = 256 << 20;
+
 /// Some consecutive rows of one row group, read and cached together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Window {
@@ -36,7 +39,8 @@ pub(super) type Files = Arc<Vec<Option<Vec<u8>>>>;
 /// A slot of the cache; its lock makes threads that need the same window wait for one of them to read it.
 type Slot = Arc<Mutex<Option<Files>>>;
 
-/// The windows used last: twice as many as there are threads, so that every thread can walk through its own part of the data.
+/// The windows used last: at least twice as many as there are threads, so that every thread can walk through its own part of the data,
+/// and more where they are small.
 #[derive(Debug)]
 pub(super) struct WindowCache {
     slots: Mutex<VecDeque<(usize, Slot)>>,
@@ -44,8 +48,11 @@ pub(super) struct WindowCache {
 }
 
 impl WindowCache {
-    pub(super) fn new() -> Self {
-        Self { slots: Mutex::new(VecDeque::new()), capacity: 2 * rayon::current_num_threads().max(1) }
+    /// A cache for a set of so many windows with about `bytes` bytes of images together.
+    pub(super) fn new(windows: usize, bytes: u64) -> Self {
+        let bytes_of_window = (bytes / windows.max(1) as u64).max(1);
+        let fitting = usize::try_from(CACHED_BYTES / bytes_of_window).unwrap_or(usize::MAX);
+        Self { slots: Mutex::new(VecDeque::new()), capacity: fitting.max(2 * rayon::current_num_threads().max(1)) }
     }
 
     /// The files of window number `key`, read with `read` where they are not in the cache.

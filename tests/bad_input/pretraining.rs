@@ -49,6 +49,35 @@ fn what_cannot_be_trained_is_refused_with_the_reason() {
     sandbox.refuses("export untrained --config config.toml --seed 3 --out e.onnx", &["--seed", "--config"]);
     sandbox.refuses("export config.toml --out e.onnx", &["config.toml", "not a checkpoint"]);
     sandbox.write("run/last.safetensors", &whole);
+    for (from, to, parts) in [
+        (
+            "dim = 24",
+            "dim = 12, init = \"run/last.safetensors\"",
+            &["run/last.safetensors", "dim 24 and not 12", "model.dim"][..],
+        ),
+        (
+            "depth = 4, heads = 3",
+            "depth = 5, heads = 4, init = \"run/last.safetensors\"",
+            &["depth 4 and not 5", "heads 3 and not 4"],
+        ),
+        (
+            "patch_size = 8",
+            "patch_size = 4, init = \"run/last.safetensors\"",
+            &["patches of 8 and not 4", "model.patch_size"],
+        ),
+        ("global.size = 32", "global.size = 48", &["images of 32 and not 48", "views.global.size"]),
+        ("heads = 3", "heads = 3, init = \"absent.pth\"", &["absent.pth"]),
+        ("heads = 3", "heads = 3, init = \"config.toml\"", &["config.toml", "checkpoint"]),
+        ("heads = 3", "heads = 3, init = \"run/last.safetensors\", init_key = \"ema\"", &["ema", "teacher"]),
+        ("heads = 3", "heads = 3, init_key = \"teacher\"", &["model.init_key", "model.init"]),
+    ] {
+        with("wrong.toml", from, to);
+        if from.starts_with("global") {
+            let text = sandbox.text("wrong.toml");
+            sandbox.write("wrong.toml", text.replace("heads = 3", "heads = 3, init = \"run/last.safetensors\""));
+        }
+        sandbox.refuses("pretrain wrong.toml --out refused", parts);
+    }
     sandbox.refuses("export run/last.safetensors --seed 3 --out e.onnx", &["--seed", "untrained"]);
 }
 

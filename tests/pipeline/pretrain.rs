@@ -77,6 +77,43 @@ fn so_does_a_run_of_a_baseline() {
 }
 
 #[test]
+fn a_run_starts_from_the_weights_of_another() {
+    let sandbox = sandbox();
+    sandbox.sop("pretrain config.toml --out first").succeeds();
+    // Three steps that change next to nothing, from another seed.
+    let config = sandbox.text("config.toml").replace("epochs = 6", "epochs = 1\nseed = 9\nlearning_rate = 1e-30");
+    let config = config.replace("warmup_epochs = 1.0", "warmup_epochs = 0.0\nfinal_learning_rate = 0.0");
+    for key in ["teacher", "student"] {
+        let init = format!("heads = 3, init = \"first/last.safetensors\", init_key = \"{key}\"");
+        sandbox.write("second.toml", config.replace("heads = 3", &init));
+        sandbox.sop(&format!("pretrain second.toml --out {key}")).succeeds();
+        let tensors = |file: &str, network: &str| {
+            let bytes = sandbox.read(file);
+            let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+            let of = |name: &&str| name.starts_with(&format!("{network}.backbone.")) && !name.ends_with("masked_embed");
+            let names: Vec<&str> = tensors.names().into_iter().filter(of).collect();
+            let values = |name: &&str| {
+                let bytes = tensors.tensor(name).unwrap().data().as_chunks().0.to_vec();
+                (name.split_once('.').unwrap().1.to_owned(), bytes.into_iter().map(f32::from_le_bytes).collect())
+            };
+            names.iter().map(values).collect::<std::collections::BTreeMap<String, Vec<f32>>>()
+        };
+        let expected = tensors("first/last.safetensors", key);
+        assert!(expected.len() > 20);
+        for network in ["student", "teacher"] {
+            let found = tensors(&format!("{key}/last.safetensors"), network);
+            assert!(found.keys().eq(expected.keys()));
+            for (name, values) in &found {
+                let off = values.iter().zip(&expected[name]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                assert!(off < 1e-6, "{network} {name}: {off}");
+            }
+        }
+    }
+    // Other weights than those of its seed: the head is the seed's, the backbone is not.
+    assert!(sandbox.read("teacher/last.safetensors") != sandbox.read("student/last.safetensors"));
+}
+
+#[test]
 fn every_method_trains_and_its_encoder_says_which_one_it_is() {
     let sandbox = sandbox();
     for (method, settings, has_patches) in [

@@ -1,4 +1,6 @@
-//! The ten classes of the generated benchmark.
+//! The ten classes of version 1 of the generated benchmark, and the turns that classes take.
+
+use super::{BenchmarkVersion, Split};
 
 /// The names of the ten classes; the position is the label.
 ///
@@ -13,8 +15,8 @@ pub(super) fn class_of(index: u64) -> usize {
 }
 
 /// The place of an image in a written set, relative to its root: `<class>/<split>_<index, six digits>.png`.
-pub(super) fn relative_path(split: super::Split, index: u64) -> String {
-    let class = CLASS_NAMES.get(class_of(index)).copied().unwrap_or_default();
+pub(super) fn relative_path(version: BenchmarkVersion, split: Split, index: u64) -> String {
+    let class = version.class_names().get(class_of(index)).copied().unwrap_or_default();
     format!("{class}/{}_{index:06}.png", split.name())
 }
 
@@ -24,7 +26,9 @@ mod tests {
 
     #[test]
     fn names_are_sorted_so_that_folders_number_them_alike() {
-        assert!(CLASS_NAMES.is_sorted());
+        for version in [BenchmarkVersion::One, BenchmarkVersion::Two] {
+            assert!(version.class_names().is_sorted());
+        }
     }
 
     #[test]
@@ -38,6 +42,7 @@ mod tests {
 
     #[test]
     fn paths_name_class_split_and_index() {
-        assert_eq!(relative_path(super::super::Split::Test, 17), "ring/test_000017.png");
+        assert_eq!(relative_path(BenchmarkVersion::One, Split::Test, 17), "ring/test_000017.png");
+        assert_eq!(relative_path(BenchmarkVersion::Two, Split::Train, 4), "fish/train_000004.png");
     }
 }

@@ -1,12 +1,44 @@
 //! What distinguishes one generated set from another.
 
-use super::GenerateError;
+use sop_core::Choice;
 
-/// The seed and the image size of a generated set, checked on construction.
+use super::GenerateError;
+use super::class::CLASS_NAMES;
+use super::natural::CATEGORY_NAMES;
+
+/// Which classification images are drawn; figures of different versions cannot be compared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum BenchmarkVersion {
+    /// Ten silhouettes; colours, textures and backgrounds tell nothing of the class.
+    One,
+    /// Ten categories with usual materials, forms, colours and surroundings, as in photographs.
+    #[default]
+    Two,
+}
+
+impl BenchmarkVersion {
+    /// The versions by name.
+    pub const CHOICES: [Choice<Self>; 2] = [
+        Choice { value: Self::One, name: "1", about: "Silhouettes: colours and textures tell nothing of the class" },
+        Choice { value: Self::Two, name: "2", about: "Categories with usual materials, colours and surroundings" },
+    ];
+
+    /// The class names; the position is the label.
+    #[must_use]
+    pub fn class_names(self) -> &'static [&'static str; 10] {
+        match self {
+            Self::One => &CLASS_NAMES,
+            Self::Two => &CATEGORY_NAMES,
+        }
+    }
+}
+
+/// The seed, the image size and the version of a generated set, checked on construction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct GeneratedConfig {
     seed: u64,
     image_size: u32,
+    version: BenchmarkVersion,
 }
 
 impl GeneratedConfig {
@@ -25,7 +57,19 @@ impl GeneratedConfig {
         if !(Self::MIN_IMAGE_SIZE..=Self::MAX_IMAGE_SIZE).contains(&image_size) {
             return Err(GenerateError::ImageSize { size: image_size });
         }
-        Ok(Self { seed, image_size })
+        Ok(Self { seed, image_size, version: BenchmarkVersion::default() })
+    }
+
+    /// The same with other classification images.
+    #[must_use]
+    pub fn with_version(self, version: BenchmarkVersion) -> Self {
+        Self { version, ..self }
+    }
+
+    /// Which classification images are drawn.
+    #[must_use]
+    pub fn version(&self) -> BenchmarkVersion {
+        self.version
     }
 
     /// The seed.

@@ -2,7 +2,8 @@
 
 use super::canvas::Canvas;
 use super::class::class_of;
-use super::config::{GeneratedConfig, Split};
+use super::config::{BenchmarkVersion, GeneratedConfig, Split};
+use super::natural::NaturalScene;
 use super::scene::Scene;
 use super::sensor::Sensor;
 use super::stream::{Purpose, stream_of};
@@ -16,7 +17,7 @@ pub struct GeneratedImage {
     pub height: u32,
     /// Red, green and blue bytes by rows, 3 x width x height of them.
     pub rgb: Vec<u8>,
-    /// The label: an index into `CLASS_NAMES`, equal to the image's index modulo ten.
+    /// The label: an index into the version's class names, equal to the image's index modulo ten.
     pub class: usize,
 }
 
@@ -27,14 +28,24 @@ pub struct GeneratedImage {
 pub fn draw(config: &GeneratedConfig, split: Split, index: u64) -> GeneratedImage {
     let size = config.image_size();
     let stream = |purpose, size| stream_of(purpose, config.seed(), split.number(), index, size);
-    // The scene's stream does not know the size, the noise's does.
-    let mut scene_stream = stream(Purpose::ClassificationScene, 0);
     let class = class_of(index);
-    let scene = Scene::sample(class, &mut scene_stream);
-    let sensor = Sensor::sample(&mut scene_stream);
     let canvas = Canvas::square(size as usize);
-    let colours = canvas.colours(|point| scene.at(point));
-    let rgb = sensor.expose(colours, canvas, &mut stream(Purpose::ClassificationNoise, size));
+    // The scene's stream does not know the size, the noise's does.
+    let (colours, sensor, noise) = match config.version() {
+        BenchmarkVersion::One => {
+            let mut stream = stream(Purpose::ClassificationScene, 0);
+            let scene = Scene::sample(class, &mut stream);
+            let sensor = Sensor::sample(&mut stream);
+            (canvas.colours(|point| scene.at(point)), sensor, Purpose::ClassificationNoise)
+        }
+        BenchmarkVersion::Two => {
+            let mut stream = stream(Purpose::NaturalScene, 0);
+            let scene = NaturalScene::sample(class, &mut stream);
+            let sensor = Sensor::sample(&mut stream);
+            (canvas.colours(|point| scene.at(point)), sensor, Purpose::NaturalNoise)
+        }
+    };
+    let rgb = sensor.expose(colours, canvas, &mut stream(noise, size));
     GeneratedImage { width: size, height: size, rgb, class }
 }
 
@@ -51,10 +62,10 @@ mod tests {
     }
 
     /// The SHA-256 of the pixels of images 0..20 at 64 pixels, seed 0.
-    fn checksum(split: Split) -> String {
+    fn checksum(version: BenchmarkVersion, split: Split) -> String {
         let mut hash = Sha256::new();
         for index in 0..20 {
-            hash.update(draw(&config(0, 64), split, index).rgb);
+            hash.update(draw(&config(0, 64).with_version(version), split, index).rgb);
         }
         hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
@@ -62,19 +73,24 @@ mod tests {
     /// The benchmark is fixed: a change of this test's values is a change of its difficulty and of every figure measured on it.
     #[test]
     fn benchmark_is_the_fixed_one() {
-        assert_eq!(checksum(Split::Train), "ec3af8a3b0680eeed9d113a904c49b5543973b81cea9f0b5c9c308d30d764612");
-        assert_eq!(checksum(Split::Test), "c5b697f6476a7819d99647354213173089388d8f090aaa8f3778fcc4ffda2935");
+        let [one, two] = [BenchmarkVersion::One, BenchmarkVersion::Two];
+        assert_eq!(checksum(one, Split::Train), "ec3af8a3b0680eeed9d113a904c49b5543973b81cea9f0b5c9c308d30d764612");
+        assert_eq!(checksum(one, Split::Test), "c5b697f6476a7819d99647354213173089388d8f090aaa8f3778fcc4ffda2935");
+        assert_eq!(checksum(two, Split::Train), "7a8f0a55b80388eccdf201934be8c23448d127025f3b4c6dc69fbc16b6f40249");
+        assert_eq!(checksum(two, Split::Test), "8e5ee740a9e4c187c3fc5d8c35bcf2bd83bc8505f62424f080f899f9c1c0fb4c");
     }
 
     #[test]
     fn every_class_can_be_drawn_at_small_odd_and_usual_sizes() {
-        for size in [16, 17, 64, 224] {
-            for index in 0..10 {
-                let image = draw(&config(1, size), Split::Test, index);
-                assert_eq!((image.width, image.height, image.class), (size, size, index as usize));
-                assert_eq!(image.rgb.len(), 3 * (size * size) as usize);
-                let (low, high) = (image.rgb.iter().min().unwrap(), image.rgb.iter().max().unwrap());
-                assert!(high - low > 60, "image {index} at {size} is nearly flat: {low}..={high}");
+        for version in [BenchmarkVersion::One, BenchmarkVersion::Two] {
+            for size in [16, 17, 64, 224] {
+                for index in 0..10 {
+                    let image = draw(&config(1, size).with_version(version), Split::Test, index);
+                    assert_eq!((image.width, image.height, image.class), (size, size, index as usize));
+                    assert_eq!(image.rgb.len(), 3 * (size * size) as usize);
+                    let (low, high) = (image.rgb.iter().min().unwrap(), image.rgb.iter().max().unwrap());
+                    assert!(high - low > 60, "image {index} at {size} is nearly flat: {low}..={high}");
+                }
             }
         }
     }
@@ -82,13 +98,13 @@ mod tests {
     #[test]
     fn index_split_and_seed_each_make_another_image() {
         let mut seen = BTreeSet::new();
-        for seed in [0, 1] {
-            for split in [Split::Train, Split::Test] {
-                for index in 0..200 {
-                    assert!(
-                        seen.insert(draw(&config(seed, 16), split, index).rgb),
-                        "{seed} {split:?} {index} repeats another image"
-                    );
+        for version in [BenchmarkVersion::One, BenchmarkVersion::Two] {
+            for seed in [0, 1] {
+                for split in [Split::Train, Split::Test] {
+                    for index in 0..200 {
+                        let image = draw(&config(seed, 16).with_version(version), split, index);
+                        assert!(seen.insert(image.rgb), "{version:?} {seed} {split:?} {index} repeats another image");
+                    }
                 }
             }
         }
@@ -96,20 +112,25 @@ mod tests {
 
     #[test]
     fn other_sizes_show_the_same_scene() {
-        // Block means of the large image against the small one, beyond noise and the sharpness of edges.
-        let (small, large) = (draw(&config(2, 32), Split::Train, 7), draw(&config(2, 128), Split::Train, 7));
-        let mut difference = 0.0;
-        for row in 0..32 {
-            for column in 0..32 {
-                for channel in 0..3 {
-                    let block: f64 = (0..16)
-                        .map(|k| f64::from(large.rgb[((4 * row + k / 4) * 128 + 4 * column + k % 4) * 3 + channel]))
-                        .sum();
-                    difference += (block / 16.0 - f64::from(small.rgb[(row * 32 + column) * 3 + channel])).abs();
+        for version in [BenchmarkVersion::One, BenchmarkVersion::Two] {
+            // Block means of the large image against the small one, beyond noise and the sharpness of edges.
+            let (small, large) = (
+                draw(&config(2, 32).with_version(version), Split::Train, 7),
+                draw(&config(2, 128).with_version(version), Split::Train, 7),
+            );
+            let mut difference = 0.0;
+            for row in 0..32 {
+                for column in 0..32 {
+                    for channel in 0..3 {
+                        let block: f64 = (0..16)
+                            .map(|k| f64::from(large.rgb[((4 * row + k / 4) * 128 + 4 * column + k % 4) * 3 + channel]))
+                            .sum();
+                        difference += (block / 16.0 - f64::from(small.rgb[(row * 32 + column) * 3 + channel])).abs();
+                    }
                 }
             }
+            let mean = difference / (32.0 * 32.0 * 3.0);
+            assert!(mean < 12.0, "mean difference {mean} of 255");
         }
-        let mean = difference / (32.0 * 32.0 * 3.0);
-        assert!(mean < 12.0, "mean difference {mean} of 255");
     }
 }

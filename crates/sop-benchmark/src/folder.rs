@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::class::{CLASS_NAMES, relative_path};
+use super::class::relative_path;
 use super::error::GenerateError;
 use super::files::write_files;
 use super::png_bytes::draw_png;
@@ -27,9 +27,9 @@ pub fn write_folder(
 ) -> Result<(), GenerateError> {
     let file = |index: usize| {
         let index = index as u64;
-        Ok(vec![(relative_path(split, index), draw_png(config, split, index)?.0)])
+        Ok(vec![(relative_path(config.version(), split, index), draw_png(config, split, index)?.0)])
     };
-    write_files(dir, &CLASS_NAMES, count, file, progress)
+    write_files(dir, config.version().class_names(), count, file, progress)
 }
 
 #[cfg(test)]
@@ -39,6 +39,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
+    use crate::BenchmarkVersion;
     use crate::draw;
 
     fn config() -> GeneratedConfig {
@@ -84,13 +85,13 @@ mod tests {
         let mut calls = calls.into_inner().unwrap();
         calls.sort_unstable();
         assert_eq!(calls, (1..=30).collect::<Vec<_>>());
-        for (label, class) in CLASS_NAMES.iter().enumerate() {
+        for (label, class) in BenchmarkVersion::default().class_names().iter().enumerate() {
             let mut names: Vec<_> =
                 fs::read_dir(dir.join(class)).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
             names.sort();
             assert_eq!(names, [0, 10, 20].map(|start| format!("test_{:06}.png", start + label)));
         }
-        let file = std::io::BufReader::new(fs::File::open(dir.join("ring/test_000027.png")).unwrap());
+        let file = std::io::BufReader::new(fs::File::open(dir.join("moth/test_000027.png")).unwrap());
         let mut reader = png::Decoder::new(file).read_info().unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         let info = reader.next_frame(&mut pixels).unwrap();

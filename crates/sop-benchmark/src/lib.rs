@@ -1,10 +1,11 @@
 //! The generated benchmark: procedurally drawn images that any clone can write and run every protocol on.
 //!
-//! Classification: ten classes ([`CLASS_NAMES`]) told apart by silhouette only, with train and test splits.
-//! Pose, colours, background, clutter, texture, occlusion, lighting and sensor noise vary independently of the class,
-//! so that raw pixels are a poor representation of it and a learnt one is a good one.
+//! Classification has two versions, each of ten balanced classes with train and test splits. In version 2, the default, a category has
+//! usual materials, forms, hues and surroundings that overlap with those of others, as in photographs ([`natural`]). In version 1 the
+//! classes are told apart by silhouette only; all other things vary independently of the class. In both, raw pixels are a poor
+//! representation of the class and a learnt one is a good one.
 //!
-//! The same objects and backgrounds make the other benchmarks, each in the layout of the real one: landmarks to retrieve
+//! The objects and backgrounds of version 1 make the other benchmarks, each in the layout of the real one: landmarks to retrieve
 //! ([`write_landmarks`]), videos with masks ([`write_videos`]), foregrounds on other backgrounds ([`write_foregrounds`]) and copies to
 //! find ([`write_copies`]).
 //!
@@ -29,6 +30,7 @@ mod folder;
 mod foregrounds;
 mod jpeg_bytes;
 mod landmarks;
+mod natural;
 mod object;
 mod occlusion;
 mod parquet_file;
@@ -45,7 +47,7 @@ mod value_noise;
 mod videos;
 
 pub use class::CLASS_NAMES;
-pub use config::{GeneratedConfig, Split};
+pub use config::{BenchmarkVersion, GeneratedConfig, Split};
 pub use copies::write_copies;
 pub use draw::{GeneratedImage, draw};
 pub use error::GenerateError;

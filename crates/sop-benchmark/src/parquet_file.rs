@@ -13,11 +13,11 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use rayon::prelude::*;
 
-use super::class::{CLASS_NAMES, relative_path};
+use super::class::relative_path;
 use super::error::GenerateError;
 use super::partial_output::PartialOutput;
 use super::png_bytes::draw_png;
-use super::{GeneratedConfig, Split};
+use super::{BenchmarkVersion, GeneratedConfig, Split};
 
 /// Rows per row group.
 const ROW_GROUP: usize = 1000;
@@ -51,7 +51,8 @@ pub fn write_parquet(
     let partial = PartialOutput::beside(path)?;
     let file = File::create(partial.place()).map_err(GenerateError::io("create", partial.place()))?;
     let schema = schema();
-    let mut writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties())).map_err(failed)?;
+    let mut writer =
+        ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties(config.version()))).map_err(failed)?;
     let done = AtomicUsize::new(0);
     let count = count as u64;
     for start in (0..count).step_by(BATCH as usize) {
@@ -60,7 +61,7 @@ pub fn write_parquet(
             .map(|index| {
                 let (bytes, class) = draw_png(config, split, index)?;
                 progress(done.fetch_add(1, Ordering::Relaxed) + 1);
-                Ok(Row { bytes, path: relative_path(split, index), label: class as i64 })
+                Ok(Row { bytes, path: relative_path(config.version(), split, index), label: class as i64 })
             })
             .collect::<Result<Vec<Row>, GenerateError>>()?;
         let batch = record_batch(&schema, &images)
@@ -88,11 +89,11 @@ fn schema() -> SchemaRef {
     ]))
 }
 
-fn properties() -> WriterProperties {
+fn properties(version: BenchmarkVersion) -> WriterProperties {
     let features = serde_json::json!({
         "info": { "features": {
             "image": { "_type": "Image" },
-            "label": { "names": CLASS_NAMES, "_type": "ClassLabel" },
+            "label": { "names": version.class_names(), "_type": "ClassLabel" },
         } }
     });
     WriterProperties::builder()
@@ -149,7 +150,7 @@ mod tests {
         let features: serde_json::Value = serde_json::from_str(&features).unwrap();
         let label = &features["info"]["features"]["label"];
         assert_eq!(label["_type"], "ClassLabel");
-        assert_eq!(label["names"], serde_json::json!(CLASS_NAMES));
+        assert_eq!(label["names"], serde_json::json!(BenchmarkVersion::default().class_names()));
         assert_eq!(features["info"]["features"]["image"]["_type"], "Image");
         assert_eq!(builder.schema().fields(), schema().fields());
 
@@ -162,7 +163,7 @@ mod tests {
             let labels: &Int64Array = column(batch.column_by_name("label").unwrap());
             for row in 0..batch.num_rows() {
                 assert_eq!(labels.value(row), index % 10);
-                assert_eq!(paths.value(row), relative_path(Split::Train, index as u64));
+                assert_eq!(paths.value(row), relative_path(BenchmarkVersion::default(), Split::Train, index as u64));
                 if index % 333 == 0 {
                     let mut reader = png::Decoder::new(std::io::Cursor::new(bytes.value(row))).read_info().unwrap();
                     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];

@@ -11,6 +11,10 @@ pub(super) enum Purpose {
     ClassificationScene,
     /// The pixel noise of a classification image.
     ClassificationNoise,
+    /// The scene of a classification image of version 2.
+    NaturalScene,
+    /// The pixel noise of a classification image of version 2.
+    NaturalNoise,
     /// What a landmark looks like.
     Landmark,
     /// An image of a landmark, or of none.
@@ -34,6 +38,8 @@ impl Purpose {
         *match self {
             Self::ClassificationScene => b"cls-scen",
             Self::ClassificationNoise => b"cls-nois",
+            Self::NaturalScene => b"nat-scen",
+            Self::NaturalNoise => b"nat-nois",
             Self::Landmark => b"landmark",
             Self::LandmarkView => b"lm-views",
             Self::Video => b"vid-scen",

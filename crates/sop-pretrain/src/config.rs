@@ -1,5 +1,7 @@
 //! The config of one pre-training run.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 use sop_backbone::{Arch, Precision, VitConfig};
 use sop_datasets::dataset::OnMissing;
@@ -82,6 +84,13 @@ pub struct ModelConfig {
     /// Hidden components of a block's MLP; for `vit`, four times `dim` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mlp_dim: Option<usize>,
+    /// A checkpoint (`.pth`, `.safetensors`, also of another run) whose backbone student and teacher start from; the head starts from
+    /// the seed. From the seed alone where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init: Option<PathBuf>,
+    /// Which set of weights of `init`, e.g. `teacher`; needed where the file has several and no teacher among two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init_key: Option<String>,
 }
 
 /// Steps, rates and schedules.
@@ -229,6 +238,9 @@ impl RunConfig {
         self.mask.check()?;
         self.normalization()?;
         self.vit()?;
+        if self.model.init.is_none() && self.model.init_key.is_some() {
+            return wrong("model.init_key", "has no use without model.init".to_owned());
+        }
         if self.monitor.window == 0 {
             return wrong("monitor.window", "is 0, it must be at least 1".to_owned());
         }
@@ -299,7 +311,7 @@ impl RunConfig {
     /// # Errors
     /// [`ConfigError`] where sizes are missing or do not fit.
     pub fn vit(&self) -> Result<VitConfig, ConfigError> {
-        let ModelConfig { arch, patch_size, dim, depth, heads, mlp_dim } = &self.model;
+        let ModelConfig { arch, patch_size, dim, depth, heads, mlp_dim, .. } = &self.model;
         let own = [("model.dim", dim), ("model.depth", depth), ("model.heads", heads), ("model.mlp_dim", mlp_dim)];
         let image_size = self.views.global.size;
         let config = match arch.parse::<Arch>()? {

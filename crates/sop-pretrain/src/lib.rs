@@ -7,6 +7,7 @@
 //! - [`learner`]: one training step of student and teacher; `replica.rs` is its part on one device, [`compute`] which devices.
 //! - [`kept_images`]: decoded images that stay in memory from one epoch to the next.
 //! - [`freed_memory`]: buffers that a step frees and the next one takes again.
+//! - [`initial_weights`]: those of a checkpoint, where a run does not start from its seed alone.
 //! - [`metrics`] of every step; [`monitor`] looks for collapse in them, [`evaluation`] measures the teacher by k-NN.
 //! - [`drop_path`]: branches that the student leaves out.
 //! - [`network`]: student and teacher, a backbone with a projection head.
@@ -26,6 +27,7 @@ mod event_file;
 pub mod freed_memory;
 mod host_rows;
 pub mod ibot;
+pub mod initial_weights;
 pub mod kept_images;
 pub mod learner;
 pub mod metrics;

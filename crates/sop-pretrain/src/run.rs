@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use sop_backbone::{SeededWeights, VitConfig, cpu};
+use sop_backbone::{VitConfig, cpu};
 use sop_core::{MetricTable, ParquetFileError, SkippedImage, atomic_file};
 use sop_datasets::dataset;
 use sop_image::transform::recommended_transform;
@@ -17,6 +17,7 @@ use crate::config::{ConfigError, RunConfig, TrainingConfig};
 use crate::drop_path::DropPath;
 use crate::evaluation::{EvaluationError, Evaluator};
 use crate::event_file::EventFile;
+use crate::initial_weights::{InitialWeights, InitialWeightsError};
 use crate::kept_images::KeptImages;
 use crate::learner::{Learner, StepError, StepSettings, Views};
 use crate::metrics::{MetricsLog, StepMetrics};
@@ -140,6 +141,9 @@ pub enum RunError {
         #[source]
         source: Box<BatchError>,
     },
+    /// The weights to start from cannot be used.
+    #[error(transparent)]
+    InitialWeights(#[from] InitialWeightsError),
     /// A checkpoint could not be written or read.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
@@ -234,15 +238,16 @@ impl Run {
         let plan = plan(&config)?;
         let compute = Compute::new(devices, config.training.precision).map_err(RunError::Device)?;
         let device = compute.first();
-        let mut weights = SeededWeights::new(config.training.seed);
         let vit = config.vit()?;
+        let mut weights = InitialWeights::open(&config.model, &vit, config.training.seed)?;
+        let mut teacher_weights = weights.again(config.training.seed);
         let last_layers = config.objective.last_layers();
         let student = Network::new(&vit, &config.head, last_layers, &mut weights, &device.clone().autodiff());
         let student = student.map_err(ConfigError::from)?;
+        weights.finish()?;
         // The teacher starts as a copy of the student: the same draws, as the embedding of masked patches takes none.
-        let mut weights = SeededWeights::new(config.training.seed);
         let vit = VitConfig { masked_embedding: false, ..vit };
-        let teacher = Network::new(&vit, &config.head, last_layers, &mut weights, device);
+        let teacher = Network::new(&vit, &config.head, last_layers, &mut teacher_weights, device);
         let teacher = teacher.map_err(ConfigError::from)?;
         let objective = config.objective.start(config.head.output, config.training.seed);
         let objective = objective.map_err(ConfigError::from)?;

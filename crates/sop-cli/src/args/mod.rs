@@ -14,6 +14,7 @@ use std::str::FromStr;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use sop_backbone::DeviceKind;
+use sop_benchmark::BenchmarkVersion;
 use sop_core::Feature;
 use sop_embed::{ExtractOptions, Shard};
 use sop_eval::statistics::DEFAULT_RESAMPLES;
@@ -167,6 +168,9 @@ pub struct GenerateArgs {
     /// The seed; a longer set of the same seed begins with the shorter one.
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
+    /// Version of the classification images, for folder and parquet [default: 2]; the other layouts have one version.
+    #[arg(long, value_parser = choice(&BenchmarkVersion::CHOICES))]
+    pub version: Option<BenchmarkVersion>,
 }
 
 /// Layouts of the generated benchmark.

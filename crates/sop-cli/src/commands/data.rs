@@ -36,7 +36,7 @@ pub struct Drawn {
 
 /// Draws what is asked for.
 pub fn draw(args: &GenerateArgs, environment: &Environment<'_>) -> Result<Drawn> {
-    let config = GeneratedConfig::new(args.seed, args.size)?;
+    let config = GeneratedConfig::new(args.seed, args.size)?.with_version(args.version.unwrap_or_default());
     match args.layout {
         GeneratedLayout::Folder | GeneratedLayout::Parquet => generate_classes(args, &config, environment),
         GeneratedLayout::Revisited => generate_set(args, &config, &LANDMARKS, environment),
@@ -102,6 +102,9 @@ fn generate_set(
 ) -> Result<Drawn> {
     if args.train.is_some() || args.test.is_some() {
         bail!("--train and --test belong to the layouts folder and parquet; say --count");
+    }
+    if args.version.is_some() {
+        bail!("--version belongs to the layouts folder and parquet; the others have one version");
     }
     let count = usize::try_from(args.count.unwrap_or(set.count)).context("too many images")?;
     let steps = count.saturating_mul(set.steps);

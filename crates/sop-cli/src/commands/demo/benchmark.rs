@@ -48,6 +48,7 @@ impl Benchmark {
             count,
             size,
             seed: args.seed,
+            version: None,
         };
         let classes = GenerateArgs {
             train: Some(args.train),

@@ -58,7 +58,7 @@ fn a_run_is_shown_by_its_file_and_by_the_beginning_of_its_id() {
     let sandbox = Sandbox::with_generated(30, 20);
     let [first, _] = two_runs(&sandbox);
     let by_file = sandbox.sop(&format!("results show results/{first}.parquet"));
-    by_file.succeeds().prints(&[&first, "outcomes_file", "dataset_sha256", "pixels:2", "macro_top1", "class=arrow"]);
+    by_file.succeeds().prints(&[&first, "outcomes_file", "dataset_sha256", "pixels:2", "macro_top1", "class=bark"]);
     let by_id = sandbox.sop(&format!("results show {first} --in results"));
     assert_eq!(by_id.succeeds().stdout, by_file.stdout);
 }

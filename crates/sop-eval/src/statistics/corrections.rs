@@ -27,7 +27,8 @@ pub fn benjamini_hochberg(probabilities: &[f64]) -> Vec<f64> {
     let mut corrected = vec![1.0; probabilities.len()];
     let mut smallest = 1.0_f64;
     for (rank, place) in ascending(probabilities).into_iter().enumerate().rev() {
-        smallest = smallest.min(probabilities[place] * probabilities.len() as f64 / (rank + 1) as f64);
+        // The quotient first: the largest probability is then multiplied by exactly 1, and never corrected to a smaller one.
+        smallest = smallest.min(probabilities[place] * (probabilities.len() as f64 / (rank + 1) as f64));
         corrected[place] = smallest;
     }
     corrected

@@ -1,7 +1,7 @@
 //! The generated benchmark: procedurally drawn images that any clone can write and run every protocol on.
 //!
 //! Classification has two versions, each of ten balanced classes with train and test splits. In version 2, the default, a category has
-//! usual materials, forms, hues and surroundings that overlap with those of others, as in photographs ([`natural`]). In version 1 the
+//! usual materials, forms, hues and surroundings that overlap with those of others, as in photographs ([`BenchmarkVersion::Two`]). In version 1 the
 //! classes are told apart by silhouette only; all other things vary independently of the class. In both, raw pixels are a poor
 //! representation of the class and a learnt one is a good one.
 //!

@@ -22,6 +22,7 @@ mod host;
 mod metadata;
 mod named;
 mod precision;
+mod select_rows;
 mod vit;
 mod weights;
 
@@ -32,6 +33,7 @@ pub use host::host_values;
 pub use metadata::EncoderMetadata;
 pub use named::{NamedTensor, named_tensors, torch_name};
 pub use precision::Precision;
+pub use select_rows::select_rows;
 pub use vit::{
     Arch, Attention, Block, BranchFactors, Corruption, Mlp, Pooling, Vit, VitConfig, VitOutput, VitSize,
     check_fed_size, each_row, export_onnx, infer_config, linear, reference_outputs,

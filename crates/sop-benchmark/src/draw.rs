@@ -70,7 +70,8 @@ mod tests {
         hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The benchmark is fixed: a change of this test's values is a change of its difficulty and of every figure measured on it.
+    /// A change of these values is a change of every figure measured on the images. Version 1 is fixed; version 2 still misses one of its
+    /// rules (reports/2026-12-01-benchmark-version-2), and will change once more to keep it.
     #[test]
     fn benchmark_is_the_fixed_one() {
         let [one, two] = [BenchmarkVersion::One, BenchmarkVersion::Two];

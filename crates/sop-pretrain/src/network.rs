@@ -4,7 +4,7 @@ use burn::module::{Module, Param};
 use burn::nn::Linear;
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
-use sop_backbone::{BackboneError, Corruption, Vit, VitConfig, WeightSource, each_row, gelu, linear};
+use sop_backbone::{BackboneError, Corruption, Vit, VitConfig, WeightSource, each_row, gelu, linear, select_rows};
 
 use crate::objective::ObjectiveError;
 
@@ -208,9 +208,7 @@ impl Network {
                 let rows = self.head.forward(tokens.reshape([batch * count, dim]));
                 let output = rows.dims()[1];
                 let patches = rows.clone().reshape([batch, count, output]).narrow(1, 1, count - 1);
-                let index = places.iter().map(|place| *place as i64).collect::<Vec<_>>();
-                let index = Tensor::from_data(TensorData::new(index, [places.len()]), &rows.device());
-                (rows.select(0, index), Some(patches.mean_dim(1).reshape([batch, output])))
+                (select_rows(rows, &places), Some(patches.mean_dim(1).reshape([batch, output])))
             }
         };
         let cls = rows.clone().narrow(0, 0, batch);

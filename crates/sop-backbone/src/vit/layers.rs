@@ -3,10 +3,10 @@
 use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, Linear};
 use burn::tensor::activation::softmax;
-use burn::tensor::{DType, Device, Int, Tensor, TensorData};
+use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::VitConfig;
-use crate::{BackboneError, WeightSource, fused, gelu};
+use crate::{BackboneError, WeightSource, fused, gelu, select_rows};
 
 /// What DINO, iBOT and SOP give their norms (PyTorch's own default is 1e-5).
 pub(crate) const LAYER_NORM_EPS: f64 = 1e-6;
@@ -245,16 +245,10 @@ impl Block {
         places: &[usize],
     ) -> Tensor<3> {
         let [batch, count, dim] = tokens.dims();
-        let device = tokens.device();
-        let at = |places: Vec<i64>| -> Tensor<1, Int> {
-            let length = places.len();
-            Tensor::from_data(TensorData::new(places, [length]), &device)
-        };
-        let tokens_at = at(places.iter().map(|place| *place as i64).collect());
-        let images_at = at(places.iter().map(|place| (*place / count.max(1)) as i64).collect());
-        let rows = |all: Tensor<3>| all.reshape([batch * count, 1, dim]).select(0, tokens_at.clone());
+        let images: Vec<usize> = places.iter().map(|place| place / count.max(1)).collect();
+        let rows = |all: Tensor<3>| select_rows(all.reshape([batch * count, 1, dim]), places);
         let mixed = each_row(&self.attn.proj, rows(self.attn.mixed(normed(&self.norm1, tokens.clone()))));
-        let factors = factors.map(|factors| factors.clone().map(|factor| factor.select(0, images_at.clone())));
+        let factors = factors.map(|factors| factors.clone().map(|factor| select_rows(factor, &images)));
         self.add_branches(rows(tokens), mixed, factors.as_ref())
     }
 

@@ -7,7 +7,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use super::layers::{self, Block, layer_norm, parameter};
 use super::position::{DINO_OFFSET, bicubic_matrix, is_native};
 use super::{Pooling, VitConfig};
-use crate::{BackboneError, WeightSource};
+use crate::{BackboneError, WeightSource, select_rows};
 
 /// A Vision Transformer as DINO, iBOT and SOP build it.
 #[derive(Module, Debug)]
@@ -133,11 +133,7 @@ impl Vit {
         }
         let rows = match last {
             Some(last) => self.normed(last.forward_at(tokens, corruption.branches.get(blocks.len()), places)),
-            None => {
-                let index = places.iter().map(|place| *place as i64).collect::<Vec<_>>();
-                let index = Tensor::from_data(TensorData::new(index, [places.len()]), &tokens.device());
-                self.normed(tokens).reshape([batch * count, 1, dim]).select(0, index)
-            }
+            None => select_rows(self.normed(tokens).reshape([batch * count, 1, dim]), places),
         };
         Ok(rows.reshape([places.len(), dim]))
     }
